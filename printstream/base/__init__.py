@@ -1,0 +1,1 @@
+"""What every room shares: units, columns, errors, the store of columns. No room is imported here."""

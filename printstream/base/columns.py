@@ -1,0 +1,77 @@
+"""Every column that rooms share, once: name, dtype, unit, null rule, meaning. Code names the symbol.
+
+The plan is one frame a subject: documents (a row an accepted document, in input order), pieces (a row an
+envelope, in mailing order), trays, spools, sheets. Rooms add columns; none removes any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a shared table."""
+
+    name: str
+    dtype: pl.DataType
+    meaning: str
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _column(name: str, dtype: type[pl.DataType], meaning: str, unit: str = "") -> Column:
+    return Column(name, dtype(), meaning, unit)
+
+
+# 1 ingest
+DOCUMENT = _column("document", pl.UInt32, "row of the document among the accepted ones, 0-based, input order")
+DOCUMENT_ID = _column("document_id", pl.String, "the key of the document, as the input writes it")
+MONEY_CENTS = _column("money_cents", pl.Int64, "the document's amount, by which money is balanced", "cents")
+LINES = _column("lines", pl.UInt32, "detail rows of the document")
+POSTAL_CODE = _column("postal_code", pl.String, "5-digit ZIP; never null for an accepted document")
+PLUS4 = _column("plus4", pl.String, "4-digit ZIP+4 add-on; empty where unknown")
+DELIVERY_POINT = _column("delivery_point", pl.String, "2-digit delivery point; empty where unknown")
+CITY = _column("city", pl.String, "city of the address")
+STATE = _column("state", pl.String, "2-letter state of the address")
+
+# rejects
+SOURCE = _column("source", pl.String, "input file, relative to the input folder")
+ROW = _column("row", pl.Int64, "0-based row within the source; -1 where the reason concerns no single row")
+REJECT_COLUMN = _column("column", pl.String, "the column that is wrong")
+REASON = _column("reason", pl.String, "why the record cannot be printed")
+VALUE = _column("value", pl.String, "the offending value, cut to 200 characters; null where there is none")
+REJECTS = (SOURCE, ROW, DOCUMENT_ID, REJECT_COLUMN, REASON, VALUE)
+
+# 3 layout
+PAGES = _column("pages", pl.UInt32, "composed pages of the document; >= 1")
+
+# 4 piece
+PIECE_ID = _column("piece_id", pl.UInt32, "number of the piece in the run, 1-based, in mailing order")
+SHEETS = _column("sheets", pl.UInt32, "sheets of the piece")
+WEIGHT_MG = _column("weight_mg", pl.Int64, "sheets, envelope and inserts", "mg")
+THICKNESS_UM = _column("thickness_um", pl.Int64, "thickness of the filled envelope", "um")
+STREAM = _column("stream", pl.String, "pieces that share press, stock, envelope and service")
+
+# 5 presort
+SEQUENCE = _column("sequence", pl.UInt32, "place in the mailing, 0-based, over all streams")
+PRESORT_LEVEL = _column("presort_level", pl.String, "5d, aadc, maadc, or single where not presorted")
+TRAY_ID = _column("tray_id", pl.UInt32, "number of the tray in the run, 1-based")
+TRAY_TYPE = _column("tray_type", pl.String, "1ft, 2ft, emm, or none for a stream without trays")
+DESTINATION = _column("destination", pl.String, "label line 1 of the tray's destination")
+POSTAGE_MILLS = _column("postage_mills", pl.Int64, "postage of the piece", "1/1000 of the currency unit")
+PIECES = _column("pieces", pl.UInt32, "pieces in the tray or spool")
+FIRST_SEQUENCE = _column("first_sequence", pl.UInt32, "sequence of the first piece of the tray or spool")
+
+# 6 impose
+SPOOL = _column("spool", pl.UInt32, "number of the spool, 1-based: spool 7 is spool/0007.pdf")
+FIRST_SIDE = _column("first_side", pl.UInt32, "page of the spool file, 0-based, on which the document starts")
+SIDES = _column("sides", pl.UInt32, "sides (pages of the spool file) that carry the document")
+IMPRESSIONS = _column("impressions", pl.UInt32, "press sides of the spool")
+
+# 7 marks
+POSTAL_BARCODE = _column("postal_barcode", pl.String, "IMb digits, 20 tracking + 0, 5, 9 or 11 routing")

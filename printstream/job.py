@@ -1,0 +1,232 @@
+"""The job file as a frozen model: every setting has a unit, a default and a sentence.
+
+In: the text of a job file. Out: ``Job``. Never: reads data, touches the disk.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from printstream.base.units import parse_length_mpt
+
+LengthMpt = Annotated[
+    int,
+    BeforeValidator(parse_length_mpt, json_schema_input_type=str),
+    Field(description="a length with its unit, such as 8.5in, 12mm or 36pt"),
+]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=48)]
+RelativePath = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^(?!/)(?!.*\.\.)[^\\\x00]*$")]
+
+
+class Model(BaseModel):
+    """Frozen; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class DocumentsInput(Model):
+    """The documents table: a row a letter."""
+
+    files: tuple[RelativePath, ...] = Field(min_length=1)
+    """Parquet files, globs or folders, relative to the input folder; read in sorted order."""
+    key: Name
+    """Column that identifies the document; unique and never null."""
+    money: Name | None = None
+    """Column with the document's amount (integer cents or a decimal with two places); balanced in and out."""
+
+
+class DetailsInput(Model):
+    """The detail table: a row a line of a document."""
+
+    files: tuple[RelativePath, ...] = Field(min_length=1)
+    """Parquet files, globs or folders, relative to the input folder; read in sorted order."""
+    key: Name
+    """Column that holds the key of the document which the line belongs to."""
+    group: Name | None = None
+    """Column whose change starts a new group of lines (an order, an account)."""
+    order_by: tuple[Name, ...] = ()
+    """Whole-number or date columns by which a document's lines are sorted; empty keeps the input's order."""
+    money: Name | None = None
+    """Column with the line's amount; the lines of a document must add up to its own amount."""
+
+
+class RejectLimit(Model):
+    """How many rejects are too many: the run stops with exit code 4 beyond either."""
+
+    share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
+    """Largest share of rejected documents."""
+    count: Annotated[int, Field(ge=0)] | None = None
+    """Largest number of rejected documents and lines; no limit where absent."""
+
+
+class InputSettings(Model):
+    """What is read."""
+
+    documents: DocumentsInput
+    """The documents table."""
+    details: DetailsInput | None = None
+    """The detail table, if the letter has one."""
+    reject_limit: RejectLimit = RejectLimit()
+    """How many rejects end the run."""
+    max_amount: Annotated[Decimal, Field(gt=0)] = Decimal(100_000_000)
+    """Amounts beyond this, either sign, are rejected as absurd (currency units)."""
+
+
+class AddressSettings(Model):
+    """Which columns hold the recipient's address."""
+
+    lines: tuple[Name, ...] = Field(min_length=1, max_length=6)
+    """Columns printed above the city line, in order; the first is the recipient and must not be empty."""
+    street: Name
+    """The delivery line among them that must not be empty."""
+    city: Name
+    """City column."""
+    state: Name
+    """Two-letter state column."""
+    zip5: Name
+    """Five-digit ZIP column."""
+    plus4: Name | None = None
+    """ZIP+4 add-on column."""
+    delivery_point: Name | None = None
+    """Two-digit delivery point column."""
+
+
+class Rules(Model):
+    """Derived fields and decisions, as SQL expressions over the document's columns (polars SQL)."""
+
+    derive: dict[Name, str] = Field(default_factory=dict)
+    """New columns: name and SQL expression, evaluated in order; each sees the ones before it."""
+    channel: str | None = None
+    """SQL expression that gives 'print', 'digital' or 'suppress' a document; all are printed where absent."""
+
+
+class Stock(Model):
+    """The paper."""
+
+    name: str = "Letter 90 g/m2"
+    """What the operator loads."""
+    width: LengthMpt = 612_000
+    """Width of a finished sheet."""
+    height: LengthMpt = 792_000
+    """Height of a finished sheet."""
+    grammage_gsm: Annotated[int, Field(gt=0, le=1000)] = 90
+    """Weight of the paper, g/m2."""
+    caliper_um: Annotated[int, Field(gt=0, le=2000)] = 110
+    """Thickness of one sheet, micrometres."""
+
+
+class StreamSettings(Model):
+    """A class of pieces by sheet count, with its envelope."""
+
+    name: Slug
+    """Name of the stream."""
+    max_sheets: Annotated[int, Field(gt=0)] | None = None
+    """Most sheets of a piece in this stream; absent on the last stream: no limit."""
+    envelope: str = "#10 window"
+    """What the operator loads."""
+    envelope_weight_mg: Annotated[int, Field(ge=0)] = 4_700
+    """Weight of the empty envelope, mg."""
+    envelope_thickness_um: Annotated[int, Field(ge=0)] = 200
+    """Thickness of the empty envelope, micrometres."""
+    folds: Annotated[int, Field(ge=0, le=3)] = 2
+    """Parallel folds of the set: 2 for a C-fold, so three layers a sheet."""
+    scheme: Slug | None = None
+    """Presort scheme of the stream; absent means not presorted, single-piece price."""
+
+
+class Mailing(Model):
+    """What the post needs to know."""
+
+    barcode_id: Annotated[str, Field(pattern=r"^\d[0-4]$")] = "00"
+    """IMb barcode identifier, two digits, the second 0 to 4 (USPS-B-3200)."""
+    service_type: Annotated[str, Field(pattern=r"^\d{3}$")] = "300"
+    """IMb service type identifier (STID), three digits; 300 is First-Class basic automation."""
+    mailer_id: Annotated[str, Field(pattern=r"^([0-8]\d{5}|9\d{8})$")] = "123456"
+    """IMb mailer identifier: six digits starting 0 to 8, or nine starting 9."""
+    first_serial: Annotated[int, Field(ge=0)] = 1
+    """Serial number of the first piece; counts up in mailing order."""
+    origin: str = "NEW YORK NY 100"
+    """Line 3 of the tray labels: where the mail is entered."""
+
+
+class Imposition(Model):
+    """How pages lie on press sheets."""
+
+    scheme: Literal["one_up", "two_up_cut_and_stack"] = "two_up_cut_and_stack"
+    """One page a side, or two side by side whose stacks, cut and laid one on the other, run in sequence."""
+    sheet_width: LengthMpt = 1_296_000
+    """Width of the press sheet."""
+    sheet_height: LengthMpt = 864_000
+    """Height of the press sheet."""
+    crop_marks: bool = True
+    """Draw crop marks where the press sheet is larger than the trimmed pages."""
+
+
+class Inserter(Model):
+    """What the inserter reads."""
+
+    profile: Slug = "omr_basic"
+    """Inserter mark profile (printstream/marks/profiles)."""
+    job_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")] = "PS000001"
+    """Job code in every Data Matrix, one to eight capitals and digits."""
+
+
+class SpoolSettings(Model):
+    """How print files are cut and written."""
+
+    sheets: Annotated[int, Field(gt=0)] = 5_000
+    """Press sheets a spool; the cut comes at the tray boundary at or after this, never inside a piece."""
+    compression_level: Annotated[int, Field(ge=0, le=3)] = 1
+    """igzip level of the content streams: 0 fastest, 3 smallest."""
+
+
+class Job(Model):
+    """A work order: what is read, how it looks, how it is mailed, printed and inserted."""
+
+    format: Literal["printstream-job/1"]
+    """Version of this file's form."""
+    name: Slug
+    """Short name; the run folder is out/<name>/<run-id>."""
+    title: str
+    """Title of the print files."""
+    production_date: date
+    """Date on the statement's mailing papers and in the print files; a setting, so that runs repeat."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of everything drawn by lot."""
+    input: InputSettings
+    """What is read."""
+    address: AddressSettings
+    """Which columns hold the address."""
+    rules: Rules = Rules()
+    """Derived fields and decisions."""
+    template: RelativePath = "template.yaml"
+    """The template, relative to the job's folder."""
+    stock: Stock = Stock()
+    """The paper."""
+    streams: tuple[StreamSettings, ...] = (StreamSettings(name="letter", scheme="us_fcm_letters"),)
+    """Classes of pieces, by rising sheet count; the last takes the rest."""
+    mailing: Mailing = Mailing()
+    """What the post needs to know."""
+    imposition: Imposition = Imposition()
+    """How pages lie on press sheets."""
+    inserter: Inserter = Inserter()
+    """What the inserter reads."""
+    spool: SpoolSettings = SpoolSettings()
+    """How print files are cut and written."""
+
+    @model_validator(mode="after")
+    def _streams_rise(self) -> Job:
+        limits = [s.max_sheets for s in self.streams]
+        if not limits or limits[-1] is not None or None in limits[:-1]:
+            msg = "every stream but the last needs max_sheets, and the last must not have it"
+            raise ValueError(msg)
+        rising = [m for m in limits if m is not None]
+        if rising != sorted(set(rising)) or len({s.name for s in self.streams}) != len(self.streams):
+            msg = "streams must have different names and rising max_sheets"
+            raise ValueError(msg)
+        return self
