@@ -1,0 +1,79 @@
+"""What the operator asked for, and what came of it; light, because ``--help`` loads it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """The words of the command line, as one frozen value."""
+
+    job: Path
+    """Folder that holds job.yaml, its template and its art."""
+    input_dir: Path | None = None
+    """Folder of the input data; ``<job>/data`` where absent."""
+    out: Path = Path("out")
+    """Folder under which run folders are made."""
+    workers: int = 0
+    """Workers side by side; 0 takes every core that this process may use."""
+    limit: int | None = None
+    """Stop after this many documents; all of them where absent."""
+    run_id: str | None = None
+    """Name of the run folder; time and a short hash where absent."""
+
+    @property
+    def data_dir(self) -> Path:
+        """Folder of the input data."""
+        return self.job / "data" if self.input_dir is None else self.input_dir
+
+    @property
+    def worker_count(self) -> int:
+        """Workers side by side, at least one."""
+        return self.workers or available_cores()
+
+
+def available_cores() -> int:
+    """Count the cores that this process may use (a container or taskset may grant fewer than there are)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The figures of a run, as the command line shows them and ``--json`` writes them."""
+
+    run_dir: Path
+    """The run folder; where nothing was written (plan, check), the folder that a run would be made under."""
+    counts: Mapping[str, int]
+    """documents_in, printed, digital, suppressed, rejected, pieces, pages, sheets, sides, spools."""
+    money_in_cents: int = 0
+    """Amounts of all documents that were read."""
+    money_out_cents: Mapping[str, int] = field(default_factory=dict)
+    """Amounts by where they went: printed, digital, suppressed, rejected."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Wall time of each stage, in order."""
+    postage_mills: int = 0
+    """Postage of all pieces, 1/1000 of the currency unit."""
+    single_piece_postage_mills: int = 0
+    """What the same pieces would cost unsorted."""
+    pages_per_minute: float = 0.0
+    """Finished pages a minute, over the whole run."""
+    peak_memory_bytes: int = 0
+    """Largest resident memory of the process and its workers together."""
+    spools: tuple[Path, ...] = ()
+    """The print files, in order."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Papers worth naming: manifest, rejects, report, run."""
+
+    @property
+    def total_seconds(self) -> float:
+        """Wall time of all stages."""
+        return sum(self.seconds.values())
+
+    @property
+    def saving_mills(self) -> int:
+        """What the sorting saved."""
+        return self.single_piece_postage_mills - self.postage_mills
