@@ -1,0 +1,71 @@
+# One word a task. A fresh clone needs Python 3.11 or newer and make; all else comes into .venv.
+#
+#   make demo        data, then a whole night's run: print files, manifest, report
+#   make test        the tests (make test-slow: the long ones)
+#   make lint        style, types, walls between the rooms
+#   make bench       the benchmarks
+#   make docs        reference pages and JSON Schemas from the models
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# The first Python that is new enough; PYTHON=... overrides.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+SCALE ?= 0.05
+DATA := build/tpch-$(SCALE)
+OUT ?= out
+
+.PHONY: help demo data test test-slow lint bench docs wheel-check clean
+
+help:
+	@sed -n 's/^#  *\(make .*\)/  \1/p' Makefile
+
+# One environment; a stamp for each set of extras, renewed when pyproject.toml changes.
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then echo "printstream needs Python 3.11 or newer; set PYTHON=/path/to/python" >&2; exit 2; fi
+	@echo "Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
+
+.venv/installed-%: pyproject.toml | $(BIN)/python
+	@echo "Installing printstream[$*] into .venv"
+	@$(PIP) --editable '.[$*]'
+	@touch $@
+
+$(DATA)/.complete: fixtures/tpch.py .venv/installed-demo
+	@echo "Making the data of $(DATA)"
+	@$(BIN)/python fixtures/tpch.py --scale $(SCALE) --out $(DATA)
+	@touch $@
+
+data: $(DATA)/.complete
+
+demo: $(DATA)/.complete
+	@$(BIN)/printstream run jobs/statement --input $(DATA) --out $(OUT)
+
+test: .venv/installed-test
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+test-slow: .venv/installed-test
+	$(BIN)/python -m pytest -q -m slow
+
+lint: .venv/installed-lint .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: .venv/installed-test
+	$(BIN)/python -m pytest benchmarks -q -p benchmark -o addopts="--strict-markers"
+
+docs: .venv/installed-demo
+	@$(BIN)/python docs/generate.py
+
+# The wheel holds all its data files, and works in an environment that never saw this folder.
+wheel-check: | $(BIN)/python
+	@PYTHON=$(BIN)/python .ci/wheel-check
+
+clean:
+	rm -rf .venv build out .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache
