@@ -1,0 +1,251 @@
+"""Words on the command line to options; faults to a message and an exit code.
+
+In: argv. Out: an exit code (docs/exit-codes.md), a summary or JSON on standard output, progress and faults on
+standard error. Never: imports a room, numpy, polars or numba before a command runs; shows a stack.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from printstream import __version__
+from printstream.base.errors import InterruptedRunError, PrintstreamError, ResourceError, UsageError
+from printstream.base.log import reporter_for
+from printstream.base.options import Options
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from printstream.base.options import RunResult
+
+EXIT_CODES = (
+    (0, "done"),
+    (1, "a fault that nobody foresaw"),
+    (2, "the command line is wrong"),
+    (3, "the job, its template, a profile or a scheme is wrong; nothing was read"),
+    (4, "the input cannot be read, lacks a column, or is beyond its reject limit"),
+    (5, "verification or balance failed; nothing was released"),
+    (6, "the disk is full, a folder cannot be written, or memory ran out"),
+    (130, "interrupted"),
+)
+COMMANDS = (
+    ("run", "JOB", "plan, draw, verify and release a night's mail"),
+    ("plan", "JOB", "count pages, pieces, trays, postage and spools; draw nothing"),
+    ("check", "JOB", "check the job, its template and the form of its input; draw nothing"),
+    ("verify", "RUN", "verify a finished run folder again: every file, count and amount"),
+)
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_RESOURCE_ERRNOS = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "ENOMEM", "EMFILE", "ENFILE")
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    arguments = _parser().parse_args(argv)
+    former = signal.signal(signal.SIGTERM, _stop)
+    try:
+        _show(arguments, _perform(arguments))
+    except BaseException as error:
+        fault = _fault_of(error)
+        if fault is None:
+            raise
+        return _fail(arguments, error, fault)
+    finally:
+        signal.signal(signal.SIGTERM, former)
+    return 0
+
+
+def _perform(arguments: argparse.Namespace) -> RunResult:
+    """Check the words, load the machinery, run the command."""
+    options = _options(arguments)
+    # Polars sizes its pool when it is imported, which the pipeline is the first to do.
+    os.environ.setdefault("POLARS_MAX_THREADS", str(options.worker_count))
+    from printstream import pipeline
+
+    reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
+    if arguments.command == "verify":
+        return pipeline.verify(options.job, reporter, options.worker_count)
+    commands = {"run": pipeline.run, "plan": pipeline.plan, "check": pipeline.check}
+    return commands[arguments.command](options, reporter)
+
+
+def _show(arguments: argparse.Namespace, result: RunResult) -> None:
+    """Write the result to standard output."""
+    from printstream.base.summary import json_text, summary_text
+
+    try:
+        if arguments.json:
+            sys.stdout.write(json_text(arguments.command, result))
+        elif not arguments.quiet:
+            sys.stdout.write(summary_text(arguments.command, result))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (head, a pager) has enough, and the run is done. The interpreter flushes again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# ---- words -> options
+
+
+def _parser() -> argparse.ArgumentParser:
+    codes = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES)
+    parser = argparse.ArgumentParser(
+        prog="printstream",
+        description="A night's mail, from billing data to print files that a press, a cutter, "
+        "an inserter and the post accept.",
+        epilog=f"exit codes:\n{codes}\n\nprintstream COMMAND --help lists the options, the same everywhere.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"printstream {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    shared = _shared_options()
+    for name, target, sentence in COMMANDS:
+        command = commands.add_parser(
+            name, help=sentence, description=f"{name.title()}: {sentence}.", parents=[shared]
+        )
+        kind = "folder that holds job.yaml" if target == "JOB" else "folder of a finished run"
+        command.add_argument("target", metavar=target, type=Path, help=kind)
+    return parser
+
+
+def _shared_options() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    add = shared.add_argument
+    add(
+        "--input",
+        metavar="DIR",
+        type=Path,
+        help="folder of the input data (default: data in the job's folder)",
+    )
+    add(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=Path("out"),
+        help="where run folders are made (default: out)",
+    )
+    add("--workers", metavar="N", type=_count, default=0, help="workers side by side (default: all cores)")
+    add("--limit", metavar="N", type=_count, help="only the first N documents")
+    add(
+        "--run-id",
+        metavar="ID",
+        type=_run_id,
+        help="name of the run folder (default: UTC time and a short hash)",
+    )
+    add("--json", action="store_true", help="result as JSON on standard output, no progress")
+    add("--quiet", action="store_true", help="warnings and faults only")
+    add("--debug", action="store_true", help="write the stack of an unforeseen fault to a file")
+    return shared
+
+
+def _count(word: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,11}", word):
+        msg = f"{word!r} is not a whole number of 1 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return int(word)
+
+
+def _run_id(word: str) -> str:
+    if not _RUN_ID.match(word):
+        msg = (
+            f"{word!r} is no run id; take up to 64 letters, digits, '.', '_' and '-', a letter or digit first"
+        )
+        raise argparse.ArgumentTypeError(msg)
+    return word
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    """Turn words into options; a folder that is not there is found out before anything is loaded."""
+    target: Path = arguments.target
+    needed = "run.json" if arguments.command == "verify" else "job.yaml"
+    if target.name == needed and target.is_file():
+        target = target.parent
+    if not (target / needed).is_file():
+        what = f"there is no {needed} in this folder"
+        raise UsageError(what, where=str(target), next_step=f"Name the folder that holds {needed}")
+    options = Options(
+        job=target,
+        input_dir=arguments.input,
+        out=arguments.out,
+        workers=arguments.workers,
+        limit=arguments.limit,
+        run_id=arguments.run_id,
+    )
+    if arguments.command != "verify" and not options.data_dir.is_dir():
+        what = "there is no such input folder"
+        raise UsageError(
+            what, where=str(options.data_dir), next_step="Name the folder of the data with --input"
+        )
+    return options
+
+
+# ---- faults -> message and exit code
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Let SIGTERM unwind like Ctrl-C, so that partial files are removed."""
+    raise KeyboardInterrupt
+
+
+def _fault_of(error: BaseException) -> PrintstreamError | None:
+    """Give the fault class of any exception; None for what is no fault (SystemExit)."""
+    if isinstance(error, PrintstreamError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return InterruptedRunError("interrupted; nothing unfinished was released")
+    if isinstance(error, MemoryError):
+        return ResourceError("memory ran out", next_step="Run with fewer --workers or smaller spools")
+    if isinstance(error, OSError) and error.errno in _RESOURCE_ERRNOS:
+        return ResourceError(
+            str(error.strerror),
+            where=str(error.filename or ""),
+            next_step="Make room or mend the permissions, and run again",
+        )
+    from concurrent.futures import BrokenExecutor
+
+    if isinstance(error, BrokenExecutor):
+        what = "a worker was killed, most likely because memory ran out"
+        return ResourceError(what, next_step="Run with fewer --workers")
+    if isinstance(error, Exception):
+        # Only the class: the text of a foreign exception may hold a customer's data.
+        return PrintstreamError(f"a fault that nobody foresaw ({type(error).__name__})")
+    return None
+
+
+def _fail(arguments: argparse.Namespace, error: BaseException, fault: PrintstreamError) -> int:
+    """Write the fault to standard error, and to standard output as JSON where asked."""
+    message = f"printstream: {fault}"
+    if type(fault) is PrintstreamError and fault is not error:
+        message += f" {_stack_note(arguments, error)}"
+    sys.stderr.write(message + "\n")
+    if arguments.json:
+        from printstream.base.summary import fault_json_text
+
+        sys.stdout.write(fault_json_text(arguments.command, fault))
+        sys.stdout.flush()
+    return fault.exit_code
+
+
+def _stack_note(arguments: argparse.Namespace, error: BaseException) -> str:
+    """Write the stack to a file where the operator asked for it, and say where."""
+    if not (arguments.debug or os.environ.get("PRINTSTREAM_DEBUG")):
+        return "Run again with --debug to write its stack to a file, and report it."
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="printstream-fault-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exception(error, file=file)
+    return f"Its stack is in {file.name}."
