@@ -1,0 +1,213 @@
+"""The compiled template: flat arrays that one kernel interprets for thousands of pages a call.
+
+``layout`` compiles it, ``draw`` runs it; this module holds the words they share. Lengths are decipoints from
+the bottom left corner of the page; text widths are thousandths of an em.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Where a number or a text comes from.
+SRC_DOCUMENT, SRC_LINE, SRC_BUILTIN = range(3)
+
+# The page's own values.
+BUILTINS = ("page", "pages", "sheet", "sheets", "piece", "group_total", "brought", "carried", "total")
+(B_PAGE, B_PAGES, B_SHEET, B_SHEETS, B_PIECE, B_GROUP_TOTAL, B_BROUGHT, B_CARRIED, B_TOTAL) = range(len(BUILTINS))
+
+# Parts of a text: kind, a, b, format, format argument.
+PART_LITERAL, PART_TEXT, PART_NUMBER, PART_CHECK_DIGIT = range(4)
+PART_FIELDS = 5
+
+# How a number is written.
+(F_PLAIN, F_GROUPED, F_MONEY, F_PADDED, F_DATE_US, F_DATE_ISO, F_DATE_MEDIUM, F_DATE_SHORT, F_FIXED2) = range(9)
+
+# Operations: kind and OP_FIELDS - 1 arguments.
+OP_FIELDS = 12
+(
+    OP_TEXT,  # x, y, style, align, first part, last part + 1, max width, overflow
+    OP_PARAGRAPH,  # x, y, style, width, leading, max lines, first part, last part + 1
+    OP_ADDRESS,  # x, barcode y, first line, leading, style, width, first line op, last line op + 1
+    OP_BARS,  # x, y, width, height, column, count, bar width, pitch, color fragment, style
+    OP_QR,  # x, y (bottom left), module, first part, last part + 1, min version
+    OP_FRAGMENT,  # first byte, length of literal bytes
+    OP_RECT,  # x, y, width, height, first byte and length of the colour fragment
+    OP_OMR,  # x, y of the first mark's lower edge, pitch, length, thickness
+    OP_MATRIX,  # first byte and length of the placing fragment, first part, last part + 1, modules
+    OP_ADDRESS_LINE,  # first part and last part + 1 as in OP_TEXT; drawn by its OP_ADDRESS
+) = range(10)
+ALIGN_LEFT, ALIGN_RIGHT, ALIGN_CENTER = range(3)
+OVERFLOW_ALLOW, OVERFLOW_ELLIPSIS, OVERFLOW_REJECT = range(3)
+
+# Sections: ranges of operations. Shapes stand outside of text objects, so each has two.
+(
+    SEC_FIRST_SHAPES,
+    SEC_FIRST_TEXT,
+    SEC_NEXT_SHAPES,
+    SEC_NEXT_TEXT,
+    SEC_MARKS,
+    SEC_FLOW_SHAPES,
+    SEC_FLOW_TEXT,
+    SEC_FOOT_SHAPES,
+    SEC_FOOT_TEXT,
+    SECTIONS,
+) = range(10)
+
+# Row kinds.
+ROW_LINE, ROW_HEADING, ROW_CONTINUED, ROW_SUBTOTAL, ROW_CARRIED, ROW_BROUGHT, ROWS = range(7)
+ROW_FIELDS = 5  # present, height, baseline, style, first cell, and the last cell + 1 is the next row's first
+CELL_FIELDS = 5  # x in em/1000 from the table's edge, align, first part, last part + 1, max width
+
+# Styles: face, size in decipoints, first byte and length of the font fragment, colour id, its fragment.
+STYLE_FIELDS = 7
+
+# Numbers of the whole template.
+(
+    N_TABLE_X,
+    N_FIRST_TOP,
+    N_FIRST_BOTTOM,
+    N_NEXT_TOP,
+    N_NEXT_BOTTOM,
+    N_CLOSE_BOTTOM,
+    N_FLOW_HEIGHT,
+    N_GROUP_COLUMN,
+    N_SUM_COLUMN,
+    N_ELLIPSIS,
+    N_IMB_FACE,
+    N_IMB_SIZE,
+    NUMBERS,
+) = range(13)
+
+# Marks of an inserter's reading track, top mark first.
+OMR_KINDS = ("start", "safety", "end_of_set", "not_end_of_set", "begin_of_set", "not_begin_of_set", "parity", "absent")
+(OMR_START, OMR_SAFETY, OMR_EOC, OMR_NOT_EOC, OMR_BOC, OMR_NOT_BOC, OMR_PARITY, OMR_ABSENT) = range(len(OMR_KINDS))
+OMR_SEQUENCE_BIT = 16  # + the bit's number: sequence_1 is bit 0, sequence_2 bit 1, sequence_4 bit 2 ...
+
+
+class Program(NamedTuple):
+    """A compiled template, as kernels take it. All arrays are read only for kernels.
+
+    Attributes:
+        ops: int64[n, OP_FIELDS].
+        sections: int64[SECTIONS + 1]: section s is ops[sections[s]:sections[s + 1]].
+        parts: int64[m, PART_FIELDS].
+        rows: int64[ROWS + 1, ROW_FIELDS].
+        cells: int64[c, CELL_FIELDS].
+        styles: int64[s, STYLE_FIELDS].
+        widths: int32[faces, 256]: advance of each code, 1/1000 em.
+        literals: uint8[...]: all literal bytes: text in job codes, and content stream fragments.
+        omr: int64[k]: kind of each mark, top mark first.
+        numbers: int64[NUMBERS]; -1 where a thing is absent.
+    """
+
+    ops: NDArray[np.int64]
+    sections: NDArray[np.int64]
+    parts: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    styles: NDArray[np.int64]
+    widths: NDArray[np.int32]
+    literals: NDArray[np.uint8]
+    omr: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SheetMarks:
+    """What the inserter must find on the front of every sheet; lengths from the page's top left corner.
+
+    Attributes:
+        omr: kinds of the marks, top first: names of OMR_KINDS, or sequence_1, sequence_2, sequence_4 ...
+        matrix_text: content of the Data Matrix, with fields in braces.
+        matrix_modules: modules a side, finder included.
+        clear_zones_mpt: (left, top, right, bottom) rectangles that nothing else may enter.
+    """
+
+    omr: tuple[str, ...]
+    omr_left_mpt: int
+    omr_top_mpt: int
+    omr_pitch_mpt: int
+    omr_length_mpt: int
+    omr_thickness_mpt: int
+    matrix_text: str
+    matrix_left_mpt: int
+    matrix_top_mpt: int
+    matrix_module_mpt: int
+    matrix_modules: int
+    clear_zones_mpt: tuple[tuple[int, int, int, int], ...]
+
+
+class StoreArrays(NamedTuple):
+    """A Store as kernels take it."""
+
+    meta: NDArray[np.int64]
+    int8: NDArray[np.int8]
+    int16: NDArray[np.int16]
+    int32: NDArray[np.int32]
+    int64: NDArray[np.int64]
+    text_offsets: NDArray[np.int64]
+    text_bytes: NDArray[np.uint8]
+
+
+class LineArrays(NamedTuple):
+    """Which detail rows belong to which document.
+
+    Attributes:
+        order: uint32[lines]: detail rows, grouped by document, in print order.
+        first: int64[documents + 1]: document d owns order[first[d]:first[d + 1]].
+    """
+
+    order: NDArray[np.uint32]
+    first: NDArray[np.int64]
+
+
+class Sheets(NamedTuple):
+    """Which sheet of which piece lies where; sheets are numbered through the run in mailing order.
+
+    Attributes:
+        piece_document: uint32[pieces]: document of each piece.
+        first_sheet: int64[pieces + 1]: piece p owns sheets first_sheet[p]:first_sheet[p + 1].
+        sheet_piece: uint32[sheets]: piece of each sheet.
+    """
+
+    piece_document: NDArray[np.uint32]
+    first_sheet: NDArray[np.int64]
+    sheet_piece: NDArray[np.uint32]
+
+
+class Spread(NamedTuple):
+    """How one spool's sheets lie on its press sheets.
+
+    Attributes:
+        stack_first: int64[slots]: first sheet (numbered through the run) of each slot's stack, in reading order.
+        stack_sheets: int64[slots]: sheets in the stack; blanks follow up to the tallest.
+        front: int64[slots]: place that slot j takes on the front; back: the same on the back.
+        place_bytes: uint8[...], place_offsets: int64[places + 1]: content fragment that moves to a place.
+        sheet_bytes: uint8[...]: content fragment drawn on every press side (crop marks).
+    """
+
+    stack_first: NDArray[np.int64]
+    stack_sheets: NDArray[np.int64]
+    front: NDArray[np.int64]
+    back: NDArray[np.int64]
+    place_bytes: NDArray[np.uint8]
+    place_offsets: NDArray[np.int64]
+    sheet_bytes: NDArray[np.uint8]
+
+
+class PageArrays(NamedTuple):
+    """Where every document breaks.
+
+    Attributes:
+        first_page: int64[documents + 1]: document d owns pages first_page[d]:first_page[d + 1].
+        first_line: int32[pages]: first detail line on the page, counted within the document.
+        brought_cents: int64[pages]: sum of the lines on the document's earlier pages.
+    """
+
+    first_page: NDArray[np.int64]
+    first_line: NDArray[np.int32]
+    brought_cents: NDArray[np.int64]

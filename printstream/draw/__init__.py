@@ -1,0 +1,8 @@
+"""Room 8, draw: placed pages and marks -> content bytes.
+
+In: the plan's arrays. Out: content streams of press sides, uncompressed. Never: decides, reads files, writes files.
+"""
+
+from printstream.draw.draw import Drawing, Pen, prepare_symbols
+
+__all__ = ["Drawing", "Pen", "prepare_symbols"]

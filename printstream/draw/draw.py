@@ -1,0 +1,108 @@
+"""Runs the drawing kernel over ranges of press sides, in buffers that each worker owns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from printstream.base.errors import JobError, ResourceError
+from printstream.base.program import LineArrays, PageArrays, Program, Sheets, Spread, StoreArrays
+from printstream.kernels.datamatrix import datamatrix_tables
+from printstream.kernels.draw import BAD_SYMBOL, NO_ROOM, SLACK_BYTES, Symbols, draw_sides, make_scratch
+from printstream.kernels.imb import imb_tables
+from printstream.kernels.qr import qr_tables
+
+_FIRST_BUFFER_BYTES = 2 << 20
+_LARGEST_BUFFER_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Everything that drawing reads, shared by all workers.
+
+    Attributes:
+        program: the compiled template.
+        documents, lines: the columns.
+        line_arrays: which lines belong to which document.
+        pages: where documents break.
+        sheets: which sheet is of which piece.
+        symbols: tables and settings of the barcodes.
+        printed: int64[documents]: filled with the total that each document's last page states.
+    """
+
+    program: Program
+    documents: StoreArrays
+    lines: StoreArrays
+    line_arrays: LineArrays
+    pages: PageArrays
+    sheets: Sheets
+    symbols: Symbols
+    printed: NDArray[np.int64]
+
+
+def prepare_symbols(
+    postal: NDArray[np.int64], routing: NDArray[np.int64], routing_kind: NDArray[np.uint8]
+) -> Symbols:
+    """Bundle the tables of all symbologies with the postal settings (see Symbols)."""
+    return Symbols(imb_tables(), datamatrix_tables(), qr_tables(), postal, routing, routing_kind)
+
+
+class Pen:
+    """One worker's buffers; not to be shared between threads."""
+
+    def __init__(self) -> None:
+        self._scratch = make_scratch()
+        self._out: NDArray[np.uint8] = np.empty(_FIRST_BUFFER_BYTES, np.uint8)
+
+    def draw(
+        self, drawing: Drawing, spread: Spread, first_side: int, last_side: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Draw sides first_side..last_side-1 of one spool.
+
+        Returns:
+            the content bytes, valid until the next call, and int64[sides + 1] offsets of the sides in them.
+
+        Raises:
+            JobError: when a barcode cannot hold its text.
+            ResourceError: when a few sides need more than a gigabyte.
+        """
+        offsets = np.zeros(last_side - first_side + 1, np.int64)
+        while True:
+            used = int(
+                draw_sides(
+                    drawing.program,
+                    drawing.documents,
+                    drawing.lines,
+                    drawing.line_arrays,
+                    drawing.pages,
+                    drawing.sheets,
+                    spread,
+                    drawing.symbols,
+                    self._scratch,
+                    first_side,
+                    last_side,
+                    drawing.printed,
+                    self._out,
+                    offsets[1:],
+                )
+            )
+            if used >= 0:
+                return self._out[:used], offsets
+            if used != NO_ROOM:
+                self._refuse_symbol(BAD_SYMBOL - used)
+            self._grow()
+
+    def _grow(self) -> None:
+        size = max(2 * self._out.size, 4 * SLACK_BYTES)
+        if size > _LARGEST_BUFFER_BYTES:
+            what = "a few press sides need more than a gigabyte of content"
+            raise ResourceError(what, next_step="Shorten the texts of the table's cells")
+        self._out = np.empty(size, np.uint8)
+
+    @staticmethod
+    def _refuse_symbol(piece: int) -> None:
+        what = "a barcode of this piece cannot hold its text"
+        next_step = "Shorten the text of the template's qr block or of the inserter profile's matrix"
+        raise JobError(what, where=f"piece {piece + 1}", next_step=next_step)

@@ -1,0 +1,526 @@
+"""Template -> program: flat arrays that the kernels interpret, and forms for what every page shares.
+
+In: the template, the code page, the faces' widths, the sheet marks. Out: ``Compiled``. Never: data rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from printstream.base import program as w
+from printstream.base.codepage import CodePage
+from printstream.base.errors import JobError
+from printstream.base.program import Program, SheetMarks
+from printstream.base.units import dpt
+from printstream.layout import fields, shapes
+from printstream.layout.template import (
+    AddressBlock,
+    ArtBlock,
+    BarsBlock,
+    Block,
+    BoxBlock,
+    PageLayout,
+    ParagraphBlock,
+    QrBlock,
+    Row,
+    RuleBlock,
+    Style,
+    Table,
+    Template,
+    TextBlock,
+)
+
+_ALIGN = {"left": w.ALIGN_LEFT, "right": w.ALIGN_RIGHT, "center": w.ALIGN_CENTER}
+_OVERFLOW = {"allow": w.OVERFLOW_ALLOW, "ellipsis": w.OVERFLOW_ELLIPSIS, "reject": w.OVERFLOW_REJECT}
+IMB_FACE = "imb"
+ELLIPSIS = "\u2026"
+MAX_CELLS = 14
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What the compiler may ask about columns.
+
+    Attributes:
+        documents: column name -> its index in the documents' store; lines: the same for detail lines.
+        document_types: column name -> text, int, date or list; line_types: the same.
+        group: the detail column that starts groups, or None.
+    """
+
+    documents: Mapping[str, int]
+    lines: Mapping[str, int]
+    document_types: Mapping[str, str]
+    line_types: Mapping[str, str]
+    group: str | None
+
+
+@dataclass(frozen=True)
+class Form:
+    """Something drawn once and shared: content bytes in decipoints, or a page of a designer's PDF."""
+
+    name: str
+    content: bytes = b""
+    pdf: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A program with what it refers to by name.
+
+    Attributes:
+        program: the flat arrays.
+        faces: face names; /F0 is the first.
+        forms: forms; each is called by its name.
+        places: for each operation, its place in the template (for messages).
+    """
+
+    program: Program
+    faces: tuple[str, ...]
+    forms: tuple[Form, ...]
+    places: tuple[str, ...]
+
+
+@dataclass
+class _Builder:
+    """Arrays while they grow."""
+
+    template: Template
+    tables: Tables
+    codepage: CodePage
+    faces: tuple[str, ...]
+    widths: NDArray[np.int32]
+    ops: list[list[int]] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    parts: list[list[int]] = field(default_factory=list)
+    literals: bytearray = field(default_factory=bytearray)
+    forms: list[Form] = field(default_factory=list)
+    style_index: dict[str, int] = field(default_factory=dict)
+    colors: list[str] = field(default_factory=list)
+
+    def literal(self, data: bytes) -> tuple[int, int]:
+        """Store literal bytes; give their place and length."""
+        at = self.literals.find(data)
+        if at < 0:
+            at = len(self.literals)
+            self.literals += data
+        return at, len(data)
+
+    def op(self, place: str, *values: int) -> None:
+        """Append one operation."""
+        self.ops.append([*values, *[0] * (w.OP_FIELDS - len(values))])
+        self.places.append(place)
+
+    def y(self, from_top_mpt: int) -> int:
+        """Distance from the page's top -> decipoints from its bottom."""
+        return dpt(self.template.height - from_top_mpt)
+
+    def style(self, name: str, where: str) -> int:
+        """Index of a named style."""
+        if name not in self.style_index:
+            msg = f"there is no style {name!r}"
+            raise JobError(msg, where=where, next_step=fields.nearest(name, list(self.style_index)))
+        return self.style_index[name]
+
+    def em(self, length_mpt: int, style: int) -> int:
+        """A length in 1/1000 em of a style."""
+        return round(length_mpt * 1000 / (self.style_rows()[style][1] * 100))
+
+    def style_rows(self) -> list[list[int]]:
+        """The styles' table."""
+        rows = []
+        for style in self.template.styles.values():
+            face = self.faces.index(style.face)
+            font = self.literal(b"/F%d %d Tf\n" % (face, dpt(style.size)))
+            color = self.literal(shapes.fill_color(style.color))
+            rows.append([face, dpt(style.size), *font, self.colors.index(style.color), *color])
+        return rows
+
+    def text_parts(self, text: str, where: str, *, in_row: bool = False) -> tuple[int, int]:
+        """Compile a text; give its first part and last part + 1."""
+        first = len(self.parts)
+        for part in fields.parse_text(text, where):
+            if isinstance(part, fields.Literal):
+                try:
+                    place = self.literal(self.codepage.encode(part.text))
+                except ValueError as error:
+                    msg = f"the text holds a character that its face lacks: {error}"
+                    raise JobError(msg, where=where, next_step="Use another character or face") from error
+                self.parts.append([w.PART_LITERAL, *place, 0, 0])
+            else:
+                self.parts.append(self._field(part, where, in_row=in_row))
+        return first, len(self.parts)
+
+    def _field(self, part: fields.Field, where: str, *, in_row: bool) -> list[int]:
+        if part.name == fields.CHECK_FIELD:
+            return [w.PART_CHECK_DIGIT, 0, 0, 0, 0]
+        if part.name in w.BUILTINS:
+            form, digits = fields.number_format(part.form, "int", where, part.name)
+            return [w.PART_NUMBER, w.SRC_BUILTIN, w.BUILTINS.index(part.name), form, digits]
+        if in_row and part.name in self.tables.lines:
+            source, column, kind = w.SRC_LINE, self.tables.lines[part.name], self.tables.line_types[part.name]
+        elif part.name in self.tables.documents:
+            source, column = w.SRC_DOCUMENT, self.tables.documents[part.name]
+            kind = self.tables.document_types[part.name]
+        else:
+            msg = f"there is no field {part.name!r}"
+            known = [*self.tables.documents, *(self.tables.lines if in_row else ()), *w.BUILTINS]
+            raise JobError(msg, where=where, next_step=fields.nearest(part.name, known))
+        if kind == "list":
+            msg = f"field {part.name!r} is a list and cannot stand in a text"
+            raise JobError(msg, where=where, next_step="Use it in a bars block")
+        if kind == "text":
+            if part.form:
+                msg = f"field {part.name!r} is text and has no format {part.form!r}"
+                raise JobError(msg, where=where, next_step="Leave the format out")
+            return [w.PART_TEXT, source, column, 0, 0]
+        form, digits = fields.number_format(part.form, kind, where, part.name)
+        return [w.PART_NUMBER, source, column, form, digits]
+
+
+def faces_of(template: Template) -> tuple[str, ...]:
+    """Face names in order of first use; the barcode face comes last when an address block stands on the first page."""
+    names = list(dict.fromkeys(style.face for style in template.styles.values()))
+    if any(isinstance(block, AddressBlock) for block in template.first.blocks):
+        names.append(IMB_FACE)
+    return tuple(names)
+
+
+def literal_characters(template: Template, marks: SheetMarks) -> set[str]:
+    """Every character that the template itself can print."""
+    wanted = fields.wanted_fields(template, (marks.matrix_text,))
+    return set(wanted.literals) | set("0123456789,.-/ ") | set("JanFebMarAprMayJunJulAugSepOctNovDec") | {ELLIPSIS} | set("TDAF")
+
+
+def compile_template(
+    template: Template,
+    tables: Tables,
+    codepage: CodePage,
+    widths: Sequence[NDArray[np.int32]],
+    marks: SheetMarks,
+    imb_size_dpt: int,
+) -> Compiled:
+    """Compile a template.
+
+    Args:
+        template: the template.
+        tables: the columns.
+        codepage: the job's encoding.
+        widths: int32[256] per face of ``faces_of(template)``, 1/1000 em.
+        marks: what every sheet carries for the inserter.
+        imb_size_dpt: size at which the barcode face is set, decipoints.
+
+    Raises:
+        JobError: with the place in the template.
+    """
+    faces = faces_of(template)
+    builder = _Builder(template, tables, codepage, faces, np.vstack(widths).astype(np.int32))
+    builder.style_index = {name: k for k, name in enumerate(template.styles)}
+    builder.colors = list(dict.fromkeys(s.color for s in template.styles.values()))
+    _check_styles(template.styles)
+    sections = [0]
+    next_layout = template.next or template.first
+    for layout, place, name in ((template.first, "template.first", "S0"), (next_layout, "template.next", "S1")):
+        _page(builder, layout.blocks, f"{place}.blocks", name, sections)
+    _marks(builder, marks)
+    sections.append(len(builder.ops))
+    _flow(builder, sections)
+    _page(builder, template.closing.foot, "template.closing.foot", "S2", sections)
+    rows, cells = _rows(builder, template.table)
+    style_rows = builder.style_rows()
+    program = Program(
+        ops=_table(builder.ops, w.OP_FIELDS),
+        sections=np.array(sections, np.int64),
+        parts=_table(builder.parts, w.PART_FIELDS),
+        rows=rows,
+        cells=cells,
+        styles=_table(style_rows, w.STYLE_FIELDS),
+        widths=builder.widths,
+        literals=np.frombuffer(bytes(builder.literals), np.uint8),
+        omr=np.array([_omr_kind(k) for k in marks.omr], np.int64),
+        numbers=_numbers(builder, next_layout, imb_size_dpt),
+    )
+    return Compiled(program, faces, tuple(builder.forms), tuple(builder.places))
+
+
+def _table(rows: list[list[int]], width: int) -> NDArray[np.int64]:
+    return np.array(rows, np.int64).reshape(len(rows), width)
+
+
+def _check_styles(styles: Mapping[str, Style]) -> None:
+    for name, style in styles.items():
+        if style.size % 100 or style.size <= 0:
+            msg = "the size must be a positive multiple of 0.1pt"
+            raise JobError(msg, where=f"template.styles.{name}.size", next_step="Round it")
+
+
+def _omr_kind(name: str) -> int:
+    if name.startswith("sequence_"):
+        return w.OMR_SEQUENCE_BIT + int(name.removeprefix("sequence_")).bit_length() - 1
+    return w.OMR_KINDS.index(name)
+
+
+def _is_static(block: Block) -> bool:
+    if isinstance(block, RuleBlock | BoxBlock):
+        return True
+    return isinstance(block, TextBlock) and all(
+        isinstance(p, fields.Literal) for p in fields.parse_text(block.text, "template")
+    )
+
+
+def _page(b: _Builder, blocks: Sequence[Block], place: str, form: str, sections: list[int]) -> None:
+    """Compile the blocks of one kind of page: what is shared becomes a form, the rest operations."""
+    called = _static_forms(b, blocks, place, form)
+    if called:
+        b.op(place, w.OP_FRAGMENT, *b.literal(called))
+    for k, block in enumerate(blocks):
+        if isinstance(block, BarsBlock | QrBlock):
+            _shape(b, block, f"{place}.{k}")
+    sections.append(len(b.ops))
+    for k, block in enumerate(blocks):
+        where = f"{place}.{k}"
+        if isinstance(block, BarsBlock):
+            _bar_labels(b, block, where)
+        elif isinstance(block, AddressBlock):
+            _address(b, block, where, form)
+        elif isinstance(block, TextBlock) and not _is_static(block):
+            _text(b, block, where, b.y(block.at[1]))
+        elif isinstance(block, ParagraphBlock):
+            _paragraph(b, block, where)
+    sections.append(len(b.ops))
+
+
+def _static_forms(b: _Builder, blocks: Sequence[Block], place: str, form: str) -> bytes:
+    """Make the forms of a page kind; give the content that calls them."""
+    called = b""
+    for k, block in enumerate(blocks):
+        if isinstance(block, ArtBlock):
+            name = f"A{sum(1 for f in b.forms if f.pdf)}"
+            b.forms.append(Form(name, pdf=block.pdf, page=block.page))
+            called += b"/%s Do\n" % name.encode()
+    content = b""
+    texts = b""
+    for k, block in enumerate(blocks):
+        if not _is_static(block):
+            continue
+        if isinstance(block, RuleBlock):
+            content += shapes.rule(block, b.template.height)
+        elif isinstance(block, BoxBlock):
+            content += shapes.box(block, b.template.height)
+        elif isinstance(block, TextBlock):
+            texts += _static_text(b, block, f"{place}.{k}")
+    if content or texts:
+        b.forms.append(Form(form, content + (b"BT\n" + texts + b"ET\n" if texts else b"")))
+        called += b"/%s Do\n" % form.encode()
+    return called
+
+
+def _static_text(b: _Builder, block: TextBlock, where: str) -> bytes:
+    """Text that every document shares, placed absolutely."""
+    style = b.style(block.style, where)
+    face, size, *_ = b.style_rows()[style]
+    try:
+        codes = b.codepage.encode(block.text.replace("{{", "{").replace("}}", "}"))
+    except ValueError as error:
+        msg = f"the text holds a character that its face lacks: {error}"
+        raise JobError(msg, where=where, next_step="Use another character or face") from error
+    advance = int(b.widths[face][np.frombuffer(codes, np.uint8)].sum()) * size // 1000
+    if block.width is not None and advance > dpt(block.width):
+        msg = f"the text is {advance / 10:.1f}pt wide, wider than its width of {block.width / 1000:.1f}pt"
+        raise JobError(msg, where=where, next_step="Shorten it, or make room")
+    shift = {"left": 0, "right": advance, "center": advance // 2}[block.align]
+    color = shapes.fill_color(b.template.styles[block.style].color)
+    return b"%s/F%d %d Tf\n1 0 0 1 %d %d Tm\n(%s)Tj\n" % (
+        color,
+        face,
+        size,
+        dpt(block.at[0]) - shift,
+        b.y(block.at[1]),
+        codes,
+    )
+
+
+def _text(b: _Builder, block: TextBlock, where: str, y: int) -> None:
+    style = b.style(block.style, where)
+    parts = b.text_parts(block.text, where)
+    width = -1 if block.width is None else b.em(block.width, style)
+    overflow = _OVERFLOW[block.overflow]
+    b.op(where, w.OP_TEXT, dpt(block.at[0]), y, style, _ALIGN[block.align], *parts, width, overflow)
+
+
+def _paragraph(b: _Builder, block: ParagraphBlock, where: str) -> None:
+    style = b.style(block.style, where)
+    parts = b.text_parts(block.text, where)
+    width = b.em(block.width, style)
+    b.op(
+        where,
+        w.OP_PARAGRAPH,
+        dpt(block.at[0]),
+        b.y(block.at[1]),
+        style,
+        width,
+        dpt(block.leading),
+        block.max_lines,
+        *parts,
+    )
+
+
+def _address(b: _Builder, block: AddressBlock, where: str, form: str) -> None:
+    """The address, followed by its lines, which it draws itself."""
+    if form != "S0":
+        msg = "an address block may stand on the first page only"
+        raise JobError(msg, where=where, next_step="Move it to template.first.blocks")
+    style = b.style(block.style, where)
+    width = b.em(block.width, style)
+    lines = [b.text_parts(text, f"{where}.lines.{k}") for k, text in enumerate(block.lines)]
+    first = len(b.ops) + 1
+    x, y = dpt(block.at[0]), b.y(block.at[1])
+    b.op(where, w.OP_ADDRESS, x, y, dpt(block.first_line), dpt(block.leading), style, width, first, first + len(lines))
+    for k, parts in enumerate(lines):
+        b.op(f"{where}.lines.{k}", w.OP_ADDRESS_LINE, 0, 0, style, w.ALIGN_LEFT, *parts)
+
+
+def _shape(b: _Builder, block: BarsBlock | QrBlock, where: str) -> None:
+    x = dpt(block.at[0])
+    if isinstance(block, QrBlock):
+        parts = b.text_parts(block.text, where)
+        b.op(where, w.OP_QR, x, b.y(block.at[1]), dpt(block.module), *parts, block.min_version)
+        return
+    if block.values not in b.tables.documents or b.tables.document_types[block.values] != "list":
+        msg = f"there is no list column {block.values!r}"
+        known = [name for name, kind in b.tables.document_types.items() if kind == "list"]
+        raise JobError(msg, where=where, next_step=fields.nearest(block.values, known))
+    width, height = dpt(block.size[0]), dpt(block.size[1])
+    pitch = width * 10 // block.count
+    bar = pitch * (100 - block.gap) // 100
+    color = b.literal(shapes.fill_color(block.color))
+    column = b.tables.documents[block.values]
+    bottom = b.y(block.at[1] + block.size[1])
+    b.op(where, w.OP_BARS, x, bottom, width, height, column, block.count, bar, pitch, *color)
+
+
+def _bar_labels(b: _Builder, block: BarsBlock, where: str) -> None:
+    style = b.style(block.label_style, where)
+    bottom = b.y(block.at[1] + block.size[1])
+    column = b.tables.documents[block.values]
+    x = dpt(block.at[0]) - 40
+    b.op(where, w.OP_BARS, x, bottom, -1, dpt(block.size[1]), column, block.count, style)
+
+
+def _flow(b: _Builder, sections: list[int]) -> None:
+    """What follows the table; y counts down from the table's end."""
+    for k, block in enumerate(b.template.closing.flow):
+        if isinstance(block, RuleBlock):
+            where = f"template.closing.flow.{k}"
+            if block.start[1] != block.end[1]:
+                msg = "a flowing rule must be horizontal"
+                raise JobError(msg, where=where, next_step="Give both ends the same y")
+            x, width = dpt(block.start[0]), dpt(block.end[0] - block.start[0])
+            weight = max(dpt(block.weight), 1)
+            color = b.literal(shapes.fill_color(block.color))
+            b.op(where, w.OP_RECT, x, -dpt(block.start[1]), width, weight, *color)
+    sections.append(len(b.ops))
+    for k, block in enumerate(b.template.closing.flow):
+        if isinstance(block, TextBlock):
+            _text(b, block, f"template.closing.flow.{k}", -dpt(block.at[1]))
+    sections.append(len(b.ops))
+
+
+def _marks(b: _Builder, marks: SheetMarks) -> None:
+    """The inserter's marks on the front of every sheet."""
+    if marks.omr:
+        y = b.y(marks.omr_top_mpt + marks.omr_thickness_mpt)
+        b.op(
+            "marks.omr",
+            w.OP_OMR,
+            dpt(marks.omr_left_mpt),
+            y,
+            dpt(marks.omr_pitch_mpt),
+            dpt(marks.omr_length_mpt),
+            dpt(marks.omr_thickness_mpt),
+        )
+    side = dpt(marks.matrix_module_mpt * marks.matrix_modules)
+    x, y = dpt(marks.matrix_left_mpt), b.y(marks.matrix_top_mpt) - side
+    place = b.literal(
+        b"q %d 0 0 %d %d %d cm\nBI/W %d/H %d/IM true/D[1 0]" % (side, side, x, y, *[marks.matrix_modules] * 2)
+    )
+    parts = b.text_parts(marks.matrix_text, "marks.matrix")
+    b.op("marks.matrix", w.OP_MATRIX, *place, *parts, marks.matrix_modules)
+
+
+def _rows(b: _Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    rows: list[list[int]] = []
+    cells: list[list[int]] = []
+    kinds: list[tuple[str, Row | None]] = [(name, None) for name in ("line", "heading", "continued", "subtotal", "carried", "brought")]
+    if table is not None:
+        kinds = [(name, getattr(table, name)) for name, _ in kinds]
+    for name, row in kinds:
+        if row is None:
+            rows.append([0, 0, 0, 0, len(cells)])
+            continue
+        where = f"template.table.{name}"
+        if len(row.cells) > MAX_CELLS:
+            msg = f"the row has {len(row.cells)} cells, more than {MAX_CELLS}"
+            raise JobError(msg, where=where, next_step="Leave some out")
+        style = b.style(row.style, where)
+        rows.append([1, dpt(row.height), dpt(row.baseline), style, len(cells)])
+        for k, cell in enumerate(row.cells):
+            # A page may hold these two without any line, so they have no line's fields.
+            in_row = name not in {"carried", "brought"}
+            parts = b.text_parts(cell.text, f"{where}.cells.{k}", in_row=in_row)
+            width = -1 if cell.width is None else b.em(cell.width, style)
+            cells.append([b.em(cell.x, style), _ALIGN[cell.align], *parts, width])
+    rows.append([0, 0, 0, 0, len(cells)])
+    return _table(rows, w.ROW_FIELDS), _table(cells, w.CELL_FIELDS)
+
+
+def _numbers(b: _Builder, next_layout: PageLayout, imb_size_dpt: int) -> NDArray[np.int64]:
+    template = b.template
+    numbers = np.full(w.NUMBERS, -1, np.int64)
+    numbers[w.N_FIRST_TOP] = b.y(template.first.area.top)
+    numbers[w.N_FIRST_BOTTOM] = b.y(template.first.area.bottom)
+    numbers[w.N_NEXT_TOP] = b.y(next_layout.area.top)
+    numbers[w.N_NEXT_BOTTOM] = b.y(next_layout.area.bottom)
+    foot = template.closing.foot_top
+    numbers[w.N_CLOSE_BOTTOM] = 0 if foot is None else b.y(foot)
+    numbers[w.N_FLOW_HEIGHT] = dpt(template.closing.flow_height)
+    numbers[w.N_ELLIPSIS] = b.codepage.encode(ELLIPSIS)[0]
+    if template.table is not None:
+        numbers[w.N_TABLE_X] = dpt(template.table.x)
+        numbers[w.N_SUM_COLUMN] = _sum_column(b, template.table)
+        if b.tables.group is not None:
+            numbers[w.N_GROUP_COLUMN] = b.tables.lines[b.tables.group]
+    if IMB_FACE in b.faces:
+        numbers[w.N_IMB_FACE] = b.faces.index(IMB_FACE)
+        numbers[w.N_IMB_SIZE] = imb_size_dpt
+    _check_area(b, next_layout)
+    return numbers
+
+
+def _sum_column(b: _Builder, table: Table) -> int:
+    if b.tables.line_types.get(table.sum) != "int":
+        msg = f"the table adds up {table.sum!r}, which is no whole-number column of the detail table"
+        known = [name for name, kind in b.tables.line_types.items() if kind == "int"]
+        raise JobError(msg, where="template.table.sum", next_step=fields.nearest(table.sum, known))
+    return b.tables.lines[table.sum]
+
+
+def _check_area(b: _Builder, next_layout: PageLayout) -> None:
+    """A page must hold at least one line with all that may surround it, or breaking would never end."""
+    table = b.template.table
+    rows = [] if table is None else [table.line, table.heading, table.subtotal, table.carried, table.brought, table.continued]
+    need = sum(row.height for row in rows if row is not None)
+    closing = b.template.closing
+    foot = min(closing.foot_top or next_layout.area.bottom, next_layout.area.bottom)
+    for where, area in (("template.first.area", b.template.first.area), ("template.next.area", next_layout.area)):
+        if area.bottom - area.top < (need if where.startswith("template.next") else 0) or area.bottom > b.template.height:
+            msg = f"the area is too small for a line with its heading and subtotal ({need / 1000:.1f}pt)"
+            raise JobError(msg, where=where, next_step="Make it taller")
+    brought = table.brought.height if table is not None and table.brought is not None else 0
+    if foot - next_layout.area.top < closing.flow_height + brought:
+        msg = "the flowing blocks do not fit between the next page's top and the foot"
+        raise JobError(msg, where="template.closing", next_step="Make flow_height smaller or foot_top lower")

@@ -1,0 +1,65 @@
+"""Documents -> pages: breaks only, all documents, on all workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from printstream.base.program import LineArrays, PageArrays, Program, StoreArrays
+from printstream.kernels.layout import check_texts, count_pages, fill_pages
+
+_DOCUMENTS_A_TASK = 4096
+
+
+@dataclass(frozen=True)
+class Overflows:
+    """Documents with a text that does not fit.
+
+    Attributes:
+        documents: int64[n]: their rows.
+        operations: int32[n]: the operation each fails in (an index into Compiled.places).
+    """
+
+    documents: NDArray[np.int64]
+    operations: NDArray[np.int32]
+
+
+def find_overflows(
+    program: Program, documents: StoreArrays, lines: StoreArrays, count: int, executor: Executor
+) -> Overflows:
+    """Measure every text that may not be cut, of all documents."""
+    bad_op = np.empty(count, np.int32)
+    _spread_out(executor, count, lambda a, b: check_texts(program, documents, lines, a, b, bad_op))
+    bad = np.flatnonzero(bad_op >= 0)
+    return Overflows(bad, bad_op[bad])
+
+
+def paginate(
+    program: Program, lines: StoreArrays, line_arrays: LineArrays, count: int, executor: Executor
+) -> PageArrays:
+    """Break all documents into pages."""
+    pages = np.zeros(count, np.uint32)
+    _spread_out(executor, count, lambda a, b: count_pages(program, lines, line_arrays, a, b, pages))
+    first_page = np.zeros(count + 1, np.int64)
+    np.cumsum(pages, out=first_page[1:])
+    total = int(first_page[-1])
+    arrays = PageArrays(first_page, np.zeros(total, np.int32), np.zeros(total, np.int64))
+    _spread_out(
+        executor,
+        count,
+        lambda a, b: fill_pages(
+            program, lines, line_arrays, first_page, a, b, arrays.first_line, arrays.brought_cents
+        ),
+    )
+    return arrays
+
+
+def _spread_out(executor: Executor, count: int, task: Callable[[int, int], None]) -> None:
+    """Run a task over ranges of documents; results lie in arrays, so the order does not matter."""
+    starts = range(0, count, _DOCUMENTS_A_TASK)
+    for done in [executor.submit(task, a, min(a + _DOCUMENTS_A_TASK, count)) for a in starts]:
+        done.result()
