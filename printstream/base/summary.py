@@ -23,14 +23,14 @@ _GOODS = ("pieces", "pages", "sheets", "sides", "trays", "spools")
 def summary_text(command: str, result: RunResult) -> str:
     """Set the figures in aligned columns: documents and money, goods, postage, speed, files."""
     groups = (_balance(result), _goods(result), _postage(result), _speed(result), _files(result))
-    rows = [row for group in groups if group for row in (*group, ("", "", ""))]
+    rows = [row for group in groups if group for row in (("", "", ""), *group)]
     label_width = max((len(label) for label, _, _ in rows), default=0)
     figure_width = max((len(figure) for _, figure, _ in rows if len(figure) < 20), default=0)
     lines = [
         f"{label:<{label_width}}  {figure:>{figure_width}}  {note}".rstrip() for label, figure, note in rows
     ]
     title = f"{result.run_dir}: {_DONE.get(command, command)}"
-    return "\n".join(("", title, "", *lines[:-1])) + "\n"
+    return "\n".join(("", title, *lines)) + "\n"
 
 
 def _balance(result: RunResult) -> list[Row]:

@@ -110,6 +110,15 @@ def _scalar(text: str) -> str | int | float | bool | None:
     return float(text) if _DECIMAL.match(text) else text
 
 
+def _joined(event: Any) -> str:
+    """Give a scalar's text, with the surrogate pairs of JSON escapes made one character."""
+    text: str = event.value
+    try:
+        return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise _Refused(_mark(event), "half of a surrogate pair is no character") from error
+
+
 class _Builder:
     """Turns the parser's events into nodes; knows the limits."""
 
@@ -140,8 +149,8 @@ class _Builder:
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         if kind == "ScalarEvent":
-            plain = event.style is None
-            node = _Node(_mark(event), _scalar(event.value) if plain else event.value, event.value)
+            text = _joined(event)
+            node = _Node(_mark(event), _scalar(text) if event.style is None else text, text)
         elif kind == "SequenceStartEvent":
             node = _Node(_mark(event), self._items(depth))
         else:
