@@ -1,0 +1,149 @@
+"""The faces by name, and their measures in the one unit that PDF states: 1/1000 em, whole numbers.
+
+In: a face name. Out: ``Face``. Never: looks for fonts on the machine, because the same job must give the same
+bytes everywhere.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+from types import MappingProxyType
+
+import numpy as np
+from fontTools.ttLib import TTFont
+from numpy.typing import NDArray
+
+from printstream.base.codepage import CodePage
+from printstream.base.errors import JobError
+
+
+def _shipped(file_name: str) -> Callable[[], bytes]:
+    def read() -> bytes:
+        return resources.files("printstream.fonts").joinpath(file_name).read_bytes()
+
+    return read
+
+
+def _built_imb() -> bytes:
+    # Imported here because only jobs that bar-code need it.
+    from printstream.fonts.imb_font import build_imb_font
+
+    return build_imb_font()
+
+
+FACES: Mapping[str, Callable[[], bytes]] = MappingProxyType(
+    {
+        "plex-sans": _shipped("IBMPlexSans-Regular.ttf"),
+        "plex-sans-semibold": _shipped("IBMPlexSans-SemiBold.ttf"),
+        "ocr-b": _shipped("OCRB-Regular.ttf"),
+        "imb": _built_imb,
+    }
+)
+"""Face name -> where its TrueType bytes come from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """A TrueType face and its measures, all in 1/1000 em.
+
+    Attributes:
+        name: the name by which templates ask for it.
+        data: the TrueType file.
+        postscript_name: name table entry 6, the PDF's BaseFont.
+        units_per_em: design units of ``data``.
+        ascent: top of the tallest letters above the base line.
+        descent: bottom of the deepest letters, negative.
+        cap_height: height of a capital.
+        stem_v: thickness of upright stems, estimated from the weight class.
+        bbox: box around all glyphs: left, bottom, right, top.
+        fixed_pitch: every glyph has the same width.
+    """
+
+    name: str
+    data: bytes
+    postscript_name: str
+    units_per_em: int
+    ascent: int
+    descent: int
+    cap_height: int
+    stem_v: int
+    bbox: tuple[int, int, int, int]
+    fixed_pitch: bool
+
+    @cached_property
+    def font(self) -> TTFont:
+        """The opened font; shared, so treat it as read-only."""
+        return open_font(self.data)
+
+    @cached_property
+    def codepoints(self) -> frozenset[int]:
+        """Every code point that the face can show."""
+        return frozenset(self.font.getBestCmap())
+
+    def supports(self, codepoint: int) -> bool:
+        """Tell whether the face can show a code point."""
+        return codepoint in self.codepoints
+
+    def missing(self, text: str) -> str:
+        """Give the characters of ``text`` that the face cannot show, sorted, each once."""
+        return "".join(sorted({c for c in text if ord(c) not in self.codepoints}))
+
+    def widths(self, codepage: CodePage) -> NDArray[np.int32]:
+        """Advance of each code, int32[256], 1/1000 em; 0 where the code is free or the face lacks it.
+
+        These integers are both the PDF's /Widths and what text is measured with, so both agree to the unit.
+        """
+        widths = np.zeros(256, np.int32)
+        cmap = self.font.getBestCmap()
+        advances = self.font["hmtx"].metrics
+        for code, point in enumerate(codepage.unicode.tolist()):
+            if point in cmap:
+                widths[code] = _per_mille(advances[cmap[point]][0], self.units_per_em)
+        return widths
+
+
+@cache
+def load_face(name: str) -> Face:
+    """Load a face of the registry.
+
+    Raises:
+        JobError: when there is no face of that name.
+    """
+    if name not in FACES:
+        msg = f"there is no face {name!r}"
+        raise JobError(msg, next_step=f"Use one of: {', '.join(FACES)}.")
+    return face_of(name, FACES[name]())
+
+
+def face_of(name: str, data: bytes) -> Face:
+    """Measure a TrueType file."""
+    font = open_font(data)
+    em = int(font["head"].unitsPerEm)
+    os2, head = font["OS/2"], font["head"]
+    box = (head.xMin, head.yMin, head.xMax, head.yMax)
+    return Face(
+        name=name,
+        data=data,
+        postscript_name=str(font["name"].getDebugName(6)),
+        units_per_em=em,
+        ascent=_per_mille(os2.sTypoAscender, em),
+        descent=_per_mille(os2.sTypoDescender, em),
+        cap_height=_per_mille(getattr(os2, "sCapHeight", 0) or os2.sTypoAscender, em),
+        # No TrueType table states StemV; this is the customary estimate from the weight class.
+        stem_v=50 + round((os2.usWeightClass / 65) ** 2),
+        bbox=(_per_mille(box[0], em), _per_mille(box[1], em), _per_mille(box[2], em), _per_mille(box[3], em)),
+        fixed_pitch=bool(font["post"].isFixedPitch),
+    )
+
+
+def open_font(data: bytes) -> TTFont:
+    """Open TrueType bytes such that saving repeats them: no clock, no re-measuring."""
+    return TTFont(io.BytesIO(data), recalcTimestamp=False, recalcBBoxes=False, lazy=False)
+
+
+def _per_mille(units: int, units_per_em: int) -> int:
+    return (2000 * units + units_per_em) // (2 * units_per_em)

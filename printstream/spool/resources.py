@@ -1,0 +1,180 @@
+"""Everything that the pages of all spools share, built once: fonts, forms, one resource dictionary.
+
+In: faces, the code page, forms drawn by us or taken from a designer's PDF. Out: ``Resources``, finished PDF
+objects that the writer copies into each spool as they are. Never: knows a page of mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Pdf, Stream
+
+from printstream.base.codepage import CodePage
+from printstream.fonts.faces import Face
+from printstream.fonts.subset import subset_face, subset_tag, tounicode_cmap
+from printstream.spool.art import Box, Matrix, import_art, matrix_box
+from printstream.spool.compress import pack
+from printstream.spool.serialize import serialize_objects
+
+_SYMBOLIC = 4
+_FIXED_PITCH = 1
+IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class DrawnForm:
+    """Static content that we draw ourselves; may use the fonts /F0, /F1, ... but no other form."""
+
+    name: str
+    bbox_pt: Box
+    """Left, bottom, right, top, in the form's own space; what is outside is clipped."""
+    content: bytes
+    """Content stream, uncompressed."""
+    matrix: Matrix = IDENTITY
+    """Form space -> space of the page that shows it."""
+
+
+@dataclass(frozen=True)
+class ArtForm:
+    """A page of a designer's PDF; its trim box (else crop or media box) has its lower left corner at 0, 0."""
+
+    name: str
+    path: Path
+    page: int = 1
+    """Page number, 1-based."""
+    matrix: Matrix = IDENTITY
+    """Applied after the corner was moved to 0, 0."""
+
+
+FormSpec = DrawnForm | ArtForm
+
+
+@dataclass(frozen=True)
+class Resources:
+    """The shared objects, numbered 1..k.
+
+    Attributes:
+        objects: object n, complete from ``n 0 obj`` to ``endobj``, at index n - 1.
+        resources_ref: number of the resource dictionary.
+        font_names: face name -> name in content streams, such as F0.
+        form_names: form name -> name in content streams, such as X0.
+        form_size_pt: form name -> width and height as shown.
+        warnings: what the operator should know about imported art, such as fonts that are not embedded.
+    """
+
+    objects: tuple[bytes, ...]
+    resources_ref: int
+    font_names: Mapping[str, str]
+    form_names: Mapping[str, str]
+    form_size_pt: Mapping[str, tuple[float, float]]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that the shared objects add to each spool."""
+        return sum(map(len, self.objects))
+
+
+def build_resources(
+    faces: Mapping[str, Face], codepage: CodePage, forms: Sequence[FormSpec] = ()
+) -> Resources:
+    """Build fonts and forms and lay them out as numbered PDF objects.
+
+    Args:
+        faces: by the name the job uses for them; the first is /F0, the next /F1, ...
+        codepage: the job's text encoding.
+        forms: the first is /X0, the next /X1, ...
+
+    Raises:
+        JobError: when art cannot be used; names the file.
+    """
+    font_names = {name: f"F{i}" for i, name in enumerate(faces)}
+    form_names = {form.name: f"X{i}" for i, form in enumerate(forms)}
+    if len(form_names) != len(forms):
+        msg = "two forms have the same name"
+        raise ValueError(msg)
+    warnings: list[str] = []
+    with Pdf.new() as pdf, ExitStack() as stack:
+        tounicode = pdf.make_indirect(_packed(pdf, tounicode_cmap(codepage)))
+        fonts = pdf.make_indirect(Dictionary())
+        for name, face in faces.items():
+            fonts[f"/{font_names[name]}"] = _font(pdf, face, codepage, tounicode)
+        xobjects = Dictionary()
+        sizes: dict[str, tuple[float, float]] = {}
+        for form in forms:
+            stream = _form(pdf, form, fonts, stack, warnings)
+            xobjects[f"/{form_names[form.name]}"] = stream
+            sizes[form.name] = _shown_size(stream)
+        shared = pdf.make_indirect(Dictionary(Font=fonts, XObject=xobjects))
+        objects, number = serialize_objects(shared)
+    return Resources(
+        objects,
+        number,
+        MappingProxyType(font_names),
+        MappingProxyType(form_names),
+        MappingProxyType(sizes),
+        tuple(warnings),
+    )
+
+
+def _packed(pdf: Pdf, data: bytes, **entries: Any) -> Stream:
+    """Make a compressed stream."""
+    return Stream(pdf, pack(data), Filter=Name.FlateDecode, **entries)
+
+
+def _font(pdf: Pdf, face: Face, codepage: CodePage, tounicode: pikepdf.Object) -> pikepdf.Object:
+    """Make a simple TrueType font (ISO 32000-2, 9.6.3): symbolic, no /Encoding, so codes go to its cmap."""
+    program = subset_face(face, codepage)
+    base_font = Name(f"/{subset_tag(program)}+{face.postscript_name}")
+    widths = face.widths(codepage)
+    used = [code for code, width in enumerate(widths.tolist()) if width]
+    first, last = (used[0], used[-1]) if used else (32, 32)
+    descriptor = Dictionary(
+        Type=Name.FontDescriptor,
+        FontName=base_font,
+        Flags=_SYMBOLIC | (_FIXED_PITCH if face.fixed_pitch else 0),
+        FontBBox=Array(face.bbox),
+        ItalicAngle=0,
+        Ascent=face.ascent,
+        Descent=face.descent,
+        CapHeight=face.cap_height,
+        StemV=face.stem_v,
+        FontFile2=pdf.make_indirect(_packed(pdf, program, Length1=len(program))),
+    )
+    font = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.TrueType,
+        BaseFont=base_font,
+        FirstChar=first,
+        LastChar=last,
+        Widths=Array(widths[first : last + 1].tolist()),
+        FontDescriptor=pdf.make_indirect(descriptor),
+        ToUnicode=tounicode,
+    )
+    return pdf.make_indirect(font)
+
+
+def _form(pdf: Pdf, form: FormSpec, fonts: pikepdf.Object, stack: ExitStack, warnings: list[str]) -> Stream:
+    if isinstance(form, ArtForm):
+        return import_art(pdf, form.path, form.page, form.matrix, stack, warnings)
+    return _packed(
+        pdf,
+        form.content,
+        Type=Name.XObject,
+        Subtype=Name.Form,
+        BBox=Array(form.bbox_pt),
+        Matrix=Array(form.matrix),
+        Resources=Dictionary(Font=fonts),
+    )
+
+
+def _shown_size(form: Stream) -> tuple[float, float]:
+    left, bottom, right, top = matrix_box(form)
+    return right - left, top - bottom

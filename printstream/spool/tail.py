@@ -1,0 +1,223 @@
+"""The end of a print file: pages, page tree, catalog, information, metadata, cross-reference.
+
+In: how many sides there are and where each object begins. Out: bytes. Never: touches the disk, reads a clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, islice
+from xml.sax.saxutils import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from printstream import __version__
+from printstream.base.units import MPT_PER_PT
+from printstream.spool.compress import pack
+
+FANOUT = 64
+"""Kids of a page tree node: shallow trees, and a RIP that seeks a page reads a few hundred bytes a level."""
+_PER_OBJECT_STREAM = 200
+_OFFSET_BYTES = 5  # up to 1 TB
+_ROW = 1 + _OFFSET_BYTES + 2
+_PRODUCER = f"printstream {__version__}"
+
+
+@dataclass(frozen=True)
+class TailSettings:
+    """What the tail says beside the number of sides."""
+
+    media_box_mpt: tuple[int, int, int, int]
+    page_extra: bytes
+    resources_ref: int
+    title: str
+    production_date: date
+    document_id: bytes
+
+
+class Tail:
+    """Numbers and writes the closing objects.
+
+    Numbers: shared 1..k, content streams k+1..k+n, then (inside object streams) pages, tree nodes, catalog,
+    information; then the object streams themselves, the metadata, the cross-reference stream.
+    """
+
+    def __init__(self, settings: TailSettings, *, shared: int, sides: int) -> None:
+        self._settings = settings
+        self._sides = sides
+        self._first_content = shared + 1
+        self._first_page = shared + sides + 1
+        self._levels = _tree_levels(self._first_page, sides)
+        self._root = self._levels[-1][0]
+        self._catalog, self._info = self._root + 1, self._root + 2
+        self._packed = self._info + 1 - self._first_page
+        self._metadata = self._info + 1 - (-self._packed // _PER_OBJECT_STREAM)
+        self._id = hashlib.sha256(settings.document_id).digest()[:16]
+
+    def objects(self) -> Iterator[bytes]:
+        """Give the object streams and the metadata, whole objects in number order."""
+        bodies = chain(self._pages(), self._nodes(), (self._catalog_body(), self._info_body()))
+        first = self._first_page
+        for number in range(self._info + 1, self._metadata):
+            yield _object_stream(number, first, list(islice(bodies, _PER_OBJECT_STREAM)))
+            first += _PER_OBJECT_STREAM
+        yield self._metadata_object()
+
+    def cross_reference(self, offsets: Sequence[int] | array[int], position: int) -> bytes:
+        """Write the cross-reference stream and the end of the file (ISO 32000-2, 7.5.8).
+
+        Args:
+            offsets: where each object that is not inside an object stream begins, in number order.
+            position: where the cross-reference stream will begin.
+        """
+        size = self._metadata + 2
+        rows = _rows(np.array(offsets, np.int64), position, self._first_page, self._packed, self._info + 1)
+        data = pack(_predict_up(rows).tobytes())
+        file_id = self._id.hex().encode("ascii")
+        head = (
+            b"%d 0 obj\n<</Type/XRef/Size %d/W[1 %d 2]/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]"
+            b"/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns %d>>/Length %d>>stream\n"
+        ) % (size - 1, size, _OFFSET_BYTES, self._catalog, self._info, file_id, file_id, _ROW, len(data))
+        return b"%b%b\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (head, data, position)
+
+    def _pages(self) -> Iterator[bytes]:
+        extra = self._settings.page_extra
+        parents = self._levels[1][0]
+        for index in range(self._sides):
+            parent, content = parents + index // FANOUT, self._first_content + index
+            yield b"<</Type/Page/Parent %d 0 R/Contents %d 0 R%b>>" % (parent, content, extra)
+
+    def _nodes(self) -> Iterator[bytes]:
+        pages_below = FANOUT
+        for level in range(1, len(self._levels)):
+            first_kid, kids = self._levels[level - 1]
+            for index in range(self._levels[level][1]):
+                begin, end = FANOUT * index, min(FANOUT * (index + 1), kids)
+                refs = b" ".join([b"%d 0 R" % n for n in range(first_kid + begin, first_kid + end)])
+                count = min(pages_below * (index + 1), self._sides) - pages_below * index
+                yield b"<</Type/Pages/Count %d/Kids[%b]%b>>" % (count, refs, self._node_rest(level, index))
+            pages_below *= FANOUT
+
+    def _node_rest(self, level: int, index: int) -> bytes:
+        if level + 1 < len(self._levels):
+            return b"/Parent %d 0 R" % (self._levels[level + 1][0] + index // FANOUT)
+        # The root: what all pages inherit (ISO 32000-2, 7.7.3.4).
+        media_box = box(self._settings.media_box_mpt)
+        return b"/MediaBox%b/Resources %d 0 R" % (media_box, self._settings.resources_ref)
+
+    def _catalog_body(self) -> bytes:
+        # PrintScaling None: a viewer's print dialogue must not shrink the page, or cut and fold marks move.
+        return b"<</Type/Catalog/Pages %d 0 R/Metadata %d 0 R/ViewerPreferences<</PrintScaling/None>>>>" % (
+            self._root,
+            self._metadata,
+        )
+
+    def _info_body(self) -> bytes:
+        day = self._settings.production_date.strftime("D:%Y%m%d000000Z").encode("ascii")
+        title, producer = _text(self._settings.title), _text(_PRODUCER)
+        return b"<</Title%b/Producer%b/CreationDate(%b)/ModDate(%b)/Trapped/False>>" % (
+            title,
+            producer,
+            day,
+            day,
+        )
+
+    def _metadata_object(self) -> bytes:
+        xmp = _XMP.format(
+            title=escape(self._settings.title),
+            producer=escape(_PRODUCER),
+            day=self._settings.production_date.strftime("%Y-%m-%dT00:00:00Z"),
+            document=uuid.UUID(bytes=self._id),
+        ).encode("utf-8")
+        head = b"%d 0 obj\n<</Type/Metadata/Subtype/XML/Length %d>>stream\n" % (self._metadata, len(xmp))
+        return head + xmp + b"\nendstream\nendobj\n"
+
+
+def box(corners_mpt: tuple[int, int, int, int]) -> bytes:
+    """Write a rectangle: left, bottom, right, top in points, exact to the millipoint."""
+    return b"[%b]" % b" ".join(_points(c) for c in corners_mpt)
+
+
+def _points(length_mpt: int) -> bytes:
+    sign = "-" if length_mpt < 0 else ""
+    whole, rest = divmod(abs(length_mpt), MPT_PER_PT)
+    text = f"{sign}{whole}.{rest:03d}".rstrip("0").rstrip(".")
+    return text.encode("ascii")
+
+
+def _text(text: str) -> bytes:
+    """Write a text string (ISO 32000-2, 7.9.2): ASCII as it is, all else as UTF-16."""
+    if text.isascii() and text.isprintable():
+        escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+        return b"(%b)" % escaped.encode("ascii")
+    return b"<FEFF%b>" % text.encode("utf-16-be").hex().upper().encode("ascii")
+
+
+def _tree_levels(first_page: int, sides: int) -> list[tuple[int, int]]:
+    """Give first number and count of the pages, of their parents, and so on up to the single root."""
+    levels = [(first_page, sides)]
+    while len(levels) == 1 or levels[-1][1] > 1:
+        number, count = levels[-1]
+        levels.append((number + count, max(1, -(-count // FANOUT))))
+    return levels
+
+
+def _object_stream(number: int, first: int, bodies: list[bytes]) -> bytes:
+    """Pack objects first, first + 1, ... (ISO 32000-2, 7.5.7)."""
+    begins = [0]
+    for body in bodies:
+        begins.append(begins[-1] + len(body) + 1)
+    index = b" ".join([b"%d %d" % (n, begin) for n, begin in enumerate(begins[:-1], first)]) + b"\n"
+    data = pack(index + b"\n".join(bodies))
+    head = b"%d 0 obj\n<</Type/ObjStm/N %d/First %d/Filter/FlateDecode/Length %d>>stream\n"
+    return head % (number, len(bodies), len(index), len(data)) + data + b"\nendstream\nendobj\n"
+
+
+def _rows(
+    offsets: NDArray[np.int64], position: int, first_packed: int, packed: int, first_stream: int
+) -> NDArray[np.uint8]:
+    """Build the cross-reference rows, uint8[size, 8]: type, 5-byte field, 2-byte field."""
+    plain = np.append(offsets, position)
+    before = first_packed - 1
+    within = np.arange(packed)
+    field = np.concatenate(([0], plain[:before], first_stream + within // _PER_OBJECT_STREAM, plain[before:]))
+    last = np.zeros(field.size, ">u2")
+    last[0] = 65535
+    last[first_packed : first_packed + packed] = within % _PER_OBJECT_STREAM
+    rows = np.ones((field.size, _ROW), np.uint8)
+    rows[0, 0] = 0
+    rows[first_packed : first_packed + packed, 0] = 2
+    rows[:, 1:6] = field.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 8 - _OFFSET_BYTES :]
+    rows[:, 6:8] = last.view(np.uint8).reshape(-1, 2)
+    return rows
+
+
+def _predict_up(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Apply PNG predictor Up (ISO 32000-2, 7.4.4.4): filter byte 2, then the row less the one above."""
+    out = np.full((rows.shape[0], _ROW + 1), 2, np.uint8)
+    out[:, 1:] = np.diff(rows, axis=0, prepend=np.zeros((1, _ROW), np.uint8))
+    return out
+
+
+_XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about=""
+ xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"
+ pdf:Producer="{producer}" pdf:Trapped="False"
+ xmp:CreateDate="{day}" xmp:ModifyDate="{day}" xmp:MetadataDate="{day}"
+ xmpMM:DocumentID="uuid:{document}">
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+</rdf:Description>
+</rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="r"?>"""

@@ -1,0 +1,211 @@
+"""The streaming PDF writer: sides go to disk as they come, memory stays flat.
+
+In: the shared resources, then compressed content streams in page order. Out: ``<name>.partial``, a complete
+PDF 1.7 file. Never: holds a side, changes what is written, gives the file its final name.
+
+File order: header, shared objects, content streams, object streams (pages, page tree, catalog, information),
+metadata, cross-reference stream. All that concerns pages is written at the end, so 8 bytes a side are kept.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from printstream.base.errors import ResourceError
+from printstream.spool.resources import Resources
+from printstream.spool.tail import Tail, TailSettings, box
+
+# Binary comment: bytes over 127 tell transfer programs that this is no text (ISO 32000-2, 7.5.2).
+HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+PARTIAL_SUFFIX = ".partial"
+_SIDE_HEAD = b"%d 0 obj\n<</Length %d/Filter/FlateDecode>>stream\n"
+_SIDE_TAIL = b"\nendstream\nendobj\n"
+_FLUSH_BYTES = 4 << 20
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True)
+class SpoolFile:
+    """A closed print file.
+
+    Attributes:
+        path: where it lies, still under its partial name.
+        size_bytes: length of the file.
+        sides: pages.
+        sha256: of all its bytes, in hexadecimal.
+    """
+
+    path: Path
+    size_bytes: int
+    sides: int
+    sha256: str
+
+
+class SpoolWriter:
+    """Writes one spool; use it in a ``with`` block, which removes the partial file on a fault.
+
+    Args:
+        path: final name; what is written is ``path`` + ``.partial``.
+        resources: shared objects, copied to the head of the file.
+        media_box_mpt: width and height of the press sheet's side.
+        trim_box_mpt: left, bottom, right, top of the trimmed area; none where sheet and trim are the same.
+        title: for the document information.
+        production_date: for the document information; no clock is read.
+        document_id: at least one byte that tells this spool of this run from all others.
+        page_extra: further entries of each page dictionary, as PDF source.
+
+    Raises:
+        ResourceError: when the disk is full or the folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        resources: Resources,
+        *,
+        media_box_mpt: tuple[int, int],
+        title: str,
+        production_date: date,
+        document_id: bytes,
+        trim_box_mpt: tuple[int, int, int, int] | None = None,
+        page_extra: bytes = b"",
+    ) -> None:
+        # /TrimBox is not inheritable (ISO 32000-2, table 31), so each page carries it.
+        trim = b"/TrimBox" + box(trim_box_mpt) if trim_box_mpt else b""
+        self._settings = TailSettings(
+            media_box_mpt=(0, 0, *media_box_mpt),
+            page_extra=trim + page_extra,
+            resources_ref=resources.resources_ref,
+            title=title,
+            production_date=production_date,
+            document_id=document_id,
+        )
+        self.path = path.with_name(path.name + PARTIAL_SUFFIX)
+        self._hash = hashlib.sha256()
+        self._pending: list[bytes | memoryview] = []
+        self._pending_bytes = 0
+        self._position = 0
+        self._offsets = array("Q")
+        self._shared = len(resources.objects)
+        self._fd = -1
+        try:
+            self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        except OSError as e:
+            raise self._fault(e) from e
+        self._queue(HEADER)
+        for data in resources.objects:
+            self._object(data)
+
+    @property
+    def sides(self) -> int:
+        """Sides added so far."""
+        return len(self._offsets) - self._shared
+
+    def add_side(self, compressed: bytes | memoryview) -> None:
+        """Add one side; see ``add_sides``."""
+        self.add_sides((compressed,))
+
+    def add_sides(self, streams: Sequence[bytes | memoryview]) -> None:
+        """Add sides in page order.
+
+        Args:
+            streams: content streams as zlib streams; memoryviews must be of bytes, and are written or copied
+                before this returns.
+        """
+        pending, offsets = self._pending, self._offsets
+        position, number = self._position, len(offsets)
+        overhead = len(_SIDE_TAIL)
+        for stream in streams:
+            number += 1
+            offsets.append(position)
+            head = _SIDE_HEAD % (number, len(stream))
+            position += len(head) + len(stream) + overhead
+            pending += (head, stream, _SIDE_TAIL)
+        self._pending_bytes += position - self._position
+        self._position = position
+        if self._pending_bytes >= _FLUSH_BYTES:
+            self._flush()
+        elif not all(type(s) is bytes for s in streams):
+            # The caller may fill the memory behind its views again.
+            self._pending = [b"".join(pending)]
+
+    def close(self, *, sync: bool = True) -> SpoolFile:
+        """Write pages, page tree and cross-reference, and close the file.
+
+        Args:
+            sync: wait until the bytes are on the disk; ``release`` does so in any case, and meanwhile the
+                system can write while the file is verified.
+        """
+        sides = self.sides
+        tail = Tail(self._settings, shared=self._shared, sides=sides)
+        for data in tail.objects():
+            self._object(data)
+        self._queue(tail.cross_reference(self._offsets, self._position))
+        self._flush()
+        try:
+            if sync:
+                os.fsync(self._fd)
+        except OSError as e:
+            raise self._fault(e) from e
+        os.close(self._fd)
+        self._fd = -1
+        return SpoolFile(self.path, self._position, sides, self._hash.hexdigest())
+
+    def abort(self) -> None:
+        """Close and remove the partial file; harmless when there is none."""
+        self._pending.clear()
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abort()
+
+    def _object(self, data: bytes) -> None:
+        self._offsets.append(self._position)
+        self._queue(data)
+
+    def _queue(self, data: bytes) -> None:
+        self._pending.append(data)
+        self._pending_bytes += len(data)
+        self._position += len(data)
+        if self._pending_bytes >= _FLUSH_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Hash and write what is pending, in one piece: both release the GIL."""
+        block = memoryview(b"".join(self._pending))
+        self._pending.clear()
+        self._pending_bytes = 0
+        self._hash.update(block)
+        try:
+            while block:
+                block = block[os.write(self._fd, block) :]
+        except OSError as e:
+            raise self._fault(e) from e
+
+    def _fault(self, fault: OSError) -> ResourceError:
+        """Drop the partial file and say what to do."""
+        self.abort()
+        folder = self.path.parent
+        if fault.errno in _FULL:
+            next_step = f"Free space for {folder} or lower spool.sheets, then run again."
+        else:
+            next_step = f"Make {folder} exist and let this user write to it, then run again."
+        what = f"the print file cannot be written to {folder}: {fault.strerror}"
+        return ResourceError(what, where=self.path.name, next_step=next_step)
