@@ -1,0 +1,273 @@
+"""Data Matrix ECC 200 (ISO/IEC 16022): text to the rows of a 1-bit image.
+
+In: bytes, ASCII or ISO 8859-1. Out: packed rows, finder and timing pattern included, 1 = dark, no quiet zone.
+Never: allocates, except in the batch wrapper.
+
+Encodation is ASCII with digit pairs (and upper shift above 127): what a mark holds, digits and capitals,
+gains little from the other encodations. Squares of one region, and 32 x 32.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from printstream.kernels import galois
+from printstream.kernels.galois import write_checks
+from printstream.kernels.jit import kernel
+
+TOO_LONG = -1
+NO_SUCH_SIZE = -2
+SCRATCH_BYTES = 128
+
+FIELD = 0x12D
+"""Polynomial of the field (ISO/IEC 16022, 5.7 and annex E)."""
+
+# ISO/IEC 16022, table 7: modules a side, data codewords, check codewords; one block each.
+_SYMBOLS = (
+    (10, 3, 5), (12, 5, 7), (14, 8, 10), (16, 12, 12), (18, 18, 14),
+    (20, 22, 18), (22, 30, 20), (24, 36, 24), (26, 44, 28), (32, 62, 36),
+)  # fmt: skip
+SIZES = tuple(size for size, _, _ in _SYMBOLS)
+_MAX_SIZE = 32
+_PAD = 129
+_UPPER_SHIFT = 235
+
+
+class DataMatrixTables(NamedTuple):
+    """Tables of the encoder; made once by `datamatrix_tables`, read only.
+
+    Attributes:
+        symbols: int64[33, 4]: by modules a side: data codewords (0: no such size), check codewords,
+            first row in ``frames`` and ``piece_ends``, first row in ``division``.
+        division: uint64[n * 5]: see galois.division_table.
+        pads: uint8[128]: pad codeword by its place among the data codewords, 0-based, if not the first pad.
+        pieces: uint32[n]: neighbouring bits of one codeword that lie in one row, row by row: codeword in
+            bits 0..7, mask of the bits in 8..15, shift to the row (with 7 bits below) from 16.
+        piece_ends: int32[n + 1]: pieces of row r are pieces[piece_ends[r]:piece_ends[r + 1]].
+        frames: uint64[n]: finder, timing and fixed modules of each row, with 7 bits below.
+    """
+
+    symbols: NDArray[np.int64]
+    division: NDArray[np.uint64]
+    pads: NDArray[np.uint8]
+    pieces: NDArray[np.uint32]
+    piece_ends: NDArray[np.int32]
+    frames: NDArray[np.uint64]
+
+
+def data_codewords(size: int) -> int:
+    """Data codewords that a symbol of ``size`` modules a side holds, 0 where there is no such symbol."""
+    return next((data for side, data, _ in _SYMBOLS if side == size), 0)
+
+
+def _corner(case: int, rows: int, columns: int) -> list[tuple[int, int]]:
+    """Modules of the four corner shapes, most significant bit first (ISO/IEC 16022, figures F.3 to F.6)."""
+    right, bottom = columns - 1, rows - 1
+    lower_left, upper_right = (
+        (((0, 0), (0, 1), (0, 2)), ((0, 1), (0, 0), (1, 0), (2, 0), (3, 0))),
+        (((2, 0), (1, 0), (0, 0)), ((0, 3), (0, 2), (0, 1), (0, 0), (1, 0))),
+        (((2, 0), (1, 0), (0, 0)), ((0, 1), (0, 0), (1, 0), (2, 0), (3, 0))),
+        (((0, 0), (0, right)), ((0, 2), (0, 1), (0, 0), (1, 2), (1, 1), (1, 0))),
+    )[case]
+    return [(bottom - up, j) for up, j in lower_left] + [(i, right - left) for i, left in upper_right]
+
+
+def _utah(row: int, column: int, rows: int, columns: int) -> list[tuple[int, int]]:
+    """Modules of the standard shape whose last bit is at (row, column), wrapped (figure F.1, F.2)."""
+    modules = []
+    for down, right in ((-2, -2), (-2, -1), (-1, -2), (-1, -1), (-1, 0), (0, -2), (0, -1), (0, 0)):
+        i, j = row + down, column + right
+        if i < 0:
+            i, j = i + rows, j + 4 - (rows + 4) % 8
+        if j < 0:
+            i, j = i + 4 - (columns + 4) % 8, j + columns
+        modules.append((i, j))
+    return modules
+
+
+def place_codewords(rows: int, columns: int) -> list[list[tuple[int, int]]]:
+    """Modules of every codeword in the mapping matrix, most significant bit first (ISO/IEC 16022, F.1)."""
+    codewords: list[list[tuple[int, int]]] = []
+    taken: set[tuple[int, int]] = set()
+
+    def put(modules: list[tuple[int, int]]) -> None:
+        codewords.append(modules)
+        taken.update(modules)
+
+    row, column = 4, 0
+    while row < rows or column < columns:
+        corners = (
+            (row, column) == (rows, 0),
+            (row, column) == (rows - 2, 0) and columns % 4 != 0,
+            (row, column) == (rows - 2, 0) and columns % 8 == 4,
+            (row, column) == (rows + 4, 2) and columns % 8 == 0,
+        )
+        for case, here in enumerate(corners):
+            if here:
+                put(_corner(case, rows, columns))
+        while row >= 0 and column < columns:
+            if row < rows and column >= 0 and (row, column) not in taken:
+                put(_utah(row, column, rows, columns))
+            row, column = row - 2, column + 2
+        row, column = row + 1, column + 3
+        while row < rows and column >= 0:
+            if row >= 0 and column < columns and (row, column) not in taken:
+                put(_utah(row, column, rows, columns))
+            row, column = row + 2, column - 2
+        row, column = row + 3, column + 1
+    return codewords
+
+
+def _frame(size: int, region: int, modules: set[tuple[int, int]]) -> list[list[int]]:
+    """Dark modules that do not depend on the data, as columns of each row (5.2, annex F.3 for the corner)."""
+    dark: list[list[int]] = [[] for _ in range(size)]
+    inner = region - 2
+    blocks = size // region
+    side = inner * blocks
+    for i in range(size):
+        for j in range(size):
+            left, top = j % region == 0, i % region == 0
+            bottom, right = i % region == region - 1, j % region == region - 1
+            if left or bottom or (top and j % 2 == 0) or (right and i % 2 == 1):
+                dark[i].append(j)
+    if (side - 1, side - 1) not in modules:
+        last = size - 2
+        dark[last].append(last)
+        dark[last - 1].append(last - 1)
+    return dark
+
+
+def _rows_of(size: int) -> tuple[list[list[int]], list[int]]:
+    """Pieces of each row, and its fixed modules, of one symbol."""
+    region = size if size <= 26 else size // 2
+    inner = region - 2
+    mapped = inner * (size // region)
+    left_bit = 8 * ((size + 7) // 8) - 1
+    codewords = place_codewords(mapped, mapped)
+    pieces: list[dict[tuple[int, int], int]] = [{} for _ in range(size)]
+    for word, modules in enumerate(codewords):
+        for place, (i, j) in enumerate(modules):
+            bit = 7 - place
+            row = i + 1 + 2 * (i // inner)
+            shift = left_bit - (j + 1 + 2 * (j // inner)) - bit + 7
+            pieces[row][word, shift] = pieces[row].get((word, shift), 0) | 1 << bit
+    packed = [[word | mask << 8 | shift << 16 for (word, shift), mask in row.items()] for row in pieces]
+    dark = _frame(size, region, {module for modules in codewords for module in modules})
+    return packed, [sum(1 << left_bit - j + 7 for j in row) for row in dark]
+
+
+@cache
+def datamatrix_tables() -> DataMatrixTables:
+    """Make the tables (some milliseconds, once)."""
+    symbols = np.zeros((_MAX_SIZE + 1, 4), np.int64)
+    pieces: list[int] = []
+    ends = [0]
+    frames: list[int] = []
+    for number, (size, data, checks) in enumerate(_SYMBOLS):
+        symbols[size] = data, checks, len(frames), 256 * number
+        rows, fixed = _rows_of(size)
+        for row in rows:
+            pieces += row
+            ends.append(len(pieces))
+        frames += fixed
+    # 5.2.3 and annex B.1, the 253-state algorithm.
+    pads = [_PAD + 149 * (place + 1) % 253 + 1 for place in range(SCRATCH_BYTES)]
+    return DataMatrixTables(
+        symbols,
+        np.concatenate([galois.division_table(FIELD, 1, checks) for _, _, checks in _SYMBOLS]),
+        np.array([pad if pad <= 254 else pad - 254 for pad in pads], np.uint8),
+        np.array(pieces, np.uint32),
+        np.array(ends, np.int32),
+        np.array(frames, np.uint64),
+    )
+
+
+@kernel
+def encode_datamatrix(  # type: ignore[no-untyped-def]
+    tables, text, text_start, text_count, size, scratch, out, out_start
+):
+    """Encode one symbol.
+
+    Args:
+        tables: DataMatrixTables.
+        text: uint8[>= text_start + text_count]: ASCII; bytes above 127 are ISO 8859-1 and take two codewords.
+        text_start: int.
+        text_count: int: bytes of text.
+        size: int: modules a side, one of SIZES.
+        scratch: uint8[>= SCRATCH_BYTES], the caller's; holds the codewords afterwards.
+        out: uint8[>= out_start + size * ceil(size / 8)], the caller's: rows from the top, each ceil(size / 8)
+            bytes, leftmost module in the most significant bit, 1 = dark, spare bits 0.
+        out_start: int.
+
+    Returns:
+        int64: 0, TOO_LONG or NO_SUCH_SIZE (and then nothing is written to ``out``).
+    """
+    data_count = tables.symbols[size, 0] if 0 <= size < tables.symbols.shape[0] else 0
+    if data_count == 0:
+        return NO_SUCH_SIZE
+    checks = tables.symbols[size, 1]
+    used = 0
+    at = text_start
+    text_end = text_start + text_count
+    while at < text_end:  # 5.2.3, ASCII encodation
+        if used == data_count:
+            return TOO_LONG
+        byte = np.int64(text[at])
+        at += 1
+        if 48 <= byte <= 57 and at < text_end and 48 <= text[at] <= 57:
+            scratch[used] = 130 + 10 * (byte - 48) + np.int64(text[at]) - 48
+            at += 1
+        elif byte < 128:
+            scratch[used] = byte + 1
+        else:
+            if used + 2 > data_count:
+                return TOO_LONG
+            scratch[used] = _UPPER_SHIFT
+            used += 1
+            scratch[used] = byte - 127
+        used += 1
+    if used < data_count:
+        scratch[used] = _PAD
+        for place in range(used + 1, data_count):
+            scratch[place] = tables.pads[place]
+    division_row = tables.symbols[size, 3]
+    write_checks(tables.division, division_row, scratch, 0, data_count, checks, scratch, data_count)
+
+    first_row = tables.symbols[size, 2]
+    width = (size + 7) >> 3
+    at = out_start
+    begin = np.int64(tables.piece_ends[first_row])
+    for row in range(first_row, first_row + size):
+        row_bits = np.int64(tables.frames[row])
+        end = np.int64(tables.piece_ends[row + 1])
+        for place in range(begin, end):
+            piece = np.int64(tables.pieces[place])
+            row_bits |= (np.int64(scratch[piece & 255]) & (piece >> 8 & 255)) << (piece >> 16)
+        begin = end
+        for byte in range(width):
+            out[at + byte] = row_bits >> (8 * (width - byte) - 1) & 255
+        at += width
+    return 0
+
+
+@kernel
+def encode_datamatrix_batch(tables, text, offsets, size, out, codes):  # type: ignore[no-untyped-def]
+    """Encode n symbols of one size: symbol i is text[offsets[i]:offsets[i + 1]].
+
+    Args:
+        tables: DataMatrixTables.
+        text: uint8[offsets[n]].
+        offsets: int64[n + 1].
+        size: int: modules a side.
+        out: uint8[n * size * ceil(size / 8)], the caller's.
+        codes: int8[n], the caller's: return code of each.
+    """
+    scratch = np.empty(SCRATCH_BYTES, np.uint8)
+    step = size * ((size + 7) // 8)
+    for i in range(codes.size):
+        count = offsets[i + 1] - offsets[i]
+        codes[i] = encode_datamatrix(tables, text, offsets[i], count, size, scratch, out, step * i)

@@ -1,0 +1,320 @@
+"""QR code model 2 (ISO/IEC 18004:2015), versions 1 to 10, level M: bytes to the rows of a 1-bit image.
+
+In: bytes. Out: packed rows, 1 = dark, no quiet zone. Never: allocates, except in the batch wrapper.
+
+The eight masks are compared by the penalties of 7.8.3.1 on whole rows at a time: a symbol of at most 57
+modules a side has a row in one 64-bit word, and columns are compared between the words of neighbouring rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from printstream.kernels.galois import write_checks
+from printstream.kernels.jit import inline_kernel, kernel
+from printstream.kernels.qr_tables import (
+    BLOCKS,
+    CHECKS,
+    DATA,
+    DIVISION_ROW,
+    FIRST_ROW,
+    MAX_VERSION,
+    NOT_ALPHANUMERIC,
+    SHORT_BLOCKS,
+    SHORT_DATA,
+    SIZE,
+    QrTables,
+    qr_tables,
+)
+
+__all__ = [
+    "ALPHANUMERIC", "AUTO", "BYTE", "NOT_IN_MODE", "NUMERIC", "OUT_BYTES", "ROW_SCRATCH", "SCRATCH_BYTES",
+    "TOO_LONG", "QrTables", "encode_qr", "encode_qr_batch", "qr_tables",
+]  # fmt: skip
+
+TOO_LONG = -1
+NOT_IN_MODE = -2
+AUTO, NUMERIC, ALPHANUMERIC, BYTE = 0, 1, 2, 4
+"""Modes: AUTO takes the shortest single mode; the others are the indicators of table 2."""
+SCRATCH_BYTES = 384
+ROW_SCRATCH = 192
+OUT_BYTES = 57 * 8
+"""Bytes that the largest symbol takes."""
+
+_BASE = 96
+_ABOVE = 4
+_WORST = 1 << 30
+_ODD_BITS = np.uint64(0x5555555555555555)
+_PAIRS = np.uint64(0x3333333333333333)
+_NIBBLES = np.uint64(0x0F0F0F0F0F0F0F0F)
+_BYTES = np.uint64(0x0101010101010101)
+_U1, _U2, _U4, _U56 = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
+
+
+@inline_kernel
+def _count(bits):  # type: ignore[no-untyped-def]
+    """Bits set of an int64; LLVM knows this form and makes one popcnt of it."""
+    x = np.uint64(bits)
+    x -= x >> _U1 & _ODD_BITS
+    x = (x & _PAIRS) + (x >> _U2 & _PAIRS)
+    x = x + (x >> _U4) & _NIBBLES
+    return np.int64(x * _BYTES >> _U56)
+
+
+@inline_kernel
+def _put(data, bit, value, count):  # type: ignore[no-untyped-def]
+    """Write ``count`` <= 16 bits of ``value`` at bit ``bit`` of zeroed bytes."""
+    word = value << (24 - count - (bit & 7))
+    at = bit >> 3
+    data[at] |= word >> 16 & 255
+    data[at + 1] |= word >> 8 & 255
+    data[at + 2] |= word & 255
+    return bit + count
+
+
+@inline_kernel
+def _narrowest_mode(alphanumeric, text, start, count):  # type: ignore[no-untyped-def]
+    """The single mode with the fewest bits that can hold the text."""
+    mode = NUMERIC
+    for at in range(start, start + count):
+        value = alphanumeric[text[at]]
+        if value == NOT_ALPHANUMERIC:
+            return BYTE
+        if value > 9:
+            mode = ALPHANUMERIC
+    return mode
+
+
+@inline_kernel
+def _count_bits(version, mode):  # type: ignore[no-untyped-def]
+    """Bits of the character count indicator (table 3)."""
+    wide = version >= 10
+    if mode == BYTE:
+        return 16 if wide else 8
+    if mode == ALPHANUMERIC:
+        return 11 if wide else 9
+    return 12 if wide else 10
+
+
+@inline_kernel
+def _payload_bits(mode, count):  # type: ignore[no-untyped-def]
+    """Bits of ``count`` characters (7.4.3 to 7.4.5)."""
+    if mode == BYTE:
+        return 8 * count
+    if mode == ALPHANUMERIC:
+        return 11 * (count // 2) + 6 * (count % 2)
+    return 10 * (count // 3) + (0, 4, 7)[count % 3]
+
+
+@inline_kernel
+def _write_data(  # type: ignore[no-untyped-def]
+    alphanumeric, text, start, count, mode, version, data_count, data
+):
+    """Data codewords: mode, count, characters, terminator, pads (7.4); the text must be of the mode."""
+    for place in range(data_count + 2):
+        data[place] = 0
+    bit = _put(data, 0, mode, 4)
+    bit = _put(data, bit, count, _count_bits(version, mode))
+    end = start + count
+    if mode == BYTE:
+        for at in range(start, end):
+            bit = _put(data, bit, np.int64(text[at]), 8)
+    elif mode == ALPHANUMERIC:
+        for at in range(start, end - 1, 2):
+            pair = 45 * np.int64(alphanumeric[text[at]]) + np.int64(alphanumeric[text[at + 1]])
+            bit = _put(data, bit, pair, 11)
+        if count & 1:
+            bit = _put(data, bit, np.int64(alphanumeric[text[end - 1]]), 6)
+    else:
+        for at in range(start, end - 2, 3):
+            hundreds = 100 * np.int64(text[at]) + 10 * np.int64(text[at + 1]) + np.int64(text[at + 2])
+            bit = _put(data, bit, hundreds - 111 * 48, 10)
+        if count % 3 == 2:
+            bit = _put(data, bit, 10 * np.int64(text[end - 2]) + np.int64(text[end - 1]) - 11 * 48, 7)
+        elif count % 3 == 1:
+            bit = _put(data, bit, np.int64(text[end - 1]) - 48, 4)
+    # 7.4.9, 7.4.10: a terminator of up to four zeros, zeros to the next codeword, then the pads.
+    pad = 0xEC
+    for place in range((min(bit + 4, 8 * data_count) + 7) >> 3, data_count):
+        data[place] = pad
+        pad ^= 0xEC ^ 0x11
+
+
+@inline_kernel
+def _finder_lookalikes(bits):  # type: ignore[no-untyped-def]
+    """Patterns 1011101 in a row with four light modules on either side (7.8.3.1, feature 3).
+
+    The light modules may lie outside of the symbol, and patterns that share modules count once, the first
+    (our choice, because the clause is silent; it is what segno does).
+    """
+    found = bits & bits >> 2 & bits >> 3 & bits >> 4 & bits >> 6 & ~(bits >> 1 | bits >> 5)
+    if found == 0:
+        return 0
+    four = bits | bits << 1
+    four |= four << 2
+    found &= ~(four << 1 & four >> 10)
+    if found & (found >> 4 | found >> 6) == 0:
+        return _count(found)
+    total = 0
+    while found != 0:
+        first = found & -found
+        found &= ~(first | first << 4 | first << 6)
+        total += 1
+    return total
+
+
+@inline_kernel
+def _column_lookalikes(rows, size):  # type: ignore[no-untyped-def]
+    """The same in columns; rows has four empty rows above the symbol and four below."""
+    total = 0
+    kept1, kept2, kept3, kept4, kept5, kept6 = 0, 0, 0, 0, 0, 0
+    for i in range(_ABOVE, _ABOVE + size - 6):
+        found = rows[i] & ~rows[i + 1] & rows[i + 2] & rows[i + 3] & rows[i + 4] & ~rows[i + 5] & rows[i + 6]
+        if found != 0:
+            above = rows[i - 1] | rows[i - 2] | rows[i - 3] | rows[i - 4]
+            below = rows[i + 7] | rows[i + 8] | rows[i + 9] | rows[i + 10]
+            found &= ~(above & below) & ~(kept4 | kept6)
+            total += _count(found)
+        kept1, kept2, kept3, kept4, kept5, kept6 = found, kept1, kept2, kept3, kept4, kept5
+    return total
+
+
+@inline_kernel
+def _penalty(rows, size, limit):  # type: ignore[no-untyped-def]
+    """Penalty of a masked symbol (7.8.3.1, table 11), or something >= limit once it is that much."""
+    within = (1 << size - 1) - 1
+    score = 0
+    dark = 0
+    pairs_above, same1, same2, same3, run_above = 0, 0, 0, 0, 0
+    for i in range(_ABOVE, _ABOVE + size):
+        bits = rows[i]
+        dark += _count(bits)
+        pairs = ~(bits ^ bits >> 1) & within
+        blocks = pairs & pairs_above & same1
+        run = pairs & pairs >> 1
+        run &= run >> 2
+        # A run of n >= 5 modules costs n - 2: n - 4 windows of five, and two for its start.
+        score += 3 * _count(blocks) + _count(run) + 2 * _count(run & ~(run << 1))
+        score += 40 * _finder_lookalikes(bits)
+        same = ~(bits ^ rows[i + 1]) & (within << 1 | 1)
+        if i == _ABOVE + size - 1:
+            same = 0
+        run = same & same1 & same2 & same3
+        score += _count(run) + 2 * _count(run & ~run_above)
+        pairs_above, same1, same2, same3, run_above = pairs, same, same1, same2, run
+        if score >= limit:
+            return score
+    total = size * size
+    score += 10 * (abs(20 * dark - 10 * total) // total)
+    if score >= limit:
+        return score
+    return score + 40 * _column_lookalikes(rows, size)
+
+
+@inline_kernel
+def _place(tables, version, words, rows):  # type: ignore[no-untyped-def]
+    """Unmasked rows into rows[_BASE:]."""
+    first_row = tables.versions[version, FIRST_ROW]
+    begin = np.int64(tables.piece_ends[first_row])
+    for row in range(tables.versions[version, SIZE]):
+        bits = np.int64(0)
+        end = np.int64(tables.piece_ends[first_row + row + 1])
+        for place in range(begin, end):
+            piece = np.int64(tables.pieces[place])
+            bits |= (np.int64(words[piece & 511]) & (piece >> 9 & 255)) << (piece >> 17)
+        begin = end
+        rows[_BASE + row] = (bits >> 7 & (1 << 57) - 1) | tables.fixed[first_row + row]
+
+
+@inline_kernel
+def _best_mask(masks, first, size, rows):  # type: ignore[no-untyped-def]
+    """The mask with the least penalty, the first of equals (7.8.3); rows[4:] is overwritten."""
+    for i in range(_ABOVE):
+        rows[i] = 0
+        rows[_ABOVE + size + i] = 0
+    best, least = 0, _WORST
+    for mask in range(8):
+        for i in range(size):
+            rows[_ABOVE + i] = rows[_BASE + i] ^ masks[first + mask * size + i]
+        score = _penalty(rows, size, least)
+        if score < least:
+            best, least = mask, score
+    return best
+
+
+@kernel
+def encode_qr(  # type: ignore[no-untyped-def]
+    tables, text, text_start, text_count, mode, min_version, scratch, rows, out, out_start
+):
+    """Encode one symbol at level M, in the smallest version that holds the text.
+
+    Args:
+        tables: QrTables.
+        text: uint8[>= text_start + text_count].
+        text_start: int.
+        text_count: int: bytes of text.
+        mode: AUTO, NUMERIC, ALPHANUMERIC or BYTE.
+        min_version: int: least version; all the symbols of a job get one size by it.
+        scratch: uint8[>= SCRATCH_BYTES], the caller's.
+        rows: int64[>= ROW_SCRATCH], the caller's.
+        out: uint8[>= out_start + size * ceil(size / 8)] (OUT_BYTES suffices), the caller's, where size is
+            17 + 4 * version: rows from the top, each ceil(size / 8) bytes, leftmost module in the most
+            significant bit, 1 = dark, spare bits 0.
+        out_start: int.
+
+    Returns:
+        int64: the version, or TOO_LONG or NOT_IN_MODE (and then nothing is written to ``out``).
+    """
+    narrowest = _narrowest_mode(tables.alphanumeric, text, text_start, text_count)
+    if mode == AUTO:
+        mode = narrowest
+    if mode < narrowest or mode not in (NUMERIC, ALPHANUMERIC, BYTE):
+        return NOT_IN_MODE
+    version = max(min_version, 1)
+    bits = 4 + _payload_bits(mode, text_count)
+    while version <= MAX_VERSION and bits + _count_bits(version, mode) > 8 * tables.versions[version, DATA]:
+        version += 1
+    if version > MAX_VERSION:
+        return TOO_LONG
+    data_count, checks = tables.versions[version, DATA], tables.versions[version, CHECKS]
+    _write_data(tables.alphanumeric, text, text_start, text_count, mode, version, data_count, scratch)
+    division_row = tables.versions[version, DIVISION_ROW]
+    at = 0
+    for block in range(tables.versions[version, BLOCKS]):
+        length = tables.versions[version, SHORT_DATA] + (block >= tables.versions[version, SHORT_BLOCKS])
+        checks_at = data_count + block * checks
+        write_checks(tables.division, division_row, scratch, at, length, checks, scratch, checks_at)
+        at += length
+    _place(tables, version, scratch, rows)
+    size = tables.versions[version, SIZE]
+    first = 8 * tables.versions[version, FIRST_ROW]
+    first += size * _best_mask(tables.masks, first, size, rows)
+    at = out_start
+    for i in range(size):
+        bits = rows[_BASE + i] ^ tables.masks[first + i] | tables.formats[first + i]
+        for shift in range(0, size, 8):
+            out[at] = tables.reversed[bits >> shift & 255]
+            at += 1
+    return version
+
+
+@kernel
+def encode_qr_batch(tables, text, offsets, mode, min_version, out, versions):  # type: ignore[no-untyped-def]
+    """Encode n symbols: symbol i is text[offsets[i]:offsets[i + 1]].
+
+    Args:
+        tables: QrTables.
+        text: uint8[offsets[n]].
+        offsets: int64[n + 1].
+        mode: AUTO, NUMERIC, ALPHANUMERIC or BYTE.
+        min_version: int.
+        out: uint8[n * OUT_BYTES], the caller's; symbol i from i * OUT_BYTES.
+        versions: int8[n], the caller's: version or negative code of each.
+    """
+    scratch = np.empty(SCRATCH_BYTES, np.uint8)
+    rows = np.empty(ROW_SCRATCH, np.int64)
+    for i in range(versions.size):
+        count = offsets[i + 1] - offsets[i]
+        versions[i] = encode_qr(
+            tables, text, offsets[i], count, mode, min_version, scratch, rows, out, OUT_BYTES * i
+        )
