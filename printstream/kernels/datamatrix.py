@@ -37,7 +37,7 @@ _PAD = 129
 _UPPER_SHIFT = 235
 
 
-class DataMatrixTables(NamedTuple):
+class DatamatrixTables(NamedTuple):
     """Tables of the encoder; made once by `datamatrix_tables`, read only.
 
     Attributes:
@@ -161,7 +161,7 @@ def _rows_of(size: int) -> tuple[list[list[int]], list[int]]:
 
 
 @cache
-def datamatrix_tables() -> DataMatrixTables:
+def datamatrix_tables() -> DatamatrixTables:
     """Make the tables (some milliseconds, once)."""
     symbols = np.zeros((_MAX_SIZE + 1, 4), np.int64)
     pieces: list[int] = []
@@ -176,7 +176,7 @@ def datamatrix_tables() -> DataMatrixTables:
         frames += fixed
     # 5.2.3 and annex B.1, the 253-state algorithm.
     pads = [_PAD + 149 * (place + 1) % 253 + 1 for place in range(SCRATCH_BYTES)]
-    return DataMatrixTables(
+    return DatamatrixTables(
         symbols,
         np.concatenate([galois.division_table(FIELD, 1, checks) for _, _, checks in _SYMBOLS]),
         np.array([pad if pad <= 254 else pad - 254 for pad in pads], np.uint8),
@@ -188,37 +188,34 @@ def datamatrix_tables() -> DataMatrixTables:
 
 @kernel
 def encode_datamatrix(  # type: ignore[no-untyped-def]
-    tables, text, text_start, text_count, size, scratch, out, out_start
+    tables, text, text_count, size, scratch, rows_out
 ):
     """Encode one symbol.
 
     Args:
-        tables: DataMatrixTables.
-        text: uint8[>= text_start + text_count]: ASCII; bytes above 127 are ISO 8859-1 and take two codewords.
-        text_start: int.
+        tables: DatamatrixTables.
+        text: uint8[>= text_count]: ASCII; bytes above 127 are ISO 8859-1 and take two codewords.
         text_count: int: bytes of text.
         size: int: modules a side, one of SIZES.
         scratch: uint8[>= SCRATCH_BYTES], the caller's; holds the codewords afterwards.
-        out: uint8[>= out_start + size * ceil(size / 8)], the caller's: rows from the top, each ceil(size / 8)
-            bytes, leftmost module in the most significant bit, 1 = dark, spare bits 0.
-        out_start: int.
+        rows_out: uint8[>= size * ceil(size / 8)], the caller's: rows from the top, each ceil(size / 8) bytes,
+            leftmost module in the most significant bit, 1 = dark, spare bits 0.
 
     Returns:
-        int64: 0, TOO_LONG or NO_SUCH_SIZE (and then nothing is written to ``out``).
+        int64: 0, TOO_LONG or NO_SUCH_SIZE (and then nothing is written to ``rows_out``).
     """
     data_count = tables.symbols[size, 0] if 0 <= size < tables.symbols.shape[0] else 0
     if data_count == 0:
         return NO_SUCH_SIZE
     checks = tables.symbols[size, 1]
     used = 0
-    at = text_start
-    text_end = text_start + text_count
-    while at < text_end:  # 5.2.3, ASCII encodation
+    at = 0
+    while at < text_count:  # 5.2.3, ASCII encodation
         if used == data_count:
             return TOO_LONG
         byte = np.int64(text[at])
         at += 1
-        if 48 <= byte <= 57 and at < text_end and 48 <= text[at] <= 57:
+        if 48 <= byte <= 57 and at < text_count and 48 <= text[at] <= 57:
             scratch[used] = 130 + 10 * (byte - 48) + np.int64(text[at]) - 48
             at += 1
         elif byte < 128:
@@ -239,7 +236,7 @@ def encode_datamatrix(  # type: ignore[no-untyped-def]
 
     first_row = tables.symbols[size, 2]
     width = (size + 7) >> 3
-    at = out_start
+    at = 0
     begin = np.int64(tables.piece_ends[first_row])
     for row in range(first_row, first_row + size):
         row_bits = np.int64(tables.frames[row])
@@ -249,7 +246,7 @@ def encode_datamatrix(  # type: ignore[no-untyped-def]
             row_bits |= (np.int64(scratch[piece & 255]) & (piece >> 8 & 255)) << (piece >> 16)
         begin = end
         for byte in range(width):
-            out[at + byte] = row_bits >> (8 * (width - byte) - 1) & 255
+            rows_out[at + byte] = row_bits >> (8 * (width - byte) - 1) & 255
         at += width
     return 0
 
@@ -259,15 +256,14 @@ def encode_datamatrix_batch(tables, text, offsets, size, out, codes):  # type: i
     """Encode n symbols of one size: symbol i is text[offsets[i]:offsets[i + 1]].
 
     Args:
-        tables: DataMatrixTables.
+        tables: DatamatrixTables.
         text: uint8[offsets[n]].
         offsets: int64[n + 1].
         size: int: modules a side.
-        out: uint8[n * size * ceil(size / 8)], the caller's.
+        out: uint8[n, >= size * ceil(size / 8)], the caller's.
         codes: int8[n], the caller's: return code of each.
     """
     scratch = np.empty(SCRATCH_BYTES, np.uint8)
-    step = size * ((size + 7) // 8)
     for i in range(codes.size):
-        count = offsets[i + 1] - offsets[i]
-        codes[i] = encode_datamatrix(tables, text, offsets[i], count, size, scratch, out, step * i)
+        one = text[offsets[i] : offsets[i + 1]]
+        codes[i] = encode_datamatrix(tables, one, one.size, size, scratch, out[i])

@@ -28,7 +28,7 @@ from printstream.kernels.qr_tables import (
 )
 
 __all__ = [
-    "ALPHANUMERIC", "AUTO", "BYTE", "NOT_IN_MODE", "NUMERIC", "OUT_BYTES", "ROW_SCRATCH", "SCRATCH_BYTES",
+    "ALPHANUMERIC", "AUTO", "BYTE", "NOT_IN_MODE", "NUMERIC", "OUT_BYTES", "SCRATCH_BYTES",
     "TOO_LONG", "QrTables", "encode_qr", "encode_qr_batch", "qr_tables",
 ]  # fmt: skip
 
@@ -36,11 +36,11 @@ TOO_LONG = -1
 NOT_IN_MODE = -2
 AUTO, NUMERIC, ALPHANUMERIC, BYTE = 0, 1, 2, 4
 """Modes: AUTO takes the shortest single mode; the others are the indicators of table 2."""
-SCRATCH_BYTES = 384
-ROW_SCRATCH = 192
+SCRATCH_BYTES = 2048
 OUT_BYTES = 57 * 8
 """Bytes that the largest symbol takes."""
 
+_CODEWORDS_AT = 1536
 _BASE = 96
 _ABOVE = 4
 _WORST = 1 << 30
@@ -73,10 +73,10 @@ def _put(data, bit, value, count):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def _narrowest_mode(alphanumeric, text, start, count):  # type: ignore[no-untyped-def]
+def _narrowest_mode(alphanumeric, text, count):  # type: ignore[no-untyped-def]
     """The single mode with the fewest bits that can hold the text."""
     mode = NUMERIC
-    for at in range(start, start + count):
+    for at in range(count):
         value = alphanumeric[text[at]]
         if value == NOT_ALPHANUMERIC:
             return BYTE
@@ -108,31 +108,30 @@ def _payload_bits(mode, count):  # type: ignore[no-untyped-def]
 
 @inline_kernel
 def _write_data(  # type: ignore[no-untyped-def]
-    alphanumeric, text, start, count, mode, version, data_count, data
+    alphanumeric, text, count, mode, version, data_count, data
 ):
     """Data codewords: mode, count, characters, terminator, pads (7.4); the text must be of the mode."""
     for place in range(data_count + 2):
         data[place] = 0
     bit = _put(data, 0, mode, 4)
     bit = _put(data, bit, count, _count_bits(version, mode))
-    end = start + count
     if mode == BYTE:
-        for at in range(start, end):
+        for at in range(count):
             bit = _put(data, bit, np.int64(text[at]), 8)
     elif mode == ALPHANUMERIC:
-        for at in range(start, end - 1, 2):
+        for at in range(0, count - 1, 2):
             pair = 45 * np.int64(alphanumeric[text[at]]) + np.int64(alphanumeric[text[at + 1]])
             bit = _put(data, bit, pair, 11)
         if count & 1:
-            bit = _put(data, bit, np.int64(alphanumeric[text[end - 1]]), 6)
+            bit = _put(data, bit, np.int64(alphanumeric[text[count - 1]]), 6)
     else:
-        for at in range(start, end - 2, 3):
+        for at in range(0, count - 2, 3):
             hundreds = 100 * np.int64(text[at]) + 10 * np.int64(text[at + 1]) + np.int64(text[at + 2])
             bit = _put(data, bit, hundreds - 111 * 48, 10)
         if count % 3 == 2:
-            bit = _put(data, bit, 10 * np.int64(text[end - 2]) + np.int64(text[end - 1]) - 11 * 48, 7)
+            bit = _put(data, bit, 10 * np.int64(text[count - 2]) + np.int64(text[count - 1]) - 11 * 48, 7)
         elif count % 3 == 1:
-            bit = _put(data, bit, np.int64(text[end - 1]) - 48, 4)
+            bit = _put(data, bit, np.int64(text[count - 1]) - 48, 4)
     # 7.4.9, 7.4.10: a terminator of up to four zeros, zeros to the next codeword, then the pads.
     pad = 0xEC
     for place in range((min(bit + 4, 8 * data_count) + 7) >> 3, data_count):
@@ -244,28 +243,25 @@ def _best_mask(masks, first, size, rows):  # type: ignore[no-untyped-def]
 
 @kernel
 def encode_qr(  # type: ignore[no-untyped-def]
-    tables, text, text_start, text_count, mode, min_version, scratch, rows, out, out_start
+    tables, text, text_count, min_version, scratch, rows_out, mode=AUTO
 ):
     """Encode one symbol at level M, in the smallest version that holds the text.
 
     Args:
         tables: QrTables.
-        text: uint8[>= text_start + text_count].
-        text_start: int.
+        text: uint8[>= text_count].
         text_count: int: bytes of text.
-        mode: AUTO, NUMERIC, ALPHANUMERIC or BYTE.
         min_version: int: least version; all the symbols of a job get one size by it.
-        scratch: uint8[>= SCRATCH_BYTES], the caller's.
-        rows: int64[>= ROW_SCRATCH], the caller's.
-        out: uint8[>= out_start + size * ceil(size / 8)] (OUT_BYTES suffices), the caller's, where size is
-            17 + 4 * version: rows from the top, each ceil(size / 8) bytes, leftmost module in the most
-            significant bit, 1 = dark, spare bits 0.
-        out_start: int.
+        scratch: uint8[>= SCRATCH_BYTES], C-contiguous, the caller's.
+        rows_out: uint8[>= size * ceil(size / 8)] (OUT_BYTES suffices), the caller's: rows from the top, each
+            ceil(size / 8) bytes, leftmost module in the most significant bit, 1 = dark, spare bits 0.
+        mode: AUTO, NUMERIC, ALPHANUMERIC or BYTE.
 
     Returns:
-        int64: the version, or TOO_LONG or NOT_IN_MODE (and then nothing is written to ``out``).
+        int64: size, the modules a side (17 + 4 * version), or TOO_LONG or NOT_IN_MODE (and then nothing is
+        written to ``rows_out``).
     """
-    narrowest = _narrowest_mode(tables.alphanumeric, text, text_start, text_count)
+    narrowest = _narrowest_mode(tables.alphanumeric, text, text_count)
     if mode == AUTO:
         mode = narrowest
     if mode < narrowest or mode not in (NUMERIC, ALPHANUMERIC, BYTE):
@@ -277,44 +273,43 @@ def encode_qr(  # type: ignore[no-untyped-def]
     if version > MAX_VERSION:
         return TOO_LONG
     data_count, checks = tables.versions[version, DATA], tables.versions[version, CHECKS]
-    _write_data(tables.alphanumeric, text, text_start, text_count, mode, version, data_count, scratch)
+    rows = scratch[:_CODEWORDS_AT].view(np.int64)
+    words = scratch[_CODEWORDS_AT:]
+    _write_data(tables.alphanumeric, text, text_count, mode, version, data_count, words)
     division_row = tables.versions[version, DIVISION_ROW]
     at = 0
     for block in range(tables.versions[version, BLOCKS]):
         length = tables.versions[version, SHORT_DATA] + (block >= tables.versions[version, SHORT_BLOCKS])
         checks_at = data_count + block * checks
-        write_checks(tables.division, division_row, scratch, at, length, checks, scratch, checks_at)
+        write_checks(tables.division, division_row, words, at, length, checks, words, checks_at)
         at += length
-    _place(tables, version, scratch, rows)
+    _place(tables, version, words, rows)
     size = tables.versions[version, SIZE]
     first = 8 * tables.versions[version, FIRST_ROW]
     first += size * _best_mask(tables.masks, first, size, rows)
-    at = out_start
+    at = 0
     for i in range(size):
         bits = rows[_BASE + i] ^ tables.masks[first + i] | tables.formats[first + i]
         for shift in range(0, size, 8):
-            out[at] = tables.reversed[bits >> shift & 255]
+            rows_out[at] = tables.reversed[bits >> shift & 255]
             at += 1
-    return version
+    return size
 
 
 @kernel
-def encode_qr_batch(tables, text, offsets, mode, min_version, out, versions):  # type: ignore[no-untyped-def]
+def encode_qr_batch(tables, text, offsets, min_version, out, sizes, mode=AUTO):  # type: ignore[no-untyped-def]
     """Encode n symbols: symbol i is text[offsets[i]:offsets[i + 1]].
 
     Args:
         tables: QrTables.
         text: uint8[offsets[n]].
         offsets: int64[n + 1].
-        mode: AUTO, NUMERIC, ALPHANUMERIC or BYTE.
         min_version: int.
-        out: uint8[n * OUT_BYTES], the caller's; symbol i from i * OUT_BYTES.
-        versions: int8[n], the caller's: version or negative code of each.
+        out: uint8[n, OUT_BYTES], the caller's.
+        sizes: int8[n], the caller's: modules a side or negative code of each.
+        mode: AUTO, NUMERIC, ALPHANUMERIC or BYTE.
     """
     scratch = np.empty(SCRATCH_BYTES, np.uint8)
-    rows = np.empty(ROW_SCRATCH, np.int64)
-    for i in range(versions.size):
-        count = offsets[i + 1] - offsets[i]
-        versions[i] = encode_qr(
-            tables, text, offsets[i], count, mode, min_version, scratch, rows, out, OUT_BYTES * i
-        )
+    for i in range(sizes.size):
+        one = text[offsets[i] : offsets[i + 1]]
+        sizes[i] = encode_qr(tables, one, one.size, min_version, scratch, out[i], mode)
