@@ -1,0 +1,21 @@
+"""Room 5, presort: pieces become a mailing: order, levels, trays, postage. Schemes and lists are data.
+
+In: the documents with their address codes and piece columns, the job. Out: ``Presorted``: pieces in mailing
+order, trays, warnings. Never: draws, cuts spools, reads anything but schemes and labeling lists.
+"""
+
+from __future__ import annotations
+
+from printstream.presort.mailing import Presorted, presort, sort_mailing
+from printstream.presort.scheme import LoadedScheme, Scheme, SinglePiece, load_scheme, load_single
+
+__all__ = [
+    "LoadedScheme",
+    "Presorted",
+    "Scheme",
+    "SinglePiece",
+    "load_scheme",
+    "load_single",
+    "presort",
+    "sort_mailing",
+]

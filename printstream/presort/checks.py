@@ -1,0 +1,94 @@
+"""What a scheme cannot promise, as sentences for the operator; and which trays an envelope needs.
+
+In: schemes, the job. Out: warnings, a tray set. Never: changes the sort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from printstream.base.errors import JobError
+from printstream.job import StreamSettings
+from printstream.presort.scheme import EnvelopeSize, LoadedScheme, Rates, SinglePiece, TraySet
+
+
+def scheme_warnings(name: str, loaded: LoadedScheme, production_date: date) -> Iterator[str]:
+    """Dates that do not fit, and lists that are stand-ins."""
+    yield from rate_warnings(name, loaded.scheme.rates, production_date)
+    for settings in loaded.scheme.labeling_lists.values():
+        where = f"Scheme {name}: the labeling list {settings.file}"
+        if settings.stand_in:
+            yield f"{where} is a STAND-IN, not the post's own; put the current list there before mailing."
+        if production_date > settings.expires:
+            yield (
+                f"{where} EXPIRED on {settings.expires}, before the production date {production_date}; "
+                "trays and prices may be wrong: put the current list in its place."
+            )
+        if production_date < settings.effective:
+            yield (
+                f"{where} is effective only from {settings.effective}, "
+                f"after the production date {production_date}."
+            )
+
+
+def rate_warnings(name: str, rates: Rates, production_date: date) -> Iterator[str]:
+    """Prices that are not confirmed, or not those of the production date."""
+    if not rates.confirmed:
+        yield f"Scheme {name}: the prices of {rates.effective} are not confirmed by the post's price list."
+    if production_date < rates.effective:
+        yield (
+            f"Scheme {name}: the prices are effective only from {rates.effective}, "
+            f"after the production date {production_date}."
+        )
+    if rates.expires is not None and production_date > rates.expires:
+        yield (
+            f"Scheme {name}: the prices EXPIRED on {rates.expires}, before the production date "
+            f"{production_date}; postage is wrong."
+        )
+
+
+def check_currencies(schemes: dict[str, LoadedScheme], singles: dict[str, SinglePiece]) -> str:
+    """Give the one currency of all schemes of a job.
+
+    Raises:
+        JobError: schemes have different currencies, so that postage cannot be added up.
+    """
+    currency = {name: s.scheme.currency for name, s in schemes.items()}
+    currency |= {name: s.currency for name, s in singles.items()}
+    if len(set(currency.values())) > 1:
+        listed = ", ".join(f"{name} {code}" for name, code in sorted(currency.items()))
+        what = f"the schemes have different currencies ({listed})"
+        raise JobError(what, where="streams", next_step="Use schemes of one post in a job")
+    return next(iter(currency.values()))
+
+
+def trays_for(stream: StreamSettings, loaded: LoadedScheme) -> tuple[TraySet, str]:
+    """Give the smallest tray set that takes the stream's envelope, and a warning or nothing.
+
+    Raises:
+        JobError: no tray takes the envelope.
+    """
+    sets = loaded.scheme.tray_sets
+    size = _size_of(stream.envelope, loaded.scheme.envelopes)
+    if size is None:
+        return sets[0], (
+            f"Stream {stream.name}: the size of the envelope {stream.envelope!r} is not in scheme "
+            f"{stream.scheme}; {sets[0].trays[0].name} trays are assumed."
+        )
+    for tray_set in sets:
+        if size.length <= tray_set.max_envelope_length and size.height <= tray_set.max_envelope_height:
+            return tray_set, ""
+    what = f"no tray of scheme {stream.scheme} takes the envelope {stream.envelope!r}"
+    raise JobError(
+        what,
+        where=f"stream {stream.name}",
+        next_step="Use a smaller envelope, or leave the scheme out",
+    )
+
+
+def _size_of(envelope: str, sizes: dict[str, EnvelopeSize]) -> EnvelopeSize | None:
+    """The size whose name is the longest that the text starts with, at a word's end."""
+    words = envelope.lower()
+    fitting = [n for n in sizes if words == n.lower() or words.startswith(n.lower() + " ")]
+    return sizes[max(fitting, key=len)] if fitting else None
