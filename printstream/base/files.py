@@ -1,0 +1,60 @@
+"""Files that are whole or not there.
+
+In: bytes and a path. Out: the file under its final name, on disk. Never: leaves a half-written final name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PARTIAL_SUFFIX = ".partial"
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What a file held when it was released."""
+
+    sha256: str
+    """SHA-256 of its bytes, 64 hex digits."""
+    bytes: int
+    """Its length."""
+
+
+def write_whole(path: Path, content: bytes) -> Seal:
+    """Write a file under a partial name, flush it to disk, then give it its name."""
+    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+    return Seal(hashlib.sha256(content).hexdigest(), len(content))
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's names to disk, so that a rename outlives a power cut (fsync(2))."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def seal_of(path: Path) -> Seal:
+    """Read a file through and seal it."""
+    digest = hashlib.sha256()
+    length = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            length += len(chunk)
+    return Seal(digest.hexdigest(), length)

@@ -1,0 +1,206 @@
+"""All that the papers of a run say, as plain frozen values; the pipeline fills it, the writers read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from printstream.base.columns import (
+    DESTINATION,
+    PIECES,
+    PRESORT_LEVEL,
+    STREAM,
+    THICKNESS_UM,
+    TRAY_ID,
+    TRAY_TYPE,
+)
+from printstream.base.errors import BalanceError
+from printstream.base.options import RunResult
+
+OUTCOMES = ("printed", "digital", "suppressed", "rejected")
+COUNTS = ("documents_in", *OUTCOMES, "pieces", "pages", "sheets", "sides", "spools")
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """One numbered stage."""
+
+    number: int
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """The pieces of one presort level."""
+
+    level: str
+    pieces: int
+    postage_mills: int
+
+
+@dataclass(frozen=True)
+class TrayRow:
+    """One tray."""
+
+    tray_id: int
+    tray_type: str
+    level: str
+    destination: str
+    stream: str
+    pieces: int
+    thickness_um: int
+
+
+@dataclass(frozen=True)
+class SpoolRow:
+    """One print file."""
+
+    file: str
+    """Path below the run folder, such as spool/0007.pdf."""
+    stream: str
+    pieces: int
+    pages: int
+    sheets: int
+    sides: int
+    """Pages of the print file."""
+    bytes: int
+    first_sequence: int = 0
+
+
+@dataclass(frozen=True)
+class RejectRow:
+    """The rejects of one reason."""
+
+    column: str
+    reason: str
+    records: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the run took place."""
+
+    cpu: str
+    cores: int
+    workers: int
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run, as its papers tell it."""
+
+    job: str
+    """Name of the job."""
+    title: str
+    """Title of the job."""
+    run_id: str
+    started: datetime
+    """When the run began, with its zone."""
+    counts: Mapping[str, int]
+    """By the names of COUNTS; others may stand beside them."""
+    money_in_cents: int
+    """Amounts of all documents that were read."""
+    money_out_cents: Mapping[str, int]
+    """Amounts by outcome: printed, digital, suppressed, rejected."""
+    stages: tuple[StageRow, ...]
+    total_seconds: float
+    """Wall time of the whole run, from its first to its last step."""
+    peak_memory_bytes: int
+    levels: tuple[LevelRow, ...] = ()
+    """From the finest level to the coarsest."""
+    single_piece_postage_mills: int = 0
+    """What the same pieces would cost unsorted."""
+    trays: tuple[TrayRow, ...] = ()
+    """In mailing order."""
+    tray_length_um: Mapping[str, int] = field(default_factory=dict)
+    """Length of mail that each type of tray takes; a type that is absent is as long as its fullest tray."""
+    spools: tuple[SpoolRow, ...] = ()
+    rejects: tuple[RejectRow, ...] = ()
+    """Most frequent first."""
+    warnings: tuple[str, ...] = ()
+    currency: str = "USD"
+    """ISO 4217 code of money and postage."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    machine: Machine = Machine("unknown", 1, 1)
+    status: str = "released"
+
+    @property
+    def postage_mills(self) -> int:
+        """Postage of all pieces."""
+        return sum(level.postage_mills for level in self.levels)
+
+    @property
+    def saving_mills(self) -> int:
+        """What the sorting saved."""
+        return self.single_piece_postage_mills - self.postage_mills
+
+    @property
+    def pages_per_minute(self) -> float:
+        """Finished pages a minute, over the whole run."""
+        return 60 * self.counts["pages"] / self.total_seconds if self.total_seconds > 0 else 0.0
+
+    @property
+    def spool_bytes(self) -> int:
+        """Size of all print files."""
+        return sum(spool.bytes for spool in self.spools)
+
+
+def check_balance(record: RunRecord) -> None:
+    """Refuse a record whose documents, money, pieces or pages do not add up.
+
+    Raises:
+        BalanceError: what came in is not what went out.
+    """
+    counts = record.counts
+    missing = [name for name in COUNTS if name not in counts]
+    if missing:
+        msg = f"the run did not count {', '.join(missing)}"
+        raise BalanceError(msg)
+    sums = (
+        ("documents", counts["documents_in"], sum(counts[name] for name in OUTCOMES)),
+        ("cents", record.money_in_cents, sum(record.money_out_cents.values())),
+        ("print files", counts["spools"], len(record.spools)),
+        ("pieces in print files", counts["pieces"], sum(s.pieces for s in record.spools)),
+        ("pages in print files", counts["pages"], sum(s.pages for s in record.spools)),
+        ("sides in print files", counts["sides"], sum(s.sides for s in record.spools)),
+        ("pieces in levels", counts["pieces"], sum(r.pieces for r in record.levels)),
+        ("pieces in trays", counts["pieces"], sum(t.pieces for t in record.trays)),
+    )
+    for what, into, out in sums:
+        if into != out:
+            msg = f"{what} do not balance: {into:,} against {out:,}"
+            raise BalanceError(msg, next_step="Nothing was released; keep the run folder and report it")
+
+
+def tray_rows(trays: pl.DataFrame) -> tuple[TrayRow, ...]:
+    """Take the report's columns out of the presort's tray table."""
+    columns = (TRAY_ID, TRAY_TYPE, PRESORT_LEVEL, DESTINATION, STREAM, PIECES, THICKNESS_UM)
+    return tuple(TrayRow(*row) for row in trays.select(c.name for c in columns).iter_rows())
+
+
+def result_of(record: RunRecord, run_dir: Path) -> RunResult:
+    """Give the figures that the command line shows."""
+    names = {
+        "manifest": "manifest.parquet",
+        "rejects": "rejects.parquet",
+        "report": "report.html",
+        "run": "run.json",
+    }
+    return RunResult(
+        run_dir=run_dir,
+        counts=record.counts,
+        money_in_cents=record.money_in_cents,
+        money_out_cents=record.money_out_cents,
+        seconds={stage.name: stage.seconds for stage in record.stages},
+        postage_mills=record.postage_mills,
+        single_piece_postage_mills=record.single_piece_postage_mills,
+        pages_per_minute=record.pages_per_minute,
+        peak_memory_bytes=record.peak_memory_bytes,
+        spools=tuple(run_dir / spool.file for spool in record.spools),
+        files={name: run_dir / file for name, file in names.items() if (run_dir / file).is_file()},
+    )
