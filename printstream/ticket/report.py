@@ -183,7 +183,7 @@ class _Trays:
             for i, name in enumerate(names)
         )
         series = [Series(kind.kind, _binned(fills[kind.name])) for kind in kinds]
-        chart = histogram(series, 0, FILL_BIN_PERCENT, " % full", "Trays by how full they are")
+        chart = histogram(series, 0, FILL_BIN_PERCENT, " %", "Trays by how full they are")
         return cls(kinds, chart, measured=all(name in record.tray_length_um for name in names))
 
 
