@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from printstream.base.units import parse_length_mpt
 
@@ -20,7 +20,17 @@ LengthMpt = Annotated[
 ]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=48)]
-RelativePath = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^(?!/)(?!.*\.\.)[^\\\x00]*$")]
+
+
+def _stay_inside(path: str) -> str:
+    """Refuse a path that could leave its folder."""
+    if path.startswith("/") or ".." in path.split("/") or "\\" in path or "\0" in path:
+        msg = f"{path!r} leaves its folder; write a path below it, with forward slashes"
+        raise ValueError(msg)
+    return path
+
+
+RelativePath = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_stay_inside)]
 
 
 class Model(BaseModel):

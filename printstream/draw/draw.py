@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from printstream.base.errors import JobError, ResourceError
 from printstream.base.program import LineArrays, PageArrays, Program, Sheets, Spread, StoreArrays
+from printstream.kernels.context import C_DOCUMENTS, C_LINES, Context
 from printstream.kernels.datamatrix import datamatrix_tables
-from printstream.kernels.draw import BAD_SYMBOL, NO_ROOM, SLACK_BYTES, Symbols, draw_sides, make_scratch
+from printstream.kernels.draw import NO_ROOM, SLACK_BYTES, draw_sides
 from printstream.kernels.imb import imb_tables
 from printstream.kernels.qr import qr_tables
+from printstream.kernels.symbols import BAD_SYMBOL, SYMBOL_BYTES, Symbols, encode_symbols
 
 _FIRST_BUFFER_BYTES = 2 << 20
 _LARGEST_BUFFER_BYTES = 1 << 30
@@ -41,6 +43,18 @@ class Drawing:
     symbols: Symbols
     printed: NDArray[np.int64]
 
+    def context(self) -> Context:
+        """Make the context of one worker."""
+        context = Context()
+        context.set_program(self.program)
+        context.set_store(C_DOCUMENTS, self.documents)
+        context.set_store(C_LINES, self.lines)
+        context.set_lines(self.line_arrays)
+        context.set_pages(self.pages)
+        context.set_sheets(self.sheets)
+        context.set_printed(self.printed)
+        return context
+
 
 def prepare_symbols(
     postal: NDArray[np.int64], routing: NDArray[np.int64], routing_kind: NDArray[np.uint8]
@@ -52,13 +66,12 @@ def prepare_symbols(
 class Pen:
     """One worker's buffers; not to be shared between threads."""
 
-    def __init__(self) -> None:
-        self._scratch = make_scratch()
+    def __init__(self, drawing: Drawing) -> None:
+        self._drawing = drawing
+        self._context = drawing.context()
         self._out: NDArray[np.uint8] = np.empty(_FIRST_BUFFER_BYTES, np.uint8)
 
-    def draw(
-        self, drawing: Drawing, spread: Spread, first_side: int, last_side: int
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    def draw(self, spread: Spread, first_side: int, last_side: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Draw sides first_side..last_side-1 of one spool.
 
         Returns:
@@ -68,30 +81,19 @@ class Pen:
             JobError: when a barcode cannot hold its text.
             ResourceError: when a few sides need more than a gigabyte.
         """
-        offsets = np.zeros(last_side - first_side + 1, np.int64)
+        sides = last_side - first_side
+        symbols = np.empty((sides * spread.stack_first.size, SYMBOL_BYTES), np.uint8)
+        address = self._context.address
+        faulty = encode_symbols(
+            address, self._drawing.symbols, spread.stack_first, spread.stack_sheets, first_side, last_side, symbols
+        )
+        if faulty != 0:
+            self._refuse_symbol(int(BAD_SYMBOL - faulty))
+        offsets = np.zeros(sides + 1, np.int64)
         while True:
-            used = int(
-                draw_sides(
-                    drawing.program,
-                    drawing.documents,
-                    drawing.lines,
-                    drawing.line_arrays,
-                    drawing.pages,
-                    drawing.sheets,
-                    spread,
-                    drawing.symbols,
-                    self._scratch,
-                    first_side,
-                    last_side,
-                    drawing.printed,
-                    self._out,
-                    offsets[1:],
-                )
-            )
-            if used >= 0:
-                return self._out[:used], offsets
+            used = int(draw_sides(address, spread, first_side, last_side, symbols, self._out, offsets[1:]))
             if used != NO_ROOM:
-                self._refuse_symbol(BAD_SYMBOL - used)
+                return self._out[:used], offsets
             self._grow()
 
     def _grow(self) -> None:

@@ -1,14 +1,12 @@
 """Text of one field or line, formatted straight from columns into bytes in job codes.
 
-All functions are called from other kernels; buffers belong to the caller.
+All functions are called from other kernels. ``ctx`` is the address of a Context's table, ``out`` that of a buffer
+of the caller; positions count bytes.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from printstream.base.program import (
-    B_CARRIED,
     F_DATE_ISO,
     F_DATE_MEDIUM,
     F_DATE_SHORT,
@@ -18,38 +16,80 @@ from printstream.base.program import (
     F_MONEY,
     F_PADDED,
     PART_CHECK_DIGIT,
+    PART_FIELDS,
     PART_LITERAL,
     PART_TEXT,
     SRC_BUILTIN,
     SRC_DOCUMENT,
 )
-from printstream.base.store import META_LENGTH, META_OFFSETS, META_START, META_WIDTH
+from printstream.base.store import META_FIELDS, META_LENGTH, META_OFFSETS, META_START, META_WIDTH
+from printstream.kernels.context import (
+    C_BUILTINS,
+    C_DOCUMENTS,
+    C_LINES,
+    C_LITERALS,
+    C_PARTS,
+    C_WIDTHS,
+    SCRATCH_BYTES,
+    STORE_INTS,
+    STORE_META,
+    STORE_TEXT_BYTES,
+    STORE_TEXT_OFFSETS,
+)
 from printstream.kernels.jit import inline_kernel
+from printstream.kernels.memory import (
+    copy_word,
+    load_i8,
+    load_i16,
+    load_i32,
+    load_i64,
+    load_u8,
+    store_u8,
+)
 
-SCRATCH_BYTES = 4096
-"""Longest text of one field or line; a longer one is refused by layout."""
-
-_MONTHS = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8).copy()
+_MONTHS = (
+    int.from_bytes(b"JanFebMa", "little"),
+    int.from_bytes(b"rAprMayJ", "little"),
+    int.from_bytes(b"unJulAug", "little"),
+    int.from_bytes(b"SepOctNo", "little"),
+    int.from_bytes(b"vDec", "little"),
+)
 
 
 @inline_kernel
-def read_int(store, column, row):  # type: ignore[no-untyped-def]
-    """Value of an integer column, or the code of a text column; int64."""
-    width = store.meta[column, META_WIDTH]
-    i = store.meta[column, META_START] + row
+def copy_bytes(out, pos, source, count):  # type: ignore[no-untyped-def]
+    """Copy ``count`` bytes from address ``source``; returns the position after them."""
+    i = 0
+    while i + 8 <= count:
+        copy_word(out + pos + i, source + i)
+        i += 8
+    while i < count:
+        store_u8(out, pos + i, load_u8(source, i))
+        i += 1
+    return pos + count
+
+
+@inline_kernel
+def read_int(ctx, store, column, row):  # type: ignore[no-untyped-def]
+    """Value of an integer column, or the code of a text column."""
+    meta = load_i64(ctx, store + STORE_META) + column * (8 * META_FIELDS)
+    ints = load_i64(ctx, store + STORE_INTS)
+    width = load_i64(meta, META_WIDTH)
+    i = load_i64(meta, META_START) + row
     if width == 2:
-        return np.int64(store.int32[i])
+        return load_i32(ints, i)
     if width == 0:
-        return np.int64(store.int8[i])
+        return load_i8(ints, i)
     if width == 1:
-        return np.int64(store.int16[i])
-    return store.int64[i]
+        return load_i16(ints, i)
+    return load_i64(ints, i)
 
 
 @inline_kernel
-def read_list(store, column, row, k):  # type: ignore[no-untyped-def]
-    """Value k of a list column; int64."""
-    return read_int(store, column, row * store.meta[column, META_LENGTH] + k)
+def read_list(ctx, column, row, k):  # type: ignore[no-untyped-def]
+    """Value k of a list column of a document."""
+    meta = load_i64(ctx, C_DOCUMENTS + STORE_META) + column * (8 * META_FIELDS)
+    return read_int(ctx, C_DOCUMENTS, column, row * load_i64(meta, META_LENGTH) + k)
 
 
 @inline_kernel
@@ -64,7 +104,7 @@ def put_uint(out, pos, value):  # type: ignore[no-untyped-def]
     while i > pos:
         i -= 1
         q = value // 10
-        out[i] = np.uint8(48 + (value - q * 10))
+        store_u8(out, i, 48 + (value - q * 10))
         value = q
     return pos + n
 
@@ -73,7 +113,7 @@ def put_uint(out, pos, value):  # type: ignore[no-untyped-def]
 def put_int(out, pos, value):  # type: ignore[no-untyped-def]
     """Write a whole number in decimal; returns the position after it."""
     if value < 0:
-        out[pos] = 45
+        store_u8(out, pos, 45)
         return put_uint(out, pos + 1, -value)
     return put_uint(out, pos, value)
 
@@ -87,7 +127,7 @@ def _put_padded(out, pos, value, digits):  # type: ignore[no-untyped-def]
     while i > pos:
         i -= 1
         q = value // 10
-        out[i] = np.uint8(48 + (value - q * 10))
+        store_u8(out, i, 48 + (value - q * 10))
         value = q
     return pos + digits
 
@@ -96,7 +136,7 @@ def _put_padded(out, pos, value, digits):  # type: ignore[no-untyped-def]
 def _put_grouped(out, pos, value):  # type: ignore[no-untyped-def]
     """Write with thousands separators; zero has no sign."""
     if value < 0:
-        out[pos] = 45
+        store_u8(out, pos, 45)
         pos += 1
         value = -value
     digits = 1
@@ -110,11 +150,11 @@ def _put_grouped(out, pos, value):  # type: ignore[no-untyped-def]
     while i > pos:
         i -= 1
         if run == 3:
-            out[i] = 44
+            store_u8(out, i, 44)
             run = 0
             i -= 1
         q = value // 10
-        out[i] = np.uint8(48 + (value - q * 10))
+        store_u8(out, i, 48 + (value - q * 10))
         value = q
         run += 1
     return pos + total
@@ -124,12 +164,12 @@ def _put_grouped(out, pos, value):  # type: ignore[no-untyped-def]
 def _put_money(out, pos, cents):  # type: ignore[no-untyped-def]
     """Write cents as 1,234.56; a negative amount starts with a minus."""
     if cents < 0:
-        out[pos] = 45
+        store_u8(out, pos, 45)
         pos += 1
         cents = -cents
     whole = cents // 100
     pos = _put_grouped(out, pos, whole)
-    out[pos] = 46
+    store_u8(out, pos, 46)
     return _put_padded(out, pos + 1, cents - whole * 100, 2)
 
 
@@ -148,22 +188,23 @@ def _put_date(out, pos, days, form):  # type: ignore[no-untyped-def]
     year = yoe + era * 400 + (1 if month <= 2 else 0)
     if form == F_DATE_ISO:
         pos = _put_padded(out, pos, year, 4)
-        out[pos] = 45
+        store_u8(out, pos, 45)
         pos = _put_padded(out, pos + 1, month, 2)
-        out[pos] = 45
+        store_u8(out, pos, 45)
         return _put_padded(out, pos + 1, day, 2)
     if form == F_DATE_MEDIUM:
         for k in range(3):
-            out[pos + k] = _MONTHS[(month - 1) * 3 + k]
-        out[pos + 3] = 32
+            letter = 3 * (month - 1) + k
+            store_u8(out, pos + k, _MONTHS[letter // 8] >> (letter % 8 * 8) & 255)
+        store_u8(out, pos + 3, 32)
         pos = put_uint(out, pos + 4, day)
-        out[pos] = 44
-        out[pos + 1] = 32
+        store_u8(out, pos, 44)
+        store_u8(out, pos + 1, 32)
         return _put_padded(out, pos + 2, year, 4)
     pos = _put_padded(out, pos, month, 2)
-    out[pos] = 47
+    store_u8(out, pos, 47)
     pos = _put_padded(out, pos + 1, day, 2)
-    out[pos] = 47
+    store_u8(out, pos, 47)
     if form == F_DATE_SHORT:
         return _put_padded(out, pos + 1, year % 100, 2)
     return _put_padded(out, pos + 1, year, 4)
@@ -182,25 +223,25 @@ def put_number(out, pos, value, form, digits):  # type: ignore[no-untyped-def]
         return _put_padded(out, pos, value, digits)
     if form == F_FIXED2:
         if value < 0:
-            out[pos] = 45
+            store_u8(out, pos, 45)
             pos += 1
             value = -value
         pos = put_uint(out, pos, value // 100)
-        out[pos] = 46
+        store_u8(out, pos, 46)
         return _put_padded(out, pos + 1, value % 100, 2)
     return put_int(out, pos, value)
 
 
 @inline_kernel
 def _luhn(text, n):  # type: ignore[no-untyped-def]
-    """Check digit (modulus 10, weights 2 1 from the right) of the digits in text[:n]; ISO/IEC 7812-1 annex B."""
+    """Check digit (modulus 10, weights 2 1 from the right) of the digits in the n bytes at text; ISO/IEC 7812-1 annex B."""
     total = 0
     double = True
     for k in range(n):
-        c = text[n - 1 - k]
+        c = load_u8(text, n - 1 - k)
         if c < 48 or c > 57:
             continue
-        d = np.int64(c) - 48
+        d = c - 48
         if double:
             d *= 2
             if d > 9:
@@ -211,98 +252,98 @@ def _luhn(text, n):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def render_text(program, first, last, docs, doc, lines, line, builtins, out):  # type: ignore[no-untyped-def]
-    """Write parts first..last-1 into out[0:]; out holds SCRATCH_BYTES.
+def _put_entry(ctx, store, column, row, out, pos):  # type: ignore[no-untyped-def]
+    """Copy a text column's value; returns the position after it, or -1 when it does not fit."""
+    meta = load_i64(ctx, store + STORE_META) + column * (8 * META_FIELDS)
+    code = row if load_i64(meta, META_WIDTH) < 0 else read_int(ctx, store, column, row)
+    entry = load_i64(meta, META_OFFSETS) + code
+    offsets = load_i64(ctx, store + STORE_TEXT_OFFSETS)
+    begin = load_i64(offsets, entry)
+    count = load_i64(offsets, entry + 1) - begin
+    if pos + count > SCRATCH_BYTES:
+        return -1
+    return copy_bytes(out, pos, load_i64(ctx, store + STORE_TEXT_BYTES) + begin, count)
+
+
+@inline_kernel
+def render_text(ctx, first, last, doc, line, out):  # type: ignore[no-untyped-def]
+    """Write parts first..last-1 to ``out``, which holds SCRATCH_BYTES + 64.
 
     Returns:
         the length, or -1 when the text does not fit.
     """
     pos = 0
-    parts = program.parts
     for k in range(first, last):
-        kind = parts[k, 0]
+        part = load_i64(ctx, C_PARTS) + k * (8 * PART_FIELDS)
+        kind = load_i64(part, 0)
         if kind == PART_LITERAL:
-            begin = parts[k, 1]
-            n = parts[k, 2]
-            if pos + n > SCRATCH_BYTES:
+            count = load_i64(part, 2)
+            if pos + count > SCRATCH_BYTES:
                 return -1
-            for i in range(n):
-                out[pos + i] = program.literals[begin + i]
-            pos += n
+            pos = copy_bytes(out, pos, load_i64(ctx, C_LITERALS) + load_i64(part, 1), count)
         elif kind == PART_TEXT:
-            column = parts[k, 2]
-            if parts[k, 1] == SRC_DOCUMENT:
-                entry = docs.meta[column, META_OFFSETS] + (
-                    read_int(docs, column, doc) if docs.meta[column, META_WIDTH] >= 0 else doc
-                )
-                begin = docs.text_offsets[entry]
-                n = docs.text_offsets[entry + 1] - begin
-                if pos + n > SCRATCH_BYTES:
-                    return -1
-                for i in range(n):
-                    out[pos + i] = docs.text_bytes[begin + i]
+            if load_i64(part, 1) == SRC_DOCUMENT:
+                pos = _put_entry(ctx, C_DOCUMENTS, load_i64(part, 2), doc, out, pos)
             else:
-                entry = lines.meta[column, META_OFFSETS] + read_int(lines, column, line)
-                begin = lines.text_offsets[entry]
-                n = lines.text_offsets[entry + 1] - begin
-                if pos + n > SCRATCH_BYTES:
-                    return -1
-                for i in range(n):
-                    out[pos + i] = lines.text_bytes[begin + i]
-            pos += n
-        else:
-            if pos + 40 > SCRATCH_BYTES:
+                pos = _put_entry(ctx, C_LINES, load_i64(part, 2), line, out, pos)
+            if pos < 0:
                 return -1
-            if kind == PART_CHECK_DIGIT:
-                out[pos] = np.uint8(48 + _luhn(out, pos))
-                pos += 1
+        elif pos + 40 > SCRATCH_BYTES:
+            return -1
+        elif kind == PART_CHECK_DIGIT:
+            store_u8(out, pos, 48 + _luhn(out, pos))
+            pos += 1
+        else:
+            source = load_i64(part, 1)
+            if source == SRC_BUILTIN:
+                value = load_i64(load_i64(ctx, C_BUILTINS), load_i64(part, 2))
+            elif source == SRC_DOCUMENT:
+                value = read_int(ctx, C_DOCUMENTS, load_i64(part, 2), doc)
             else:
-                source = parts[k, 1]
-                if source == SRC_BUILTIN:
-                    value = builtins[parts[k, 2]]
-                elif source == SRC_DOCUMENT:
-                    value = read_int(docs, parts[k, 2], doc)
-                else:
-                    value = read_int(lines, parts[k, 2], line)
-                pos = put_number(out, pos, value, parts[k, 3], parts[k, 4])
+                value = read_int(ctx, C_LINES, load_i64(part, 2), line)
+            pos = put_number(out, pos, value, load_i64(part, 3), load_i64(part, 4))
     return pos
 
 
 @inline_kernel
-def text_width(widths, face, text, begin, end):  # type: ignore[no-untyped-def]
-    """Advance of text[begin:end] in 1/1000 em."""
-    total = np.int64(0)
+def text_width(ctx, face, text, begin, end):  # type: ignore[no-untyped-def]
+    """Advance of bytes begin..end-1 at address ``text`` in 1/1000 em."""
+    widths = load_i64(ctx, C_WIDTHS) + face * (256 * 4)
+    total = 0
     for i in range(begin, end):
-        total += widths[face, text[i]]
+        total += load_i32(widths, load_u8(text, i))
     return total
 
 
 @inline_kernel
-def cut_to_width(widths, face, text, n, limit, ellipsis):  # type: ignore[no-untyped-def]
-    """Shorten text[:n] in place to ``limit`` 1/1000 em, ending in an ellipsis; returns the new length."""
-    if text_width(widths, face, text, 0, n) <= limit:
+def cut_to_width(ctx, face, text, n, limit, ellipsis):  # type: ignore[no-untyped-def]
+    """Shorten the n bytes at ``text`` in place to ``limit`` 1/1000 em, ending in an ellipsis; returns the new length."""
+    if text_width(ctx, face, text, 0, n) <= limit:
         return n
-    room = limit - widths[face, ellipsis]
-    used = np.int64(0)
+    widths = load_i64(ctx, C_WIDTHS) + face * (256 * 4)
+    room = limit - load_i32(widths, ellipsis)
+    used = 0
     keep = 0
-    while keep < n and used + widths[face, text[keep]] <= room:
-        used += widths[face, text[keep]]
+    while keep < n and used + load_i32(widths, load_u8(text, keep)) <= room:
+        used += load_i32(widths, load_u8(text, keep))
         keep += 1
-    while keep > 0 and text[keep - 1] == 32:
+    while keep > 0 and load_u8(text, keep - 1) == 32:
         keep -= 1
-    text[keep] = ellipsis
+    store_u8(text, keep, ellipsis)
     return keep + 1
 
 
 @inline_kernel
-def next_break(widths, face, text, begin, n, limit):  # type: ignore[no-untyped-def]
+def next_break(ctx, face, text, begin, n, limit):  # type: ignore[no-untyped-def]
     """End of the line that starts at ``begin``: after the last word that fits, or inside a word too long for any line."""
-    used = np.int64(0)
+    widths = load_i64(ctx, C_WIDTHS) + face * (256 * 4)
+    used = 0
     last_space = -1
     i = begin
     while i < n:
-        used += widths[face, text[i]]
-        if text[i] == 32:
+        c = load_u8(text, i)
+        used += load_i32(widths, c)
+        if c == 32:
             last_space = i
         elif used > limit:
             if last_space > begin:
@@ -310,7 +351,3 @@ def next_break(widths, face, text, begin, n, limit):  # type: ignore[no-untyped-
             return max(i, begin + 1)
         i += 1
     return n
-
-
-BUILTIN_SLOTS = B_CARRIED + 8
-"""Length of the builtins array that callers pass."""

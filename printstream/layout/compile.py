@@ -36,6 +36,9 @@ from printstream.layout.template import (
 
 _ALIGN = {"left": w.ALIGN_LEFT, "right": w.ALIGN_RIGHT, "center": w.ALIGN_CENTER}
 _OVERFLOW = {"allow": w.OVERFLOW_ALLOW, "ellipsis": w.OVERFLOW_ELLIPSIS, "reject": w.OVERFLOW_REJECT}
+_LATE_BUILTINS = frozenset({"group_total", "brought", "carried", "total"})
+_ROW_BUILTINS = {"subtotal": {"group_total"}, "carried": {"carried"}, "brought": {"brought"}}
+_CLOSING_BUILTINS = frozenset({"total"})
 IMB_FACE = "imb"
 ELLIPSIS = "\u2026"
 MAX_CELLS = 14
@@ -60,7 +63,13 @@ class Tables:
 
 @dataclass(frozen=True)
 class Form:
-    """Something drawn once and shared: content bytes in decipoints, or a page of a designer's PDF."""
+    """Something drawn once and shared: content bytes in decipoints, or a page of a designer's PDF.
+
+    Attributes:
+        name: its place in the template.
+        content: content stream bytes, when we draw it.
+        pdf, page: the designer's file, relative to the job's folder, and its page.
+    """
 
     name: str
     content: bytes = b""
@@ -75,7 +84,7 @@ class Compiled:
     Attributes:
         program: the flat arrays.
         faces: face names; /F0 is the first.
-        forms: forms; each is called by its name.
+        forms: forms; /X0 is the first.
         places: for each operation, its place in the template (for messages).
     """
 
@@ -115,6 +124,11 @@ class _Builder:
         self.ops.append([*values, *[0] * (w.OP_FIELDS - len(values))])
         self.places.append(place)
 
+    def form(self, form: Form) -> bytes:
+        """Append a form; give the content that shows it."""
+        self.forms.append(form)
+        return b"/X%d Do\n" % (len(self.forms) - 1)
+
     def y(self, from_top_mpt: int) -> int:
         """Distance from the page's top -> decipoints from its bottom."""
         return dpt(self.template.height - from_top_mpt)
@@ -140,8 +154,17 @@ class _Builder:
             rows.append([face, dpt(style.size), *font, self.colors.index(style.color), *color])
         return rows
 
-    def text_parts(self, text: str, where: str, *, in_row: bool = False) -> tuple[int, int]:
-        """Compile a text; give its first part and last part + 1."""
+    def text_parts(
+        self, text: str, where: str, *, in_row: bool = False, extra: frozenset[str] = frozenset()
+    ) -> tuple[int, int]:
+        """Compile a text; give its first part and last part + 1.
+
+        Args:
+            text: the text with its fields.
+            where: its place in the template.
+            in_row: whether fields of detail lines may stand in it.
+            extra: the page's own values that are known only here.
+        """
         first = len(self.parts)
         for part in fields.parse_text(text, where):
             if isinstance(part, fields.Literal):
@@ -152,12 +175,16 @@ class _Builder:
                     raise JobError(msg, where=where, next_step="Use another character or face") from error
                 self.parts.append([w.PART_LITERAL, *place, 0, 0])
             else:
-                self.parts.append(self._field(part, where, in_row=in_row))
+                self.parts.append(self._field(part, where, in_row=in_row, extra=extra))
         return first, len(self.parts)
 
-    def _field(self, part: fields.Field, where: str, *, in_row: bool) -> list[int]:
+    def _field(self, part: fields.Field, where: str, *, in_row: bool, extra: frozenset[str]) -> list[int]:
         if part.name == fields.CHECK_FIELD:
             return [w.PART_CHECK_DIGIT, 0, 0, 0, 0]
+        if part.name in _LATE_BUILTINS and part.name not in extra:
+            msg = f"{part.name!r} is not known at this place"
+            next_step = "total: closing texts; group_total: subtotal row; carried, brought: the rows of that name"
+            raise JobError(msg, where=where, next_step=next_step)
         if part.name in w.BUILTINS:
             form, digits = fields.number_format(part.form, "int", where, part.name)
             return [w.PART_NUMBER, w.SRC_BUILTIN, w.BUILTINS.index(part.name), form, digits]
@@ -224,12 +251,13 @@ def compile_template(
     _check_styles(template.styles)
     sections = [0]
     next_layout = template.next or template.first
-    for layout, place, name in ((template.first, "template.first", "S0"), (next_layout, "template.next", "S1")):
-        _page(builder, layout.blocks, f"{place}.blocks", name, sections)
+    for layout, place in ((template.first, "template.first"), (next_layout, "template.next")):
+        _page(builder, layout.blocks, f"{place}.blocks", sections)
     _marks(builder, marks)
     sections.append(len(builder.ops))
     _flow(builder, sections)
-    _page(builder, template.closing.foot, "template.closing.foot", "S2", sections)
+    _page(builder, template.closing.foot, "template.closing.foot", sections)
+    _check_symbols(builder)
     rows, cells = _rows(builder, template.table)
     style_rows = builder.style_rows()
     program = Program(
@@ -245,6 +273,21 @@ def compile_template(
         numbers=_numbers(builder, next_layout, imb_size_dpt),
     )
     return Compiled(program, faces, tuple(builder.forms), tuple(builder.places))
+
+
+def _check_symbols(b: _Builder) -> None:
+    """A page's symbols have one place each."""
+    for kind, name in ((w.OP_QR, "qr"), (w.OP_ADDRESS, "address")):
+        places = [place for place, op in zip(b.places, b.ops, strict=True) if op[0] == kind]
+        if len(places) > 1 and (kind == w.OP_ADDRESS or not _on_separate_pages(places)):
+            msg = f"a page may hold one {name} block"
+            raise JobError(msg, where=places[1], next_step="Take one away")
+
+
+def _on_separate_pages(places: list[str]) -> bool:
+    """One block on the first and one on later pages never meet."""
+    kinds = {place.split(".")[1] for place in places}
+    return len(kinds) == len(places) and "closing" not in kinds
 
 
 def _table(rows: list[list[int]], width: int) -> NDArray[np.int64]:
@@ -272,9 +315,9 @@ def _is_static(block: Block) -> bool:
     )
 
 
-def _page(b: _Builder, blocks: Sequence[Block], place: str, form: str, sections: list[int]) -> None:
+def _page(b: _Builder, blocks: Sequence[Block], place: str, sections: list[int]) -> None:
     """Compile the blocks of one kind of page: what is shared becomes a form, the rest operations."""
-    called = _static_forms(b, blocks, place, form)
+    called = _static_forms(b, blocks, place)
     if called:
         b.op(place, w.OP_FRAGMENT, *b.literal(called))
     for k, block in enumerate(blocks):
@@ -286,7 +329,7 @@ def _page(b: _Builder, blocks: Sequence[Block], place: str, form: str, sections:
         if isinstance(block, BarsBlock):
             _bar_labels(b, block, where)
         elif isinstance(block, AddressBlock):
-            _address(b, block, where, form)
+            _address(b, block, where)
         elif isinstance(block, TextBlock) and not _is_static(block):
             _text(b, block, where, b.y(block.at[1]))
         elif isinstance(block, ParagraphBlock):
@@ -294,14 +337,12 @@ def _page(b: _Builder, blocks: Sequence[Block], place: str, form: str, sections:
     sections.append(len(b.ops))
 
 
-def _static_forms(b: _Builder, blocks: Sequence[Block], place: str, form: str) -> bytes:
+def _static_forms(b: _Builder, blocks: Sequence[Block], place: str) -> bytes:
     """Make the forms of a page kind; give the content that calls them."""
     called = b""
     for k, block in enumerate(blocks):
         if isinstance(block, ArtBlock):
-            name = f"A{sum(1 for f in b.forms if f.pdf)}"
-            b.forms.append(Form(name, pdf=block.pdf, page=block.page))
-            called += b"/%s Do\n" % name.encode()
+            called += b.form(Form(f"{place}.{k}", pdf=block.pdf, page=block.page))
     content = b""
     texts = b""
     for k, block in enumerate(blocks):
@@ -314,8 +355,7 @@ def _static_forms(b: _Builder, blocks: Sequence[Block], place: str, form: str) -
         elif isinstance(block, TextBlock):
             texts += _static_text(b, block, f"{place}.{k}")
     if content or texts:
-        b.forms.append(Form(form, content + (b"BT\n" + texts + b"ET\n" if texts else b"")))
-        called += b"/%s Do\n" % form.encode()
+        called += b.form(Form(place, content + (b"BT\n" + texts + b"ET\n" if texts else b"")))
     return called
 
 
@@ -346,7 +386,8 @@ def _static_text(b: _Builder, block: TextBlock, where: str) -> bytes:
 
 def _text(b: _Builder, block: TextBlock, where: str, y: int) -> None:
     style = b.style(block.style, where)
-    parts = b.text_parts(block.text, where)
+    extra = _CLOSING_BUILTINS if where.startswith("template.closing.") else frozenset()
+    parts = b.text_parts(block.text, where, extra=extra)
     width = -1 if block.width is None else b.em(block.width, style)
     overflow = _OVERFLOW[block.overflow]
     b.op(where, w.OP_TEXT, dpt(block.at[0]), y, style, _ALIGN[block.align], *parts, width, overflow)
@@ -369,9 +410,9 @@ def _paragraph(b: _Builder, block: ParagraphBlock, where: str) -> None:
     )
 
 
-def _address(b: _Builder, block: AddressBlock, where: str, form: str) -> None:
+def _address(b: _Builder, block: AddressBlock, where: str) -> None:
     """The address, followed by its lines, which it draws itself."""
-    if form != "S0":
+    if not where.startswith("template.first."):
         msg = "an address block may stand on the first page only"
         raise JobError(msg, where=where, next_step="Move it to template.first.blocks")
     style = b.style(block.style, where)
@@ -388,7 +429,8 @@ def _shape(b: _Builder, block: BarsBlock | QrBlock, where: str) -> None:
     x = dpt(block.at[0])
     if isinstance(block, QrBlock):
         parts = b.text_parts(block.text, where)
-        b.op(where, w.OP_QR, x, b.y(block.at[1]), dpt(block.module), *parts, block.min_version)
+        image = b.literal(b"/IM true/D[1 0]")
+        b.op(where, w.OP_QR, x, b.y(block.at[1]), dpt(block.module), *parts, block.min_version, *image)
         return
     if block.values not in b.tables.documents or b.tables.document_types[block.values] != "list":
         msg = f"there is no list column {block.values!r}"
@@ -471,7 +513,8 @@ def _rows(b: _Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[
         for k, cell in enumerate(row.cells):
             # A page may hold these two without any line, so they have no line's fields.
             in_row = name not in {"carried", "brought"}
-            parts = b.text_parts(cell.text, f"{where}.cells.{k}", in_row=in_row)
+            extra = frozenset(_ROW_BUILTINS.get(name, ()))
+            parts = b.text_parts(cell.text, f"{where}.cells.{k}", in_row=in_row, extra=extra)
             width = -1 if cell.width is None else b.em(cell.width, style)
             cells.append([b.em(cell.x, style), _ALIGN[cell.align], *parts, width])
     rows.append([0, 0, 0, 0, len(cells)])

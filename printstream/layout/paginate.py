@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.program import LineArrays, PageArrays, Program, StoreArrays
+from printstream.kernels.context import C_DOCUMENTS, C_LINES, Context
 from printstream.kernels.layout import check_texts, count_pages, fill_pages
 
 _DOCUMENTS_A_TASK = 4096
@@ -28,12 +29,17 @@ class Overflows:
     operations: NDArray[np.int32]
 
 
-def find_overflows(
-    program: Program, documents: StoreArrays, lines: StoreArrays, count: int, executor: Executor
-) -> Overflows:
+def find_overflows(program: Program, documents: StoreArrays, count: int, executor: Executor) -> Overflows:
     """Measure every text that may not be cut, of all documents."""
     bad_op = np.empty(count, np.int32)
-    _spread_out(executor, count, lambda a, b: check_texts(program, documents, lines, a, b, bad_op))
+
+    def task(begin: int, end: int) -> None:
+        context = Context()
+        context.set_program(program)
+        context.set_store(C_DOCUMENTS, documents)
+        check_texts(context.address, program.ops.shape[0], begin, end, bad_op)
+
+    _spread_out(executor, count, task)
     bad = np.flatnonzero(bad_op >= 0)
     return Overflows(bad, bad_op[bad])
 
@@ -42,19 +48,20 @@ def paginate(
     program: Program, lines: StoreArrays, line_arrays: LineArrays, count: int, executor: Executor
 ) -> PageArrays:
     """Break all documents into pages."""
+    context = Context()
+    context.set_program(program)
+    context.set_store(C_LINES, lines)
+    context.set_lines(line_arrays)
+    address = context.address
     pages = np.zeros(count, np.uint32)
-    _spread_out(executor, count, lambda a, b: count_pages(program, lines, line_arrays, a, b, pages))
+    none = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    _spread_out(executor, count, lambda a, b: count_pages(address, a, b, pages, *none))
     first_page = np.zeros(count + 1, np.int64)
     np.cumsum(pages, out=first_page[1:])
     total = int(first_page[-1])
     arrays = PageArrays(first_page, np.zeros(total, np.int32), np.zeros(total, np.int64))
-    _spread_out(
-        executor,
-        count,
-        lambda a, b: fill_pages(
-            program, lines, line_arrays, first_page, a, b, arrays.first_line, arrays.brought_cents
-        ),
-    )
+    broken = arrays.first_line, arrays.brought_cents
+    _spread_out(executor, count, lambda a, b: fill_pages(address, a, b, first_page, *broken))
     return arrays
 
 

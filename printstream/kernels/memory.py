@@ -1,0 +1,77 @@
+"""Typed loads and stores at addresses, for the kernels that draw.
+
+A numba array is seven words, and a call that passes thirty arrays moves two hundred words; the drawing kernels call
+each other a hundred times a page. They pass one address instead: that of a table of addresses (``Context``).
+Measured on the statement, arrays in named tuples took 102 us a page and 48 s to compile (docs/performance.md).
+
+Who makes a table keeps its arrays alive while kernels run (``Context.keep``). Nothing is checked here, as in any
+kernel: indices come from the compiled template, which was checked when it was compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+_I64 = ir.IntType(64)
+
+
+def _make_load(bits: int, *, signed: bool) -> Callable[..., Any]:
+    """Make ``load(address, index)``: item ``index`` of an array of ``bits``-bit integers, as int64."""
+
+    @intrinsic
+    def load(typingctx, address, index):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            kind = ir.IntType(bits)
+            pointer = builder.inttoptr(args[0], kind.as_pointer())
+            value = builder.load(builder.gep(pointer, [args[1]], source_etype=kind), align=bits // 8)
+            if bits == 64:
+                return value
+            return builder.sext(value, _I64) if signed else builder.zext(value, _I64)
+
+        return types.int64(types.int64, types.int64), codegen
+
+    return load  # type: ignore[no-any-return]
+
+
+def _make_store(bits: int) -> Callable[..., Any]:
+    """Make ``store(address, index, value)``: item ``index`` becomes the low ``bits`` bits of an int64."""
+
+    @intrinsic
+    def store(typingctx, address, index, value):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            kind = ir.IntType(bits)
+            pointer = builder.inttoptr(args[0], kind.as_pointer())
+            item = args[2] if bits == 64 else builder.trunc(args[2], kind)
+            builder.store(item, builder.gep(pointer, [args[1]], source_etype=kind), align=1)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64, types.int64), codegen
+
+    return store  # type: ignore[no-any-return]
+
+
+load_u8 = _make_load(8, signed=False)
+load_i8 = _make_load(8, signed=True)
+load_i16 = _make_load(16, signed=True)
+load_i32 = _make_load(32, signed=True)
+load_u32 = _make_load(32, signed=False)
+load_i64 = _make_load(64, signed=True)
+store_u8 = _make_store(8)
+store_i64 = _make_store(64)
+
+
+@intrinsic
+def copy_word(typingctx, target, source):  # type: ignore[no-untyped-def]
+    """Copy eight bytes between addresses of any alignment."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        word = builder.load(builder.inttoptr(args[1], _I64.as_pointer()), align=1, typ=_I64)
+        builder.store(word, builder.inttoptr(args[0], _I64.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), codegen

@@ -1,0 +1,213 @@
+"""Barcodes of the pages of a range of press sides, encoded before the sides are drawn.
+
+Apart from drawing, so that the symbologies' tables stay out of its calls and its compilation.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from printstream.base.program import (
+    B_PAGE,
+    B_PAGES,
+    B_PIECE,
+    B_SHEET,
+    B_SHEETS,
+    OP_ADDRESS,
+    OP_FIELDS,
+    OP_MATRIX,
+    OP_QR,
+    SEC_FIRST_SHAPES,
+    SEC_FIRST_TEXT,
+    SEC_FOOT_SHAPES,
+    SEC_MARKS,
+    SEC_NEXT_SHAPES,
+)
+from printstream.kernels import qr
+from printstream.kernels.context import (
+    C_BUILTINS,
+    C_FIRST_PAGE,
+    C_FIRST_SHEET,
+    C_OPS,
+    C_PIECE_DOCUMENT,
+    C_SCRATCH,
+    C_SECTIONS,
+    C_SHEET_PIECE,
+    SCRATCH_BYTES,
+)
+from printstream.kernels.datamatrix import DatamatrixTables, encode_datamatrix
+from printstream.kernels.imb import ImbTables, encode_imb
+from printstream.kernels.jit import inline_kernel, kernel
+from printstream.kernels.memory import load_i64, load_u8, load_u32, store_i64
+from printstream.kernels.text import render_text
+
+# A page's symbols lie in one row: Data Matrix rows, Intelligent Mail letters, QR size and rows.
+SYMBOL_MATRIX = 0
+SYMBOL_IMB = 128
+SYMBOL_QR_SIZE = 199
+SYMBOL_QR = 200
+SYMBOL_BYTES = 704
+
+BAD_SYMBOL = -2
+
+
+class Symbols(NamedTuple):
+    """Tables of the symbologies and the constants of the postal barcode.
+
+    Attributes:
+        imb: tables of the Intelligent Mail barcode.
+        matrix: tables of the Data Matrix.
+        qr: tables of the QR code.
+        postal: int64[5]: barcode id, service type, mailer id, its digits, serial of the first piece.
+        routing: int64[documents]: routing code; routing_kind: uint8[documents]: its digits (0, 5, 9, 11).
+    """
+
+    imb: ImbTables
+    matrix: DatamatrixTables
+    qr: qr.QrTables
+    postal: NDArray[np.int64]
+    routing: NDArray[np.int64]
+    routing_kind: NDArray[np.uint8]
+
+
+@inline_kernel
+def locate(ctx, stack_first, stack_sheets, slot, side):  # type: ignore[no-untyped-def]
+    """Find what a slot of a press side carries.
+
+    Returns:
+        (document, page of it counted from 0, sheet in the run, piece); document -1 where the slot is blank.
+    """
+    press_sheet = side >> 1
+    if press_sheet >= stack_sheets[slot]:
+        return -1, 0, 0, 0
+    sheet = stack_first[slot] + press_sheet
+    piece = load_u32(load_i64(ctx, C_SHEET_PIECE), sheet)
+    document = load_u32(load_i64(ctx, C_PIECE_DOCUMENT), piece)
+    number = 2 * (sheet - load_i64(load_i64(ctx, C_FIRST_SHEET), piece)) + (side & 1)
+    first_page = load_i64(ctx, C_FIRST_PAGE)
+    if number >= load_i64(first_page, document + 1) - load_i64(first_page, document):
+        return -1, 0, 0, 0
+    return document, number, sheet, piece
+
+
+@inline_kernel
+def set_page(ctx, document, number, piece):  # type: ignore[no-untyped-def]
+    """Set the page's own values; returns the number of pages of the document."""
+    first_page = load_i64(ctx, C_FIRST_PAGE)
+    count = load_i64(first_page, document + 1) - load_i64(first_page, document)
+    builtins = load_i64(ctx, C_BUILTINS)
+    store_i64(builtins, B_PAGE, number + 1)
+    store_i64(builtins, B_PAGES, count)
+    store_i64(builtins, B_SHEET, number // 2 + 1)
+    store_i64(builtins, B_SHEETS, (count + 1) // 2)
+    store_i64(builtins, B_PIECE, piece + 1)
+    return count
+
+
+@inline_kernel
+def _find(ctx, section, kind):  # type: ignore[no-untyped-def]
+    """Address of the section's first operation of a kind; 0 where there is none."""
+    sections = load_i64(ctx, C_SECTIONS)
+    for k in range(load_i64(sections, section), load_i64(sections, section + 1)):
+        op = load_i64(ctx, C_OPS) + k * (8 * OP_FIELDS)
+        if load_i64(op, 0) == kind:
+            return op
+    return 0
+
+
+@inline_kernel
+def _render(ctx, first, last, document, text):  # type: ignore[no-untyped-def]
+    """Write a symbol's text into the array ``text``; returns its length or -1."""
+    scratch = load_i64(ctx, C_SCRATCH)
+    n = render_text(ctx, first, last, document, 0, scratch)
+    for i in range(n):
+        text[i] = load_u8(scratch, i)
+    return n
+
+
+@inline_kernel
+def _encode_matrix(ctx, op, document, tables, text, scratch, row):  # type: ignore[no-untyped-def]
+    """Encode the sheet's Data Matrix; tells whether its text fits."""
+    n = _render(ctx, load_i64(op, 3), load_i64(op, 4), document, text)
+    return n >= 0 and encode_datamatrix(tables, text, n, load_i64(op, 5), scratch, row[SYMBOL_MATRIX:]) == 0
+
+
+@inline_kernel
+def _encode_qr(ctx, op, document, tables, text, scratch, row):  # type: ignore[no-untyped-def]
+    """Encode the page's QR code; tells whether its text fits."""
+    n = _render(ctx, load_i64(op, 4), load_i64(op, 5), document, text)
+    size = -1
+    if n >= 0:
+        size = qr.encode_qr(tables, text, n, load_i64(op, 6), scratch, row[SYMBOL_QR:])
+    row[SYMBOL_QR_SIZE] = max(size, 0)
+    return size > 0
+
+
+@inline_kernel
+def _encode_postal(symbols, document, piece, row):  # type: ignore[no-untyped-def]
+    """Encode the piece's Intelligent Mail barcode; serials run in mailing order and wrap."""
+    postal = symbols.postal
+    limit = 1_000_000_000 if postal[3] == 6 else 1_000_000
+    encode_imb(
+        symbols.imb,
+        postal[0],
+        postal[1],
+        postal[2],
+        postal[3],
+        (postal[4] + piece) % limit,
+        np.int64(symbols.routing_kind[document]),
+        symbols.routing[document],
+        row,
+        SYMBOL_IMB,
+    )
+
+
+@kernel
+def encode_symbols(ctx, symbols, stack_first, stack_sheets, first_side, last_side, out):  # type: ignore[no-untyped-def]
+    """Encode the barcodes of press sides first_side..last_side-1 of one spool.
+
+    Args:
+        ctx: int64: address of a Context with program, documents, pages and sheets.
+        symbols: Symbols.
+        stack_first: int64[slots]: see Spread.
+        stack_sheets: int64[slots]: see Spread.
+        first_side: int.
+        last_side: int.
+        out: uint8[(last_side - first_side) * slots, SYMBOL_BYTES], the caller's: a row a page, by side and slot.
+
+    Returns:
+        int64: 0, or BAD_SYMBOL - piece when a symbol of that piece cannot hold its text.
+    """
+    text = np.empty(SCRATCH_BYTES + 64, np.uint8)
+    scratch = np.empty(max(qr.SCRATCH_BYTES, 1024), np.uint8)
+    slots = stack_first.size
+    matrix_op = _find(ctx, SEC_MARKS, OP_MATRIX)
+    postal_op = _find(ctx, SEC_FIRST_TEXT, OP_ADDRESS)
+    first_qr = _find(ctx, SEC_FIRST_SHAPES, OP_QR)
+    next_qr = _find(ctx, SEC_NEXT_SHAPES, OP_QR)
+    foot_qr = _find(ctx, SEC_FOOT_SHAPES, OP_QR)
+    for side in range(first_side, last_side):
+        for slot in range(slots):
+            document, number, _sheet, piece = locate(ctx, stack_first, stack_sheets, slot, side)
+            if document < 0:
+                continue
+            row = out[(side - first_side) * slots + slot]
+            count = set_page(ctx, document, number, piece)
+            good = True
+            if number % 2 == 0 and matrix_op:
+                good = _encode_matrix(ctx, matrix_op, document, symbols.matrix, text, scratch, row)
+            if number == 0 and postal_op:
+                _encode_postal(symbols, document, piece, row)
+            qr_op = first_qr if number == 0 else next_qr
+            if number + 1 == count and foot_qr:
+                qr_op = foot_qr
+            if good and qr_op:
+                good = _encode_qr(ctx, qr_op, document, symbols.qr, text, scratch, row)
+            if not good:
+                return BAD_SYMBOL - piece
+    return 0
+
+
