@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from printstream.job import Job
 from printstream.kernels.presort import fill_containers
-from printstream.presort import LoadedScheme, Presorted, Scheme, SinglePiece, sort_mailing
-from printstream.presort.codes import mailing_order
+from printstream.presort import LoadedScheme, Presorted, Scheme, SinglePiece, codes, sort_mailing
 from printstream.presort.labels import LabelingList
 from tests.reference import presort as twin
 
@@ -298,11 +298,31 @@ def test_the_remainder_goes_to_a_small_tray_only_where_it_fits() -> None:
     }
 
 
-@given(st.lists(st.tuples(st.integers(0, 2**17 - 1), st.integers(0, 2**21 - 1)), max_size=50))
-def test_the_packed_sort_is_the_stable_sort(keys: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize(
+    ("thickness_um", "count", "kind", "full"),
+    [
+        (4_318, 10, "2ft", True),  # 43,180 um is 85 % of 2 in
+        (4_317, 10, "2ft", False),
+        (2_159, 5, "1ft", True),  # 10,795 um is 85 % of 0.5 in
+        (2_158, 5, "1ft", False),
+    ],
+)
+def test_a_tray_is_full_from_its_share_on(thickness_um: int, count: int, kind: str, full: bool) -> None:
+    trays = agree([letter(k, "10001", thickness_um) for k in range(count)], [("a", TINY)]).trays
+    assert trays.select("tray_type", "full").rows() == [(kind, full)]
+
+
+@pytest.mark.parametrize("row_bits", [26, 0])
+@given(keys=st.lists(st.tuples(st.integers(0, 2**17 - 1), st.integers(0, 2**21 - 1)), max_size=50))
+def test_the_packed_sort_and_its_fallback_are_the_stable_sort(
+    row_bits: int, keys: list[tuple[int, int]]
+) -> None:
     rank = np.array([k[0] for k in keys], np.uint32)
     tail = np.array([k[1] for k in keys], np.int32)
-    assert mailing_order(rank, tail).tolist() == sorted(range(len(keys)), key=lambda i: keys[i])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codes, "_ROW_BITS", row_bits)
+        order = codes.mailing_order(rank, tail)
+    assert order.tolist() == sorted(range(len(keys)), key=lambda i: keys[i])
 
 
 @given(
