@@ -36,7 +36,8 @@ RULES = """
 Files are YAML 1.2 in UTF-8: `01234`, `no` and `2026-01-31` are text, `300` is a number and `"300"` is text. A
 length is a number and a unit, `pt`, `mm`, `cm` or `in`, such as `8.5in`; only `0` goes without. A name is
 letters, digits and `_`, no digit first. Unknown keys are refused, with line, column and the nearest known
-key; `printstream check JOB` shows the faults. For completion in an editor, make this the first line of the file:
+key; `printstream check JOB` shows the faults. For completion in an editor, make this the first line of the
+file:
 
 ```yaml
 # yaml-language-server: $schema={schema}
