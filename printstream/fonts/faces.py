@@ -142,7 +142,7 @@ def face_of(name: str, data: bytes) -> Face:
 
 def open_font(data: bytes) -> TTFont:
     """Open TrueType bytes such that saving repeats them: no clock, no re-measuring."""
-    return TTFont(io.BytesIO(data), recalcTimestamp=False, recalcBBoxes=False, lazy=False)
+    return TTFont(io.BytesIO(data), recalcTimestamp=False, recalcBBoxes=False)
 
 
 def _per_mille(units: int, units_per_em: int) -> int:

@@ -32,13 +32,14 @@ def subset_face(face: Face, codepage: CodePage) -> bytes:
         the TrueType program; the same bytes for the same face and code page.
     """
     font = open_font(face.data)
-    # Read before the subsetter runs, which cuts the table in place.
     cmap = dict(font.getBestCmap())
     glyph_of_code = {code: cmap[p] for code, p in enumerate(codepage.unicode.tolist()) if p in cmap}
-    _cut(font, set(glyph_of_code.values()))
-    font["cmap"] = _symbolic_cmap(glyph_of_code)
+    order = font.getGlyphOrder()  # from the post table, which goes now
     for tag in set(font.keys()) - _PDF_TABLES - {"GlyphOrder"}:
         del font[tag]
+    font.setGlyphOrder(order)
+    _cut(font, set(glyph_of_code.values()))
+    font["cmap"] = _symbolic_cmap(glyph_of_code)
     out = io.BytesIO()
     font.save(out, reorderTables=True)
     return out.getvalue()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from printstream.base.errors import JobError
 
 MAX_LEVEL = 2
-"""igzip's level 3 has code of its own for SSE, AVX2 and AVX-512 and gives other bytes on each; 0 to 2 repeat."""
+"""igzip's level 3 has other code for SSE, AVX2 and AVX-512 and gives other bytes on each; 0 to 2 repeat."""
 
 
 def compress_sides(buffer: NDArray[np.uint8], offsets: NDArray[np.int64], level: int) -> list[bytes]:

@@ -27,6 +27,7 @@ from printstream.spool.writer import PARTIAL_SUFFIX
 
 _AGAIN = "Nothing was released. Run again; if it fails again, test this machine's memory and disk."
 _READ_BYTES = 1 << 20
+_PAGE_REFERENCES = b"/Contents %d 0 R /Parent %d 0 R"
 _STREAM_DICT = b"<< /Filter /FlateDecode /Length %d >>"
 _DEEPEST = 8
 _INFLATE_FAULT = cast("type[Exception]", igzip_lib.IsalError)
@@ -81,6 +82,9 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
     except OSError as e:
         msg = f"the print file cannot be read: {e.strerror}"
         raise ResourceError(msg, where=path.name, next_step="Check the disk, then run again.") from e
+    except (AttributeError, TypeError, ValueError, LookupError, RuntimeError) as e:
+        # What pikepdf raises where a damaged file holds another kind of object than the format wants.
+        raise _fault(path, f"the file is damaged: {e}") from e
     return SpoolCheck(path, len(expected.plain_bytes), plain)
 
 
@@ -143,16 +147,17 @@ def _compare_sides(path: Path, pdf: Pdf, expected: SpoolExpectation) -> int:
     inflate, zlib_form = igzip_lib.decompress, igzip_lib.DECOMP_ZLIB
     rest_of_page = b""
     count, last_number = 0, 0
-    for page in _pages(path, pdf.Root.Pages):
+    for page, parent in _pages(path, pdf.Root.Pages):
         if count == sides:
             raise _fault(path, f"there are more than {sides} sides")
         contents = page.get("/Contents")
         if not isinstance(contents, pikepdf.Stream):
             raise _fault(path, "the page has no content stream", count)
         number = contents.objgen[0]
-        rest = _without_references(page, number)
+        # Pages differ in two references only; whatever else differs is looked at closely.
+        rest = page.unparse(resolved=True).replace(_PAGE_REFERENCES % (number, parent), b"", 1)
         if rest != rest_of_page:
-            _compare_page(path, page, expected, count)
+            _compare_page(path, page, parent, expected, count)
             rest_of_page = rest
         data = contents.read_raw_bytes()
         if number <= last_number or contents.stream_dict.unparse() != _STREAM_DICT % len(data):
@@ -169,29 +174,28 @@ def _compare_sides(path: Path, pdf: Pdf, expected: SpoolExpectation) -> int:
     return sum(planned_bytes)
 
 
-def _pages(path: Path, node: Any, depth: int = 0) -> Iterator[Any]:
-    """Walk over the page tree in page order."""
-    if depth > _DEEPEST:
-        raise _fault(path, "the page tree is broken")
-    objgen = node.objgen
+def _pages(path: Path, node: Any, depth: int = 0) -> Iterator[tuple[Any, int]]:
+    """Walk over the page tree in page order; gives each page and the number of its parent."""
+    own_number = node.objgen[0]
     for kid in node.get("/Kids", ()):
-        parent = kid.get("/Parent") if isinstance(kid, pikepdf.Dictionary) else None
-        if not isinstance(parent, pikepdf.Dictionary) or parent.objgen != objgen:
+        if not isinstance(kid, pikepdf.Dictionary) or depth > _DEEPEST:
             raise _fault(path, "the page tree is broken")
         if kid.get("/Type") == Name.Pages:
+            if not _has_parent(kid, own_number):
+                raise _fault(path, "the page tree is broken")
             yield from _pages(path, kid, depth + 1)
         else:
-            yield kid
+            yield kid, own_number
 
 
-def _without_references(page: Any, contents: int) -> bytes:
-    """Give the page dictionary as text without what differs from page to page."""
-    text: bytes = page.unparse(resolved=True)
-    own = b"/Contents %d 0 R /Parent %d 0 R" % (contents, page.Parent.objgen[0])
-    return text.replace(own, b"", 1)
+def _has_parent(node: Any, number: int) -> bool:
+    parent = node.get("/Parent")
+    return isinstance(parent, pikepdf.Dictionary) and parent.objgen[0] == number
 
 
-def _compare_page(path: Path, page: Any, expected: SpoolExpectation, side: int) -> None:
+def _compare_page(path: Path, page: Any, parent: int, expected: SpoolExpectation, side: int) -> None:
+    if not _has_parent(page, parent):
+        raise _fault(path, "the page tree is broken", side)
     trim = _box_mpt(page.get("/TrimBox")) if "/TrimBox" in page else None
     if page.get("/Type") != Name.Page or trim != expected.trim_box_mpt:
         raise _fault(path, "the page or its trim box is not as planned", side)
