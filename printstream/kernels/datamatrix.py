@@ -239,14 +239,14 @@ def encode_datamatrix(  # type: ignore[no-untyped-def]
     at = 0
     begin = np.int64(tables.piece_ends[first_row])
     for row in range(first_row, first_row + size):
-        row_bits = np.int64(tables.frames[row])
+        bits = np.int64(tables.frames[row])
         end = np.int64(tables.piece_ends[row + 1])
         for place in range(begin, end):
             piece = np.int64(tables.pieces[place])
-            row_bits |= (np.int64(scratch[piece & 255]) & (piece >> 8 & 255)) << (piece >> 16)
+            bits |= (np.int64(scratch[piece & 255]) & (piece >> 8 & 255)) << (piece >> 16)
         begin = end
-        for byte in range(width):
-            rows_out[at + byte] = row_bits >> (8 * (width - byte) - 1) & 255
+        for place in range(width):
+            rows_out[at + place] = bits >> (8 * (width - place) - 1) & 255
         at += width
     return 0
 
