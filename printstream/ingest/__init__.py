@@ -1,0 +1,24 @@
+"""Room 1. In: Parquet files. Out: documents, detail lines, rejects with a reason.
+
+Never: drops a record silently, rounds money, reads outside of the input folder, tells personal data to a log.
+"""
+
+from printstream.ingest.details import read_details
+from printstream.ingest.documents import read_documents
+from printstream.ingest.drop import documents_of_lines, drop_documents
+from printstream.ingest.rejects import reject_documents
+from printstream.ingest.schema import check_input
+from printstream.ingest.tables import DetailColumn, Details, Documents, Tally
+
+__all__ = [
+    "DetailColumn",
+    "Details",
+    "Documents",
+    "Tally",
+    "check_input",
+    "documents_of_lines",
+    "drop_documents",
+    "read_details",
+    "read_documents",
+    "reject_documents",
+]

@@ -1,0 +1,136 @@
+"""Arrow arrays as the plain buffers that kernels take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from printstream.ingest.schema import Form, form_of
+from printstream.kernels.ingest import UNREADABLE, hundredths
+
+_UNITS_A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+_ALL_PRESENT: NDArray[np.uint8] = np.frombuffer(b"", np.uint8)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Whole numbers with Arrow's validity bitmap (empty where every value is present)."""
+
+    values: NDArray[Any]
+    valid: NDArray[np.uint8]
+    offset: int
+
+    def absent(self) -> NDArray[np.bool_]:
+        """A flag a row: no value."""
+        return absent(self.valid, self.offset, len(self.values))
+
+
+@dataclass(frozen=True)
+class Texts:
+    """UTF-8 text as Arrow lays it out."""
+
+    offsets: NDArray[Any]
+    data: NDArray[np.uint8]
+    valid: NDArray[np.uint8]
+    offset: int
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+def absent(valid: NDArray[np.uint8], offset: int, count: int) -> NDArray[np.bool_]:
+    """Unpack a validity bitmap into a flag a row: no value."""
+    if valid.size == 0:
+        return np.zeros(count, np.bool_)
+    first = offset >> 3
+    bits = np.unpackbits(valid[first : (offset + count + 7) >> 3], bitorder="little")
+    missing: NDArray[np.bool_] = bits[offset - 8 * first :][:count] == 0
+    return missing
+
+
+def numbers_of(array: pa.Array) -> Numbers:
+    """Give whole numbers of any column but text and lists.
+
+    Decimals become hundredths, dates and timestamps days since 1970-01-01 (with a zone: the day in that
+    zone), flags 0 or 1. What does not fit into 63 bits becomes UNREADABLE.
+    """
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    kind, form = array.type, form_of(array.type)
+    if form is Form.FLAG:
+        array = array.cast(pa.int8())
+    elif form is Form.DECIMAL:
+        return _hundredths_of(array)
+    elif pa.types.is_timestamp(kind):
+        return _days_of(array)
+    elif pa.types.is_date(kind):
+        array = array.cast(pa.date32()).view(pa.int32())
+    return _readable(_view(array, np.dtype(str(array.type))))
+
+
+def _view(array: pa.Array, dtype: np.dtype[Any]) -> Numbers:
+    bits, data = array.buffers()
+    size, offset = len(array), array.offset
+    values = np.frombuffer(data if data is not None else b"", dtype)[offset : offset + size]
+    valid = _ALL_PRESENT if bits is None or array.null_count == 0 else np.frombuffer(bits, np.uint8)
+    return Numbers(values, valid, offset)
+
+
+def _readable(numbers: Numbers) -> Numbers:
+    """Bring unsigned 64-bit numbers, which no column of the store can hold, to int64."""
+    if numbers.values.dtype != np.uint64:
+        return numbers
+    values = numbers.values.astype(np.int64)
+    values[values < 0] = UNREADABLE
+    values.flags.writeable = False
+    return Numbers(values, numbers.valid, numbers.offset)
+
+
+def _hundredths_of(array: pa.Array) -> Numbers:
+    scale = array.type.scale
+    if not pa.types.is_decimal128(array.type):
+        array = array.cast(pa.decimal128(38, scale))
+    words = _view(array, np.dtype("V16"))
+    cents = np.empty(len(array), np.int64)
+    hundredths(words.values.view(np.int64).reshape(-1, 2), 10 ** (2 - scale), cents)
+    cents.flags.writeable = False
+    return Numbers(cents, words.valid, words.offset)
+
+
+def _days_of(array: pa.Array) -> Numbers:
+    if array.type.tz is not None:
+        array = pc.local_timestamp(array)
+    instants = _view(array.view(pa.int64()), np.dtype(np.int64))
+    days = np.floor_divide(instants.values, _UNITS_A_DAY[array.type.unit])
+    days.flags.writeable = False
+    return Numbers(days, instants.valid, instants.offset)
+
+
+def texts_of(array: pa.Array) -> Texts:
+    """Give the buffers of a text array that is no dictionary."""
+    if pa.types.is_null(array.type) or array.type == pa.string_view():
+        array = array.cast(pa.large_string())
+    bits, offsets, data = array.buffers()
+    dtype = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    size, offset = len(array), array.offset
+    places = (
+        np.frombuffer(offsets, dtype)[offset : offset + size + 1] if offsets and size else np.zeros(1, dtype)
+    )
+    places.flags.writeable = False
+    valid = _ALL_PRESENT if bits is None or array.null_count == 0 else np.frombuffer(bits, np.uint8)
+    return Texts(places, np.frombuffer(data if data is not None else b"", np.uint8), valid, offset)
+
+
+def readable(array: pa.Array) -> list[str | None]:
+    """Give the values as text for rejects, whatever their type; bytes that are no UTF-8 become U+FFFD."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if form_of(array.type) is not Form.TEXT:
+        return array.cast(pa.large_string()).to_pylist()  # type: ignore[no-any-return]
+    values = array.cast(pa.large_string()).cast(pa.large_binary()).to_pylist()
+    return [None if value is None else value.decode("utf-8", "replace") for value in values]

@@ -1,0 +1,262 @@
+"""Detail lines: read once, narrow, in file order; then judged, added up, grouped by document and sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from printstream.base.columns import DOCUMENT_ID, MONEY_CENTS, REASON, REJECT_COLUMN, ROW, SOURCE, VALUE
+from printstream.base.errors import InputError
+from printstream.base.store import IntArena, Kind
+from printstream.ingest.amounts import max_cents
+from printstream.ingest.keytable import KeyTable
+from printstream.ingest.lineread import ColumnSinks, make_sinks, read_lines
+from printstream.ingest.rejects import as_rejects, no_rejects, reject_documents
+from printstream.ingest.schema import Table, open_details
+from printstream.ingest.sinks import FAULTS, KeySink, TextSink
+from printstream.ingest.tables import DetailColumn, Details, Tally
+from printstream.job import DetailsInput, Job
+from printstream.kernels.ingest import (
+    FATES,
+    NULL_KEY,
+    UNREADABLE,
+    add_money,
+    count_lines,
+    place_lines,
+    settle_sums,
+    sort_lines,
+)
+
+_MOST_ROWS = 1 << 32
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Lines as read: where they are, and whose."""
+
+    table: Table
+    ints: NDArray[np.uint8]
+    columns: dict[str, DetailColumn]
+    sinks: ColumnSinks
+    dictionaries: dict[str, pa.LargeStringArray]
+    keys: KeySink
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Money of the lines: by document (UNREADABLE beyond 63 bits), and by fate."""
+
+    documents: NDArray[np.int64]
+    fates: Tally
+
+
+def read_details(
+    job: Job,
+    input_dir: Path,
+    wanted: Collection[str],
+    documents: pl.DataFrame,
+    rejected_keys: pl.Series,
+    workers: int,
+    ignored_keys: pl.Series | None = None,
+) -> Details:
+    """Read the detail lines of accepted documents.
+
+    Args:
+        job: the work order; its details' key, money, group and order_by are read besides ``wanted``.
+        input_dir: folder that the files are relative to.
+        wanted: columns that the template prints.
+        documents: accepted documents; row k is document k.
+        rejected_keys: keys of documents that were rejected, whose lines are counted, not rejected one by one.
+        workers: threads. The result does not depend on them.
+        ignored_keys: keys of documents beyond the limit, whose lines are passed over.
+
+    Returns:
+        the lines; ``bad_documents`` are still among them until ``drop_documents`` takes them away.
+
+    Raises:
+        InputError: when a file is missing, damaged, or lacks a column of an allowed type.
+    """
+    settings = job.input.details
+    if settings is None:
+        return _no_details(len(documents))
+    table = open_details(job, input_dir, wanted)
+    if table.rows >= _MOST_ROWS:
+        what = f"there are {table.rows} lines"
+        raise InputError(what, next_step="Split the night into several runs.")
+    if ignored_keys is None:
+        ignored_keys = rejected_keys.clear()
+    known = KeyTable(documents[job.input.documents.key], rejected_keys, ignored_keys)
+    with ThreadPoolExecutor(workers, thread_name_prefix="ingest") as pool:
+        read = _read(job, settings, table, wanted, known, pool, workers)
+        sums = _add_up(read, settings.money, len(documents))
+        bad = _bad_documents(job, settings, read, documents, sums)
+        rejects = _lone_lines(read, settings.key)
+        lines, order, first = _group(read.keys, len(documents))
+        _sort(read, settings, order, first, pool, workers)
+    pa.default_memory_pool().release_unused()
+    return Details(
+        table.rows, read.ints, read.columns, read.dictionaries, order, first, settings.group, settings.money,
+        lines, sums.fates, rejects, bad["document"].to_numpy(), bad.drop("document"),
+    )  # fmt: skip
+
+
+def _read(
+    job: Job,
+    settings: DetailsInput,
+    table: Table,
+    wanted: Collection[str],
+    known: KeyTable,
+    pool: ThreadPoolExecutor,
+    workers: int,
+) -> _Read:
+    limit = max_cents(job)
+    domains = {settings.money: (-limit, limit)} if settings.money else {}
+    more = {*wanted, settings.group, settings.money, *settings.order_by} - {None}
+    names = sorted(name for name in more if name is not None)
+    arena, sinks = make_sinks(table, names, domains)
+    keys = KeySink(known, table.rows)
+    dictionaries = read_lines(table, (settings.key, keys), sinks, pool, workers)
+    base = arena.block.ctypes.data
+    columns = {}
+    for name, sink in sinks.items():
+        kind = Kind.TEXT if isinstance(sink, TextSink) else Kind.INT
+        start = (sink.values.ctypes.data - base) >> sink.width if table.rows else 0
+        columns[name] = DetailColumn(name, kind, sink.width, start)
+    return _Read(table, arena.block, columns, sinks, dictionaries, keys)
+
+
+def _add_up(read: _Read, money: str | None, documents: int) -> _Sums:
+    high, low = np.zeros(documents, np.int64), np.zeros(documents, np.int64)
+    fate_high, fate_low = np.zeros(FATES, np.int64), np.zeros(FATES, np.int64)
+    if money is not None:
+        add_money(read.keys.documents, read.sinks[money].values, high, low, fate_high, fate_low)
+    sums = np.empty(documents, np.int64)
+    settle_sums(high, low, sums)
+    fates = Tally(*((int(h) << 32) + int(w) for h, w in zip(fate_high, fate_low, strict=True)))
+    return _Sums(sums, fates)
+
+
+def _bad_documents(
+    job: Job, settings: DetailsInput, read: _Read, documents: pl.DataFrame, sums: _Sums
+) -> pl.DataFrame:
+    """A row of rejects and the document for each that its lines make unfit: the first fault, else the sum."""
+    faults = _first_faults(read, documents)
+    if settings.money is None or job.input.documents.money is None:
+        return faults
+    totals = documents[MONEY_CENTS.name].to_numpy()
+    wrong = np.flatnonzero(totals != sums.documents)
+    wrong = np.setdiff1d(wrong, faults["document"].to_numpy())
+    said = [
+        f"total {total} differs from the lines' sum {'beyond 63 bits' if found == UNREADABLE else found}"
+        for total, found in zip(totals[wrong].tolist(), sums.documents[wrong].tolist(), strict=True)
+    ]
+    values = [str(total) for total in totals[wrong].tolist()]
+    rows = reject_documents(documents, wrong, job.input.documents.money, said, values)
+    rows = rows.with_columns(pl.Series("document", wrong, pl.Int64))
+    return pl.concat([faults, rows.select(faults.columns)]).sort("document")
+
+
+def _first_faults(read: _Read, documents: pl.DataFrame) -> pl.DataFrame:
+    faults = pl.concat(
+        [
+            pl.DataFrame(schema=FAULTS),
+            *(batch for name in sorted(read.sinks) for batch in read.sinks[name].faults),
+        ]
+    )
+    faults = faults.with_columns(
+        pl.Series("document", read.keys.documents[faults["line"].to_numpy()], pl.Int64)
+    )
+    faults = faults.filter(pl.col("document") >= 0).sort("line", "column")
+    faults = faults.unique("document", keep="first", maintain_order=True).sort("document")
+    ids = documents[DOCUMENT_ID.name].gather(faults["document"])
+    rows = _placed(read.table, faults.select("line", REJECT_COLUMN.name, REASON.name, VALUE.name), ids)
+    return rows.with_columns(faults["document"])
+
+
+def _lone_lines(read: _Read, key: str) -> pl.DataFrame:
+    """A row of rejects for each line without a key or without a document of its key."""
+    if not read.keys.lone:
+        return no_rejects()
+    lines = pl.concat(read.keys.lone).sort("line")
+    fate = pl.Series(read.keys.documents[lines["line"].to_numpy()])
+    reasons = (
+        pl.when(fate == NULL_KEY)
+        .then(pl.lit("the key is missing"))
+        .otherwise(pl.lit("no document has this key"))
+    )
+    lines = lines.select(
+        "line", pl.lit(key).alias(REJECT_COLUMN.name), reasons.alias(REASON.name), value="key"
+    )
+    return _placed(read.table, lines, lines["value"])
+
+
+def _placed(table: Table, faults: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """Turn rows among all lines into file and row within it."""
+    starts = np.array([source.first_row for source in table.sources], np.int64)
+    lines = faults["line"].to_numpy()
+    # Files without a row share their start with the next one; the last of equal starts has the rows.
+    places = np.searchsorted(starts, lines, side="right") - 1
+    names = pl.Series([source.name for source in table.sources], dtype=pl.String)
+    return as_rejects(
+        faults.with_columns(
+            names.gather(places).alias(SOURCE.name),
+            pl.Series(ROW.name, lines - starts[places], pl.Int64),
+            ids.alias(DOCUMENT_ID.name),
+        )
+    )
+
+
+def _group(keys: KeySink, documents: int) -> tuple[Tally, NDArray[np.uint32], NDArray[np.int64]]:
+    """Counting sort of the lines by document; takes the place of the lines' documents where it can."""
+    first = np.zeros(documents + 1, np.int64)
+    fates = np.zeros(FATES, np.int64)
+    in_order = count_lines(keys.documents, first[1:], fates)
+    np.cumsum(first, out=first)
+    accepted = int(fates[0])
+    order = keys.documents.view(np.uint32)[:accepted] if in_order else np.empty(accepted, np.uint32)
+    place_lines(keys.documents, first[:-1].copy(), order)
+    return Tally(*fates.tolist()), order, first
+
+
+def _sort(
+    read: _Read,
+    settings: DetailsInput,
+    order: NDArray[np.uint32],
+    first: NDArray[np.int64],
+    pool: ThreadPoolExecutor,
+    workers: int,
+) -> None:
+    if not settings.order_by:
+        return
+    columns = [read.columns[name] for name in settings.order_by]
+    keys = np.array([(c.width_log2, c.start) for c in columns], np.int64)
+    i8, i16, i32, i64 = (
+        read.ints.view(np.int8),
+        read.ints.view(np.int16),
+        read.ints.view(np.int32),
+        read.ints.view(np.int64),
+    )
+    shares = np.linspace(0, len(order), workers + 1)[1:-1]
+    cuts = [0, *np.searchsorted(first, shares).tolist(), len(first) - 1]
+
+    def sort(begin: int, end: int) -> int:
+        return sort_lines(order, first, begin, end, i8, i16, i32, i64, keys)
+
+    parts = [pool.submit(sort, begin, end) for begin, end in pairwise(cuts)]
+    for part in parts:
+        part.result()
+
+
+def _no_details(documents: int) -> Details:
+    return Details(
+        0, IntArena(0).block, {}, {}, np.empty(0, np.uint32), np.zeros(documents + 1, np.int64), None, None,
+        Tally(), Tally(), no_rejects(), np.empty(0, np.int64), no_rejects(),
+    )  # fmt: skip

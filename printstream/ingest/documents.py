@@ -1,0 +1,245 @@
+"""Documents: read, brought to one form, judged; the sound ones numbered, the others rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from printstream.base.columns import (
+    CITY,
+    DELIVERY_POINT,
+    DOCUMENT,
+    DOCUMENT_ID,
+    FIRST_SIDE,
+    LINES,
+    MONEY_CENTS,
+    PAGES,
+    PIECE_ID,
+    PLUS4,
+    POSTAGE_MILLS,
+    POSTAL_BARCODE,
+    POSTAL_CODE,
+    PRESORT_LEVEL,
+    REASON,
+    REJECT_COLUMN,
+    ROW,
+    SEQUENCE,
+    SHEETS,
+    SIDES,
+    SOURCE,
+    SPOOL,
+    STATE,
+    STREAM,
+    THICKNESS_UM,
+    TRAY_ID,
+    VALUE,
+    WEIGHT_MG,
+)
+from printstream.base.errors import JobError
+from printstream.ingest.arrow import numbers_of, readable, texts_of
+from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, judge
+from printstream.ingest.schema import Form, Source, Table, open_documents, unreadable
+from printstream.ingest.sinks import TEXT_FAULTS, emptied
+from printstream.ingest.tables import Documents
+from printstream.job import Job
+from printstream.kernels.dictionaries import INVALID, find_text_faults
+from printstream.kernels.ingest import UNREADABLE, narrow
+
+_OWN = frozenset(
+    column.name
+    for column in (
+        *(DOCUMENT, DOCUMENT_ID, SOURCE, ROW, MONEY_CENTS, LINES),
+        *(POSTAL_CODE, PLUS4, DELIVERY_POINT, CITY, STATE),
+        *(PAGES, PIECE_ID, SHEETS, WEIGHT_MG, THICKNESS_UM, STREAM),
+        *(SEQUENCE, PRESORT_LEVEL, TRAY_ID, POSTAGE_MILLS, SPOOL, FIRST_SIDE, SIDES, POSTAL_BARCODE),
+    )
+)
+"""Names of the plan's own columns, which no input column may take for another meaning."""
+_NO_FAULTS = pl.DataFrame(
+    schema={PLACE: pl.Int64, REJECT_COLUMN.name: pl.String, REASON.name: pl.String, VALUE.name: pl.String}
+)
+_NO_DATE = -1_000_000
+"""A day before the year 1: stands for an instant too far away to be a date."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The documents of one file, and the faults of their texts."""
+
+    frame: pl.DataFrame
+    faults: list[pl.DataFrame]
+
+
+def read_documents(job: Job, input_dir: Path, wanted: Collection[str], limit: int | None) -> Documents:
+    """Read the documents and part the sound ones from those that cannot be printed.
+
+    Args:
+        job: the work order; its key, money and address columns are read besides ``wanted``.
+        input_dir: folder that the files are relative to.
+        wanted: columns that rules and template use.
+        limit: only the first so many rows are documents; of the others just the keys are read, so that
+            their lines can be told from lone ones, and a duplicate is one with or without limit.
+
+    Returns:
+        accepted documents, rejects, and the keys whose lines are nobody's.
+
+    Raises:
+        InputError: when a file is missing, damaged, or lacks a column of an allowed type.
+        JobError: when a column bears a name that the plan gives to its own.
+    """
+    columns = _columns(job, wanted)
+    table = open_documents(job, input_dir, wanted)
+    key = job.input.documents.key
+    rows = table.rows if limit is None else min(limit, table.rows)
+    parts = [_read_part(table, source, columns, rows) for source in table.sources]
+    frame = pl.concat([part.frame for part in parts])
+    ignored = pl.concat([_keys_beyond(table, source, key, rows) for source in table.sources])
+    keys = pl.concat([frame[key].rename("key"), ignored.rename("key")])
+    frame = _with_own_columns(frame.with_columns(keys.is_duplicated().head(rows).alias(DUPLICATE)), job)
+    faults = pl.concat([_NO_FAULTS, *(fault for part in parts for fault in part.faults)])
+    accepted, rejected, rejects = judge(frame, job, table.forms, wanted, faults)
+    accepted = accepted.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(DOCUMENT.name))
+    return Documents(
+        accepted.select(DOCUMENT.name, pl.exclude(DOCUMENT.name)),
+        rejects, rows, _total(frame), _total(rejected),
+        rejected[key].drop_nulls(), ignored.drop_nulls(),
+    )  # fmt: skip
+
+
+def _columns(job: Job, wanted: Collection[str]) -> list[str]:
+    """The columns to read, each once: key, money, address, then the wanted ones by name."""
+    address, settings = job.address, job.input.documents
+    own = {
+        DOCUMENT_ID.name: settings.key, MONEY_CENTS.name: settings.money, POSTAL_CODE.name: address.zip5,
+        PLUS4.name: address.plus4, DELIVERY_POINT.name: address.delivery_point,
+        CITY.name: address.city, STATE.name: address.state,
+    }  # fmt: skip
+    first = (settings.key, settings.money, *address.lines, address.street, address.city, address.state)
+    places = (address.zip5, address.plus4, address.delivery_point)
+    columns = dict.fromkeys(name for name in (*first, *places, *sorted(wanted)) if name is not None)
+    for name in columns:
+        if name in _OWN and own.get(name) != name:
+            what = f"the documents' column {name!r} bears a name that the plan gives to a column of its own"
+            raise JobError(
+                what,
+                where="input.documents",
+                next_step="Rename the column in the input.",
+            )
+    return list(columns)
+
+
+def _read_part(table: Table, source: Source, columns: list[str], rows: int) -> _Part:
+    count = min(max(rows - source.first_row, 0), source.rows)
+    arrays = _read_columns(source, columns, 0, count)
+    series: list[pl.Series] = []
+    faults: list[pl.DataFrame] = []
+    for name in columns:
+        form = table.forms[name]
+        if form is Form.TEXT:
+            series.append(_texts(name, arrays[name], source.first_row, faults))
+        elif form is Form.LIST:
+            series.append(pl.Series(name, arrays[name]).cast(pl.List(pl.Int64), strict=False))
+        else:
+            series.append(_numbers(name, form, arrays[name]))
+    frame = pl.DataFrame(series).with_columns(
+        pl.lit(source.name, pl.Enum([s.name for s in table.sources])).alias(SOURCE.name),
+        pl.int_range(count, dtype=pl.Int64, eager=True).alias(ROW.name),
+        pl.int_range(source.first_row, source.first_row + count, dtype=pl.Int64, eager=True).alias(PLACE),
+    )
+    faulty = pl.concat([_NO_FAULTS, *faults])[PLACE]
+    return _Part(frame.with_columns(pl.col(PLACE).is_in(faulty.implode()).alias(FAULTY_TEXT)), faults)
+
+
+def _read_columns(source: Source, columns: list[str], begin: int, end: int) -> dict[str, pa.ChunkedArray]:
+    """Read rows begin..end of a file, and of its row groups only those that hold any."""
+    groups: list[int] = []
+    first = row = 0
+    for group in range(source.metadata.num_row_groups):
+        size = source.metadata.row_group(group).num_rows
+        if row < end and row + size > begin:
+            first = first if groups else row
+            groups.append(group)
+        row += size
+    try:
+        with pq.ParquetFile(source.path, metadata=source.metadata) as file:
+            read = file.read_row_groups(groups, columns=columns) if groups else source.schema.empty_table()
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(source.name) from error
+    return {name: read[name].slice(begin - first if groups else 0, end - begin) for name in columns}
+
+
+def _texts(name: str, chunks: pa.ChunkedArray, first_row: int, faults: list[pl.DataFrame]) -> pl.Series:
+    sound = []
+    for chunk in chunks.chunks:
+        array = chunk.dictionary_decode() if pa.types.is_dictionary(chunk.type) else chunk
+        array = array.cast(pa.large_string())
+        texts = texts_of(array)
+        marks = np.zeros(len(array), np.uint8)
+        if find_text_faults(texts.offsets, texts.data, marks):
+            marks[pc.is_null(array).to_numpy(zero_copy_only=False)] = 0
+            bad = np.flatnonzero(marks)
+            faults.append(
+                pl.DataFrame({
+                    PLACE: bad + first_row,
+                    REJECT_COLUMN.name: [name] * len(bad),
+                    REASON.name: [TEXT_FAULTS[mark] for mark in marks[bad].tolist()],
+                    VALUE.name: readable(array.take(pa.array(bad))),
+                }, schema=_NO_FAULTS.schema)
+            )  # fmt: skip
+            array = emptied(array, marks == INVALID)
+        sound.append(array)
+        first_row += len(array)
+    return pl.Series(name, pa.chunked_array(sound, pa.large_string()), pl.String)
+
+
+def _numbers(name: str, form: Form, chunks: pa.ChunkedArray) -> pl.Series:
+    if form is Form.FLAG:
+        return pl.Series(name, chunks).cast(pl.Boolean)
+    values = np.empty(len(chunks), np.int64)
+    missing = np.zeros(len(chunks), np.bool_)
+    row = 0
+    for chunk in chunks.chunks:
+        numbers = numbers_of(chunk)
+        narrow(numbers.values, numbers.valid, numbers.offset, values[row : row + len(chunk)])
+        missing[row : row + len(chunk)] = numbers.absent()
+        row += len(chunk)
+    if form is Form.DATE:
+        values[np.abs(values) > -_NO_DATE * 4] = _NO_DATE
+    series = pl.Series(name, values)
+    if missing.any():
+        series = pl.select(pl.when(pl.Series(~missing)).then(series).alias(name)).to_series()
+    return series.cast(pl.Int32).cast(pl.Date) if form is Form.DATE else series
+
+
+def _keys_beyond(table: Table, source: Source, key: str, rows: int) -> pl.Series:
+    begin = min(max(rows - source.first_row, 0), source.rows)
+    chunks = _read_columns(source, [key], begin, source.rows)[key]
+    return _texts(key, chunks, 0, []) if table.forms[key] is Form.TEXT else _numbers(key, Form.WHOLE, chunks)
+
+
+def _with_own_columns(frame: pl.DataFrame, job: Job) -> pl.DataFrame:
+    address, money, key = job.address, job.input.documents.money, pl.col(job.input.documents.key)
+    amount = pl.lit(0, pl.Int64) if money is None else pl.col(money)
+    optional = {PLUS4.name: address.plus4, DELIVERY_POINT.name: address.delivery_point}
+    texts = {POSTAL_CODE.name: address.zip5, CITY.name: address.city, STATE.name: address.state, **optional}
+    return frame.with_columns(
+        key.cast(pl.String).alias(DOCUMENT_ID.name),
+        amount.alias(MONEY_CENTS.name),
+        *(
+            (pl.lit("") if column is None else pl.col(column).fill_null("")).alias(name)
+            for name, column in texts.items()
+        ),
+    )
+
+
+def _total(frame: pl.DataFrame) -> int:
+    amounts = frame[MONEY_CENTS.name].fill_null(0).to_numpy()
+    amounts = np.where(amounts == UNREADABLE, 0, amounts)
+    return (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())

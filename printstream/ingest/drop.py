@@ -1,0 +1,67 @@
+"""Takes documents away after ingest and numbers the rest anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from printstream.base.columns import DOCUMENT
+from printstream.ingest.tables import Details
+from printstream.kernels.ingest import UNREADABLE
+
+
+def drop_documents(
+    documents: pl.DataFrame, details: Details | None, bad: ArrayLike
+) -> tuple[pl.DataFrame, Details | None]:
+    """Take documents away with their lines, whoever found them unfit.
+
+    Args:
+        documents: accepted documents, row k being document k, with any columns.
+        details: their lines; the arena and the dictionaries stay as they are, only ``order`` shrinks.
+        bad: rows of ``documents`` that leave, in any order, repeats allowed.
+
+    Returns:
+        documents with DOCUMENT 0..n-1 again, and their lines; the money and number of the lines that left are
+        counted as those of rejected documents. Bad documents that were not named are still pending.
+    """
+    keep = np.ones(len(documents), np.bool_)
+    keep[np.asarray(bad, np.int64)] = False
+    kept = documents.filter(pl.Series(keep)).with_columns(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias(DOCUMENT.name)
+    )
+    return kept, None if details is None else _drop_lines(details, keep)
+
+
+def documents_of_lines(details: Details, rows: ArrayLike) -> NDArray[np.int64]:
+    """Give the documents that own any of these lines, ascending, each once; lone lines have none."""
+    marked = np.zeros(details.rows, np.bool_)
+    marked[np.asarray(rows, np.int64)] = True
+    places = np.flatnonzero(marked[details.order])
+    return np.unique(np.searchsorted(details.first, places, side="right") - 1)
+
+
+def _drop_lines(details: Details, keep: NDArray[np.bool_]) -> Details:
+    counts = np.diff(details.first)
+    staying = np.repeat(keep, counts)
+    leaving = details.order[~staying]
+    first = np.zeros(int(keep.sum()) + 1, np.int64)
+    np.cumsum(counts[keep], out=first[1:])
+    pending = details.bad_documents
+    pending_stay = keep[pending]
+    cents = 0
+    if details.money_column is not None:
+        amounts = details.values(details.money_column)[leaving].astype(np.int64)
+        amounts[amounts == UNREADABLE] = 0
+        cents = (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())
+    return replace(
+        details,
+        order=details.order[staying] if len(leaving) else details.order,
+        first=first,
+        lines=details.lines.moved(len(leaving)),
+        cents=details.cents.moved(cents),
+        bad_documents=(np.cumsum(keep) - 1)[pending[pending_stay]],
+        bad_rejects=details.bad_rejects.filter(pl.Series(pending_stay)),
+    )

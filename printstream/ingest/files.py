@@ -1,0 +1,63 @@
+"""Which files the job names: files, globs and folders below the input folder, never outside of it."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from printstream.base.errors import InputError
+
+_MAGIC = frozenset("*?[")
+
+
+def find_files(input_dir: Path, patterns: Sequence[str], setting: str) -> list[tuple[Path, str]]:
+    """List the files, each once, sorted by their name relative to the input folder.
+
+    Args:
+        input_dir: folder that the patterns are relative to.
+        patterns: files, globs, or folders (of which every ``*.parquet`` below is taken).
+        setting: the setting that holds the patterns, for messages.
+
+    Returns:
+        path and name relative to ``input_dir`` of every file.
+
+    Raises:
+        InputError: when a pattern finds nothing, or leads outside of the folder, by name or by symlink.
+    """
+    if not input_dir.is_dir():
+        what = "there is no such input folder"
+        raise InputError(what, where=str(input_dir), next_step="Check the path.")
+    root = input_dir.resolve()
+    found: dict[str, Path] = {}
+    for pattern in patterns:
+        matches = _matches(input_dir, pattern)
+        if not matches:
+            what = f"{pattern!r} finds no file"
+            raise InputError(what, where=setting, next_step=f"Check the setting and the folder {input_dir}.")
+        for path in matches:
+            _check_inside(path, root, setting)
+            found[path.relative_to(input_dir).as_posix()] = path
+    return [(found[name], name) for name in sorted(found)]
+
+
+def _matches(input_dir: Path, pattern: str) -> list[Path]:
+    if _MAGIC & set(pattern):
+        names = glob.glob(pattern, root_dir=input_dir, recursive=True)  # noqa: PTH207 (follows symlinks, which _check_inside judges)
+    else:
+        names = [pattern] if (input_dir / pattern).exists() else []
+    paths: list[Path] = []
+    for name in names:
+        path = input_dir / name
+        paths.extend(path.rglob("*.parquet") if path.is_dir() else [path])
+    return [p for p in paths if not p.is_dir()]
+
+
+def _check_inside(path: Path, root: Path, setting: str) -> None:
+    real = path.resolve()
+    if not real.is_relative_to(root):
+        what = f"{path.name!r} leads outside of the input folder"
+        raise InputError(what, where=setting, next_step="Put the file itself into the input folder.")
+    if not real.is_file():
+        what = f"{path.name!r} is not a regular file"
+        raise InputError(what, where=setting, next_step="Name Parquet files only.")

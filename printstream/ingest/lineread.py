@@ -1,0 +1,104 @@
+"""Reads the lines of all files once, batches of row groups in parallel, into sinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from printstream.base.store import IntArena
+from printstream.ingest.lineplan import BATCH_ROWS, Task, full_width, plan_tasks, promised_width, text_width
+from printstream.ingest.schema import Form, Table, unreadable
+from printstream.ingest.sinks import INT32, KeySink, NumberSink, Sink, TextSink
+from printstream.kernels.ingest import UNREADABLE
+
+_READ_AHEAD_BYTES = 1 << 20
+_DATES = (-719_162, 2_932_896)
+"""0001-01-01 to 9999-12-31, in days since 1970-01-01: what a date can be printed as."""
+_READABLE = (UNREADABLE + 1, int(np.iinfo(np.int64).max))
+
+ColumnSinks = dict[str, NumberSink | TextSink]
+
+
+def make_sinks(
+    table: Table, names: Iterable[str], domains: Mapping[str, tuple[int, int]]
+) -> tuple[IntArena, ColumnSinks]:
+    """Reserve a place in one arena for every column, at its full width, and set it to the width promised.
+
+    Pages of the arena that are never written take no memory, so the reserve costs none.
+    """
+    widths = {n: INT32 if table.forms[n] is Form.TEXT else full_width(table, n) for n in names}
+    arena = IntArena(sum(IntArena.bytes_for(width, table.rows) for width in widths.values()))
+    sinks: ColumnSinks = {}
+    for name, full in widths.items():
+        room = arena.allocate(full, table.rows)[1].view(np.int8)
+        if table.forms[name] is Form.TEXT:
+            sinks[name] = TextSink(name, room, text_width(table, name))
+        else:
+            domain = domains.get(name, _DATES if table.forms[name] is Form.DATE else _READABLE)
+            sinks[name] = NumberSink(name, room, promised_width(table, name), full, domain)
+    return arena, sinks
+
+
+def read_lines(
+    table: Table, key: tuple[str, KeySink], columns: ColumnSinks, pool: ThreadPoolExecutor, workers: int
+) -> dict[str, pa.LargeStringArray]:
+    """Read every column once; those whose footers promised too little, a second time.
+
+    Returns:
+        the dictionaries of the text columns.
+    """
+    sinks: dict[str, list[Sink]] = {name: [sink] for name, sink in columns.items()}
+    sinks.setdefault(key[0], []).append(key[1])
+    dictionaries: dict[str, pa.LargeStringArray] = {}
+    while sinks:
+        tasks = plan_tasks(table, sorted(sinks), workers)
+        _in_parallel(pool, [(task, sinks) for task in tasks])
+        read = [columns[name] for name in sinks if name in columns]
+        texts = [sink for sink in read if isinstance(sink, TextSink) and not sink.misfit]
+        for sink, dictionary in zip(texts, pool.map(TextSink.finish, texts), strict=True):
+            dictionaries[sink.name] = dictionary
+        misfits = [sink for sink in read if sink.misfit]
+        for misfit in misfits:
+            misfit.redo()
+        sinks = {sink.name: [sink] for sink in misfits}
+    return dictionaries
+
+
+def _in_parallel(pool: ThreadPoolExecutor, jobs: Sequence[tuple[Task, Mapping[str, Sequence[Sink]]]]) -> None:
+    futures = [pool.submit(_read_task, *job) for job in jobs]
+    try:
+        for future in futures:
+            future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _read_task(task: Task, sinks: Mapping[str, Sequence[Sink]]) -> None:
+    source = task.source
+    expected = sum(source.metadata.row_group(group).num_rows for group in task.groups)
+    row = task.first_row
+    try:
+        with pq.ParquetFile(
+            source.path,
+            metadata=source.metadata,
+            read_dictionary=list(task.dictionaries),
+            pre_buffer=False,
+            buffer_size=_READ_AHEAD_BYTES,
+        ) as file:
+            batches = file.iter_batches(
+                BATCH_ROWS, row_groups=list(task.groups), columns=list(task.columns), use_threads=False
+            )
+            for batch in batches:
+                for name, array in zip(batch.schema.names, batch.columns, strict=True):
+                    for sink in sinks[name]:
+                        sink.write(array, row)
+                row += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(source.name) from error
+    if row - task.first_row != expected:
+        raise unreadable(source.name)

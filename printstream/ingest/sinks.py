@@ -1,0 +1,203 @@
+"""Where a column of lines goes, batch by batch and from several threads: into the arena, or to the documents.
+
+Every batch writes its own rows only, so the result does not depend on the workers. A sink whose first width
+proves too small says so (``misfit``); its column is then read once more at full width.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from printstream.ingest.arrow import numbers_of, readable, texts_of
+from printstream.ingest.keytable import KeyTable
+from printstream.ingest.texttable import TextTable
+from printstream.kernels.dictionaries import CONTROL, INVALID, find_text_faults, renumber_texts
+from printstream.kernels.ingest import LONE, NULL_KEY, narrow
+
+INT8, INT16, INT32, INT64 = range(4)
+"""Widths, as log2 of bytes."""
+DTYPES = (np.int8, np.int16, np.int32, np.int64)
+LIMITS = tuple((int(np.iinfo(t).min), int(np.iinfo(t).max)) for t in DTYPES)
+TEXT_FAULTS = {CONTROL: "the text holds a control character", INVALID: "the text is not UTF-8"}
+FAULTS = pl.Schema({"line": pl.Int64(), "column": pl.String(), "reason": pl.String(), "value": pl.String()})
+"""Lines that cannot be printed: row among all lines, and why."""
+
+
+class Sink(Protocol):
+    """Takes the batches of one column."""
+
+    def write(self, array: pa.Array, row: int) -> None:
+        """Take the values of the rows from ``row`` on."""
+
+
+class ColumnSink(Sink, Protocol):
+    """A sink that fills a column of the arena."""
+
+    name: str
+    width: int
+    misfit: bool
+    faults: list[pl.DataFrame]
+
+    def redo(self) -> None:
+        """Forget what was written and take a width that is enough."""
+
+
+def fault_rows(lines: NDArray[np.int64], column: str, reason: str, values: pa.Array | None) -> pl.DataFrame:
+    """Give a frame of FAULTS, a row a line."""
+    texts = [None] * len(lines) if values is None else values.cast(pa.large_string())
+    value = pl.Series("value", texts, pl.String)
+    return pl.DataFrame({"line": lines}).with_columns(
+        column=pl.lit(column), reason=pl.lit(reason), value=value
+    )
+
+
+class KeySink:
+    """Keys of lines, turned into documents or fates; keys without a document are kept for the rejects."""
+
+    def __init__(self, table: KeyTable, rows: int) -> None:
+        self.documents = np.empty(rows, np.int32)
+        self.lone: list[pl.DataFrame] = []
+        self._table = table
+
+    def write(self, array: pa.Array, row: int) -> None:
+        """Look the keys up."""
+        out = self.documents[row : row + len(array)]
+        self._table.find(array, out)
+        lone = np.flatnonzero((out == LONE) | (out == NULL_KEY))
+        if len(lone):
+            kept = array.take(pa.array(lone))
+            self.lone.append(pl.DataFrame({"line": lone + row, "key": readable(kept)}))
+
+
+class NumberSink:
+    """Whole numbers, written narrow.
+
+    Args:
+        name: the column.
+        room: int8 of the whole place in the arena, wide enough for the full width.
+        width: log2 of bytes that the footers promise to be enough.
+        full: log2 of bytes that hold every value of the type.
+        domain: smallest and greatest value that can be printed.
+    """
+
+    def __init__(
+        self, name: str, room: NDArray[np.int8], width: int, full: int, domain: tuple[int, int]
+    ) -> None:
+        self.name, self.width, self.misfit = name, width, False
+        self.faults: list[pl.DataFrame] = []
+        self._room, self._full, self._domain = room, full, domain
+        self.values = _narrowed(room, full, width)
+
+    def write(self, array: pa.Array, row: int) -> None:
+        """Narrow the numbers into the arena."""
+        numbers = numbers_of(array)
+        least, most, missing = narrow(
+            numbers.values, numbers.valid, numbers.offset, self.values[row : row + len(array)]
+        )
+        if least <= most and (least < LIMITS[self.width][0] or most > LIMITS[self.width][1]):
+            self.misfit = True
+        if missing or (least <= most and (least < self._domain[0] or most > self._domain[1])):
+            self._find_faults(array, row)
+
+    def redo(self) -> None:
+        """Forget what was written and take the full width."""
+        self.width, self.misfit = self._full, False
+        self.faults.clear()
+        self.values = _narrowed(self._room, self._full, self.width)
+
+    def _find_faults(self, array: pa.Array, row: int) -> None:
+        numbers = numbers_of(array)
+        missing = numbers.absent()
+        outside = (numbers.values < self._domain[0]) | (numbers.values > self._domain[1])
+        for which, reason in ((missing, "the value is missing"), (outside & ~missing, "the value is absurd")):
+            lines = np.flatnonzero(which)
+            if len(lines):
+                values = array.take(pa.array(lines))
+                self.faults.append(fault_rows(lines + row, self.name, reason, values))
+
+
+class TextSink:
+    """Texts, numbered by a table of each thread; ``finish`` makes one dictionary of them.
+
+    Args:
+        name: the column.
+        room: int8 of the whole place in the arena, four bytes a row.
+        width: log2 of bytes to begin with.
+    """
+
+    def __init__(self, name: str, room: NDArray[np.int8], width: int) -> None:
+        self.name, self.width, self.misfit = name, width, False
+        self.faults: list[pl.DataFrame] = []
+        self._room = room
+        self.values = _narrowed(room, INT32, width)
+        self._tables: dict[int, TextTable] = {}
+        self._written: list[tuple[int, int, int]] = []
+        self._lock = threading.Lock()
+
+    def write(self, array: pa.Array, row: int) -> None:
+        """Number the texts with the thread's own table."""
+        thread = threading.get_ident()
+        with self._lock:
+            table = self._tables.setdefault(thread, TextTable())
+            self._written.append((row, row + len(array), thread))
+        if self.misfit:
+            return
+        table.add(array, self.values[row : row + len(array)])
+        if table.known - 1 > LIMITS[self.width][1]:
+            self.misfit = True
+
+    def redo(self) -> None:
+        """Forget what was written and take four bytes a row."""
+        self.width, self.misfit = INT32, False
+        self._tables.clear()
+        self._written.clear()
+        self.values = _narrowed(self._room, INT32, INT32)
+
+    def finish(self) -> pa.LargeStringArray:
+        """Renumber all texts by first appearance and give them; sets ``misfit`` where they are too many."""
+        merged = TextTable()
+        numbers = {thread: merged.merge(table) for thread, table in self._tables.items()}
+        self._tables.clear()
+        if merged.known - 1 > LIMITS[self.width][1]:
+            self.misfit = True
+            return merged.array()
+        final = np.full(merged.known, -1, np.int32)
+        picked = np.empty(merged.known, np.int32)
+        known = 0
+        for begin, end, thread in sorted(self._written):
+            known = renumber_texts(self.values[begin:end], numbers[thread], final, picked, known)
+        self._written.clear()
+        return self._find_faults(merged.array().take(pa.array(picked[:known])))
+
+    def _find_faults(self, dictionary: pa.LargeStringArray) -> pa.LargeStringArray:
+        """Note the lines with unprintable texts; give the dictionary with those that are no UTF-8 emptied."""
+        texts = texts_of(dictionary)
+        marks = np.empty(len(dictionary), np.uint8)
+        if find_text_faults(texts.offsets, texts.data, marks) == 0:
+            return dictionary
+        for mark, reason in TEXT_FAULTS.items():
+            bad = np.flatnonzero(marks == mark)
+            lines = np.flatnonzero((marks == mark)[self.values])
+            if len(lines):
+                words = pa.array(readable(dictionary.take(pa.array(bad))), pa.large_string())
+                values = words.take(pa.array(np.searchsorted(bad, self.values[lines])))
+                self.faults.append(fault_rows(lines, self.name, reason, values))
+        return emptied(dictionary, marks == INVALID)
+
+
+def emptied(texts: pa.Array, which: NDArray[np.bool_]) -> pa.LargeStringArray:
+    """Put empty texts in place of those that are no UTF-8, so that later rooms need not fear them."""
+    empty = pa.scalar(b"", pa.large_binary())
+    return pc.if_else(pa.array(which), empty, texts.cast(pa.large_binary())).cast(pa.large_string())
+
+
+def _narrowed(room: NDArray[np.int8], full: int, width: int) -> NDArray[Any]:
+    rows = room.size >> full
+    return room[: rows << width].view(DTYPES[width])
