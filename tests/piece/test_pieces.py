@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from printstream.base.columns import DOCUMENT, PAGES, SHEETS, STREAM, THICKNESS_UM, WEIGHT_MG
@@ -88,6 +88,7 @@ def test_a_document_without_pages_is_refused(bad: list[int | None]) -> None:
         make_pieces(pl.DataFrame({PAGES.name: bad}, schema={PAGES.name: pl.UInt32}), job())
 
 
+@settings(deadline=None)
 @given(
     counts=st.lists(st.integers(1, 4_294_967_295), min_size=1, max_size=30),
     width=st.integers(1, 2_000_000),

@@ -313,6 +313,7 @@ def test_a_tray_is_full_from_its_share_on(thickness_um: int, count: int, kind: s
 
 
 @pytest.mark.parametrize("row_bits", [26, 0])
+@settings(deadline=None)
 @given(keys=st.lists(st.tuples(st.integers(0, 2**17 - 1), st.integers(0, 2**21 - 1)), max_size=50))
 def test_the_packed_sort_and_its_fallback_are_the_stable_sort(
     row_bits: int, keys: list[tuple[int, int]]
@@ -325,6 +326,7 @@ def test_the_packed_sort_and_its_fallback_are_the_stable_sort(
     assert order.tolist() == sorted(range(len(keys)), key=lambda i: keys[i])
 
 
+@settings(deadline=None)
 @given(
     groups=st.lists(st.lists(st.integers(0, 20), max_size=20), max_size=6),
     large=st.integers(1, 40),
