@@ -1,5 +1,27 @@
-"""9 spool: the print files. Fonts and forms once, a content stream a side, read back before release.
+"""Room 9, spool: the print files. Fonts and forms once, a content stream a side, read back before release.
 
 In: faces, forms, compressed sides in page order. Out: verified PDF files under their final names. Never:
 plans, draws a page, opens a file of its own to change it.
 """
+
+from printstream.spool.compress import adler32_of, compress_sides
+from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
+from printstream.spool.verify import SpoolCheck, SpoolExpectation, release, verify_spool
+from printstream.spool.writer import PARTIAL_SUFFIX, SpoolFile, SpoolWriter
+
+__all__ = [
+    "PARTIAL_SUFFIX",
+    "ArtForm",
+    "DrawnForm",
+    "FormSpec",
+    "Resources",
+    "SpoolCheck",
+    "SpoolExpectation",
+    "SpoolFile",
+    "SpoolWriter",
+    "adler32_of",
+    "build_resources",
+    "compress_sides",
+    "release",
+    "verify_spool",
+]
