@@ -58,7 +58,7 @@ lint: .venv/installed-lint .venv/installed-test
 	$(BIN)/lint-imports --no-logo
 
 bench: .venv/installed-test
-	$(BIN)/python -m pytest benchmarks -q -p benchmark -o addopts="--strict-markers"
+	$(BIN)/python -m pytest benchmarks -q -o addopts="--strict-markers"
 
 docs: .venv/installed-demo
 	@$(BIN)/python docs/generate.py
