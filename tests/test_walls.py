@@ -40,6 +40,7 @@ def test_the_house_as_it_stands(house: Path) -> None:
         ("presort/bad.py", "from printstream.ticket import record"),
         ("layout/bad.py", "import printstream.draw"),
         ("base/bad.py", "from printstream import job"),
+        ("spool/bad.py", "from printstream import plan"),
         ("kernels/bad.py", "from printstream.layout import template"),
         ("draw/bad.py", "from printstream import cli"),
         ("draw/bad.py", "import numba"),
