@@ -68,9 +68,9 @@ def division_table(polynomial: int, first_root: int, checks: int) -> NDArray[np.
         raise ValueError(msg)
     powers, logs = log_tables(polynomial)
     factors = generator(polynomial, first_root, checks)
+    # No coefficient is 0: the generator is a code word of the least weight, checks + 1.
     products = powers[logs[:, None] + logs[factors][None, :]]
     products[0] = 0
-    products[:, factors == 0] = 0
     padded = np.zeros((256, MAX_CHECKS), np.uint8)
     padded[:, :checks] = products
     return padded.view(">u8").astype(np.uint64).ravel()

@@ -134,7 +134,7 @@ def _write_data(  # type: ignore[no-untyped-def]
             bit = _put(data, bit, np.int64(text[count - 1]) - 48, 4)
     # 7.4.9, 7.4.10: a terminator of up to four zeros, zeros to the next codeword, then the pads.
     pad = 0xEC
-    for place in range((min(bit + 4, 8 * data_count) + 7) >> 3, data_count):
+    for place in range((bit + 4 + 7) >> 3, data_count):
         data[place] = pad
         pad ^= 0xEC ^ 0x11
 

@@ -107,6 +107,20 @@ def test_agrees_with_the_twin(text: bytes, size: int) -> None:
     assert encode(text, size) == (dm.TOO_LONG if expected is None else expected)
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [(6, 16), (6, 28), (10, 24), (10, 32), (14, 32), (14, 44), *((side, side) for side in range(8, 46, 2))],
+)
+def test_placement_follows_annex_f(rows: int, columns: int) -> None:
+    """Mapping matrices of all shapes, rectangles too, which reach every corner case."""
+    array = twin.Placement(rows, columns).array
+    placed = dm.place_codewords(rows, columns)
+    for word, modules in enumerate(placed, 1):
+        for bit, (i, j) in enumerate(modules, 1):
+            assert array[i][j] == 10 * word + bit
+    assert rows * columns - 8 * len(placed) in (0, 4)
+
+
 @pytest.mark.parametrize("size", dm.SIZES)
 def test_every_codeword_lies_where_the_standard_puts_it(size: int) -> None:
     """Texts that fill the symbol with all sorts of codewords."""

@@ -75,7 +75,7 @@ def pad(words: list[int], count: int) -> list[int]:
     return words
 
 
-class _Placement:
+class Placement:
     """Annex F's program: array[i][j] is 10 * codeword + bit, codewords from 1, bits 1 (high) to 8."""
 
     def __init__(self, rows: int, columns: int) -> None:
@@ -146,7 +146,7 @@ def draw(codewords: list[int], size: int) -> Rows:
     """Modules of all the codewords, with finder and timing pattern (clause 6)."""
     regions = SYMBOLS[size][2]
     side = size // regions - 2
-    array = _Placement(side * regions, side * regions).array
+    array = Placement(side * regions, side * regions).array
     symbol = []
     for i in range(size):
         block_row, inner_row = divmod(i, side + 2)
