@@ -3,6 +3,7 @@
 Never: drops a record silently, rounds money, reads outside of the input folder, tells personal data to a log.
 """
 
+from printstream.ingest.available import available_columns
 from printstream.ingest.details import read_details
 from printstream.ingest.documents import read_documents
 from printstream.ingest.drop import documents_of_lines, drop_documents
@@ -15,6 +16,7 @@ __all__ = [
     "Details",
     "Documents",
     "Tally",
+    "available_columns",
     "check_input",
     "documents_of_lines",
     "drop_documents",

@@ -1,4 +1,4 @@
-"""Which columns the input has, so that a template's fields can be checked before any work."""
+"""Which columns the input has and what they hold, so that a template can be checked before any work."""
 
 from __future__ import annotations
 
@@ -9,26 +9,32 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from printstream.ingest.files import find_files
-from printstream.ingest.schema import unreadable
+from printstream.ingest.schema import PROVIDED, Form, form_of, unreadable
 from printstream.job import Job
 
+_TYPES = {Form.TEXT: "text", Form.DATE: "date", Form.LIST: "list"}
 
-def available_columns(job: Job, input_dir: Path) -> tuple[list[str], list[str]]:
-    """Names of the documents' and of the lines' columns, as the first file of each has them.
+
+def available_columns(job: Job, input_dir: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Columns of the documents and of the lines, as the first file of each has them.
+
+    Returns:
+        name -> text, int, date or list; those that ingest gives to every document are among the documents'.
 
     Raises:
         InputError: when a pattern finds no file, or the first file cannot be read.
     """
-    documents = _names(input_dir, job.input.documents.files, "input.documents.files")
+    documents = _types(input_dir, job.input.documents.files, "input.documents.files")
+    documents.update({name: _TYPES.get(form, "int") for name, form in PROVIDED.items()})
     if job.input.details is None:
-        return documents, []
-    return documents, _names(input_dir, job.input.details.files, "input.details.files")
+        return documents, {}
+    return documents, _types(input_dir, job.input.details.files, "input.details.files")
 
 
-def _names(input_dir: Path, patterns: Sequence[str], setting: str) -> list[str]:
+def _types(input_dir: Path, patterns: Sequence[str], setting: str) -> dict[str, str]:
     path, name = find_files(input_dir, patterns, setting)[0]
     try:
-        names: list[str] = pq.read_schema(path).names
+        schema = pq.read_schema(path)
     except (pa.ArrowException, OSError) as error:
         raise unreadable(name) from error
-    return names
+    return {field.name: _TYPES.get(form_of(field.type), "int") for field in schema}

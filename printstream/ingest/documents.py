@@ -45,7 +45,7 @@ from printstream.base.columns import (
 from printstream.base.errors import JobError
 from printstream.ingest.arrow import numbers_of, readable, texts_of
 from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, judge
-from printstream.ingest.schema import Form, Source, Table, open_documents, unreadable
+from printstream.ingest.schema import PROVIDED, Form, Source, Table, open_documents, unreadable
 from printstream.ingest.sinks import TEXT_FAULTS, emptied
 from printstream.ingest.tables import Documents
 from printstream.job import Job
@@ -94,6 +94,7 @@ def read_documents(job: Job, input_dir: Path, wanted: Collection[str], limit: in
         InputError: when a file is missing, damaged, or lacks a column of an allowed type.
         JobError: when a column bears a name that the plan gives to its own.
     """
+    wanted = sorted(set(wanted) - PROVIDED.keys())
     columns = _columns(job, wanted)
     table = open_documents(job, input_dir, wanted)
     key = job.input.documents.key
@@ -123,7 +124,7 @@ def _columns(job: Job, wanted: Collection[str]) -> list[str]:
     }  # fmt: skip
     first = (settings.key, settings.money, *address.lines, address.street, address.city, address.state)
     places = (address.zip5, address.plus4, address.delivery_point)
-    columns = dict.fromkeys(name for name in (*first, *places, *sorted(wanted)) if name is not None)
+    columns = dict.fromkeys(name for name in (*first, *places, *wanted) if name is not None)
     for name in columns:
         if name in _OWN and own.get(name) != name:
             what = f"the documents' column {name!r} bears a name that the plan gives to a column of its own"

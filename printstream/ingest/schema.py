@@ -11,6 +11,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from printstream.base.columns import (
+    CITY,
+    DELIVERY_POINT,
+    DOCUMENT_ID,
+    MONEY_CENTS,
+    PLUS4,
+    POSTAL_CODE,
+    STATE,
+)
 from printstream.base.errors import InputError, JobError
 from printstream.ingest.files import find_files
 from printstream.job import Job
@@ -29,6 +38,18 @@ class Form(StrEnum):
     FLAG = "flags"
     LIST = "lists of whole numbers"
     OTHER = "something else"
+
+
+PROVIDED = {
+    DOCUMENT_ID.name: Form.TEXT,
+    MONEY_CENTS.name: Form.WHOLE,
+    POSTAL_CODE.name: Form.TEXT,
+    PLUS4.name: Form.TEXT,
+    DELIVERY_POINT.name: Form.TEXT,
+    CITY.name: Form.TEXT,
+    STATE.name: Form.TEXT,
+}
+"""What every document has, whatever the input's columns are called; none of it is looked for in the files."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +128,7 @@ def open_documents(job: Job, input_dir: Path, wanted: Iterable[str]) -> Table:
     uses: list[tuple[str | None, Need]] = [(settings.key, KEY), (settings.money, MONEY)]
     texts = (*address.lines, address.street, address.city, address.state, address.zip5)
     uses += [(name, TEXT) for name in (*texts, address.plus4, address.delivery_point)]
-    uses += [(name, CHARTED) for name in sorted(wanted)]
+    uses += [(name, CHARTED) for name in sorted(set(wanted) - PROVIDED.keys())]
     return _open(input_dir, settings.files, "input.documents.files", uses)
 
 

@@ -1,0 +1,201 @@
+"""Derives columns and decides channels, by SQL expressions that polars evaluates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from enum import StrEnum
+
+import polars as pl
+
+from printstream.base.columns import (
+    CITY,
+    DELIVERY_POINT,
+    DOCUMENT,
+    DOCUMENT_ID,
+    FIRST_SIDE,
+    LINES,
+    MONEY_CENTS,
+    PAGES,
+    PIECE_ID,
+    PLUS4,
+    POSTAGE_MILLS,
+    POSTAL_BARCODE,
+    POSTAL_CODE,
+    PRESORT_LEVEL,
+    ROW,
+    SEQUENCE,
+    SHEETS,
+    SIDES,
+    SOURCE,
+    SPOOL,
+    STATE,
+    STREAM,
+    THICKNESS_UM,
+    TRAY_ID,
+    WEIGHT_MG,
+)
+from printstream.base.errors import JobError
+from printstream.job import Rules
+from printstream.rules.guard import objection
+
+CHANNEL = "channel"
+"""Column that says where a document goes."""
+_PROVIDED = frozenset(
+    column.name
+    for column in (
+        *(DOCUMENT, DOCUMENT_ID, SOURCE, ROW, MONEY_CENTS),
+        *(POSTAL_CODE, PLUS4, DELIVERY_POINT, CITY, STATE),
+    )
+)
+"""What ingest gives every document, whatever the input's columns are called."""
+_LATER = frozenset({CHANNEL}) | frozenset(
+    column.name
+    for column in (
+        *(LINES, PAGES, PIECE_ID, SHEETS, WEIGHT_MG, THICKNESS_UM, STREAM),
+        *(SEQUENCE, PRESORT_LEVEL, TRAY_ID, POSTAGE_MILLS, SPOOL, FIRST_SIDE, SIDES, POSTAL_BARCODE),
+    )
+)
+"""What later rooms add."""
+
+
+class Channel(StrEnum):
+    """Where a document goes."""
+
+    PRINT = "print"
+    DIGITAL = "digital"
+    SUPPRESS = "suppress"
+
+
+def columns_used(rules: Rules) -> set[str]:
+    """Give the input columns that the rules read, so that ingest fetches them.
+
+    Raises:
+        JobError: when an expression is wrong or reads a column that is derived only after it.
+    """
+    used: set[str] = set()
+    for _where, roots in _reads(rules):
+        used |= roots
+    return used
+
+
+def check_columns(rules: Rules, known: Iterable[str]) -> None:
+    """Check that every column that the rules read exists, before any data is read.
+
+    Args:
+        rules: the job's rules.
+        known: columns of the documents' files.
+
+    Raises:
+        JobError: naming the expression, the column and the nearest known one.
+    """
+    columns = [*known, *rules.derive, *sorted(_PROVIDED)]
+    for where, roots in _reads(rules):
+        _check_columns(sorted(roots), columns, where)
+
+
+def apply_rules(documents: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Derive the columns in their order, then decide every document's channel.
+
+    Args:
+        documents: the accepted documents.
+        rules: the job's rules.
+
+    Returns:
+        documents with the derived columns and CHANNEL (an Enum of ``Channel``).
+
+    Raises:
+        JobError: when an expression is wrong, does not fit the columns, or gives no channel.
+    """
+    channels = pl.Enum([channel.value for channel in Channel])
+    decided = pl.Series([Channel.PRINT.value], dtype=pl.String).new_from_index(0, len(documents))
+    for where, name, expression in _expressions(rules):
+        if name == CHANNEL:
+            decided = _channels(_evaluate(documents, expression, where), where)
+            continue
+        if name in documents.columns or name in _LATER:
+            taken = f"there is a column {name!r} already"
+            what = taken if name in documents.columns else f"the plan has a column {name!r} of its own"
+            raise JobError(what, where=where, next_step="Choose another name.")
+        documents = documents.with_columns(_evaluate(documents, expression, where).alias(name))
+    return documents.with_columns(decided.cast(channels).alias(CHANNEL))
+
+
+def _reads(rules: Rules) -> Iterator[tuple[str, set[str]]]:
+    """Setting, and the input columns that its expression reads."""
+    derived: set[str] = set()
+    for where, name, expression in _expressions(rules):
+        roots = set(expression.meta.root_names())
+        early = sorted((roots & set(rules.derive)) - derived)
+        if early:
+            what = f"{early[0]!r} is derived only after it is read here"
+            raise JobError(what, where=where, next_step="Change the order of the derivations, or a name.")
+        yield where, roots - derived - _PROVIDED
+        derived.add(name)
+
+
+def _expressions(rules: Rules) -> Iterator[tuple[str, str, pl.Expr]]:
+    """Setting, derived name (CHANNEL last) and expression, in the order of evaluation."""
+    for name, text in rules.derive.items():
+        yield f"rules.derive.{name}", name, _parse(text, f"rules.derive.{name}")
+    if rules.channel is not None:
+        yield "rules.channel", CHANNEL, _parse(rules.channel, "rules.channel")
+
+
+def _parse(text: str, where: str) -> pl.Expr:
+    reason = objection(text)
+    if reason is not None:
+        raise JobError(reason, where=where, next_step="Write one SQL expression over the document's columns.")
+    try:
+        return pl.sql_expr(text)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, TypeError) as error:
+        what = f"this is no SQL expression: {str(error).splitlines()[0]}"
+        raise JobError(what, where=where, next_step="See docs/rules.md for what a rule may say.") from error
+
+
+def _evaluate(documents: pl.DataFrame, expression: pl.Expr, where: str) -> pl.Series:
+    _check_columns(expression.meta.root_names(), documents.columns, where)
+    try:
+        # Types first, on no rows: what polars says there cannot quote anyone's data.
+        documents.clear().select(expression)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        what = f"the expression does not fit the columns: {str(error).splitlines()[0]}"
+        raise JobError(what, where=where, next_step="Cast the columns to fitting types.") from error
+    try:
+        result = documents.lazy().with_columns(expression.alias(_RESULT)).collect()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise _data_fault(error, where) from None
+    return result[_RESULT]
+
+
+_RESULT = "result of the rule"
+
+
+def _data_fault(error: BaseException, where: str) -> JobError:
+    """Make the error of an expression that fails on some values; polars' own words would quote them."""
+    return JobError(
+        f"the expression fails on the data ({type(error).__name__})",
+        where=where,
+        next_step="Make it hold for every document, such as by TRY_CAST, NULLIF or CASE.",
+    )
+
+
+def _check_columns(names: Sequence[str], known: Sequence[str], where: str) -> None:
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            what = f"there is no column {name!r}"
+            guess = f"Did you mean {near[0]!r}?" if near else "Name a column of the documents."
+            raise JobError(what, where=where, next_step=guess)
+
+
+def _channels(decided: pl.Series, where: str) -> pl.Series:
+    good = decided.dtype == pl.String
+    wrong = len(decided) if not good else int((~decided.is_in(list(Channel)).fill_null(False)).sum())
+    if wrong or not good:
+        empty = decided.null_count()
+        what = f"{wrong} of {len(decided)} documents get no channel ({empty} of them NULL)"
+        raise JobError(
+            what, where=where, next_step="Give 'print', 'digital' or 'suppress' for every document."
+        )
+    return decided
