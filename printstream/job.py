@@ -16,7 +16,6 @@ from printstream.base.units import parse_length_mpt
 LengthMpt = Annotated[
     int,
     BeforeValidator(parse_length_mpt, json_schema_input_type=str),
-    Field(description="a length with its unit, such as 8.5in, 12mm or 36pt"),
 ]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=48)]
@@ -152,11 +151,11 @@ class StreamSettings(Model):
 class Mailing(Model):
     """What the post needs to know."""
 
-    barcode_id: Annotated[str, Field(pattern=r"^\d[0-4]$")] = "00"
+    barcode_id: Annotated[str, Field(pattern=r"^[0-9][0-4]$")] = "00"
     """IMb barcode identifier, two digits, the second 0 to 4 (USPS-B-3200)."""
-    service_type: Annotated[str, Field(pattern=r"^\d{3}$")] = "300"
+    service_type: Annotated[str, Field(pattern=r"^[0-9]{3}$")] = "300"
     """IMb service type identifier (STID), three digits; 300 is First-Class basic automation."""
-    mailer_id: Annotated[str, Field(pattern=r"^([0-8]\d{5}|9\d{8})$")] = "123456"
+    mailer_id: Annotated[str, Field(pattern=r"^([0-8][0-9]{5}|9[0-9]{8})$")] = "123456"
     """IMb mailer identifier: six digits starting 0 to 8, or nine starting 9."""
     first_serial: Annotated[int, Field(ge=0)] = 1
     """Serial number of the first piece; counts up in mailing order."""
@@ -191,8 +190,8 @@ class SpoolSettings(Model):
 
     sheets: Annotated[int, Field(gt=0)] = 5_000
     """Press sheets a spool; the cut comes at the tray boundary at or after this, never inside a piece."""
-    compression_level: Annotated[int, Field(ge=0, le=3)] = 1
-    """igzip level of the content streams: 0 fastest, 3 smallest."""
+    compression_level: Annotated[int, Field(ge=0, le=2)] = 1
+    """igzip level of the content streams: 0 fastest, 2 smallest; the bytes are the same on every machine."""
 
 
 class Job(Model):

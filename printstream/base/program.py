@@ -142,13 +142,17 @@ class SheetMarks:
 
 
 class StoreArrays(NamedTuple):
-    """A Store as kernels take it."""
+    """One table's columns as kernels take them.
+
+    Attributes:
+        meta: int64[columns, META_FIELDS] (base.store).
+        ints: int64[...]: the integer columns, each at its own width, in one block of memory.
+        text_offsets: int64[entries + 1]: entry k is text_bytes[text_offsets[k]:text_offsets[k + 1]].
+        text_bytes: uint8[...]: text in the job's 1-byte codes.
+    """
 
     meta: NDArray[np.int64]
-    int8: NDArray[np.int8]
-    int16: NDArray[np.int16]
-    int32: NDArray[np.int32]
-    int64: NDArray[np.int64]
+    ints: NDArray[np.int64]
     text_offsets: NDArray[np.int64]
     text_bytes: NDArray[np.uint8]
 

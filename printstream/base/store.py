@@ -2,13 +2,13 @@
 
 A kernel cannot take a list of differently typed arrays, so every integer column of a table lies in one
 8-byte-aligned block of memory that is seen through four views (int8, int16, int32, int64), and a row of
-``meta`` says which view and where. Text is dictionary text: a code column picks an entry of
-``text_bytes`` through ``text_offsets``.
+``meta`` (int64[columns, META_FIELDS]) says of what kind it is, which view (log2 of the width in bytes; -1 for a text
+column whose entries are the rows) and where (index of the first value in that view; first text entry; values a row of
+a list). Text is dictionary text: a code column picks an entry.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -27,42 +27,6 @@ class Kind(IntEnum):
     """An index into the text entries of the column (META_OFFSETS is its first entry)."""
     LIST = 2
     """META_LENGTH whole numbers a row, laid end to end."""
-
-
-@dataclass(frozen=True)
-class Store:
-    """One table's columns.
-
-    Attributes:
-        rows: number of rows.
-        names: column names, in the order of ``meta``.
-        meta: int64[len(names), META_FIELDS]: kind, log2 of the width in bytes, index of the first value in
-            the view of that width, first entry in ``text_offsets`` (TEXT), values a row (LIST), 0.
-        ints: uint8[n], n a multiple of 8, 8-byte aligned: the integer columns.
-        text_offsets: int64[entries + 1]: entry k is text_bytes[text_offsets[k]:text_offsets[k + 1]].
-        text_bytes: uint8[...]: text in the job's 1-byte codes (see CodePage).
-    """
-
-    rows: int
-    names: tuple[str, ...]
-    meta: NDArray[np.int64]
-    ints: NDArray[np.uint8]
-    text_offsets: NDArray[np.int64]
-    text_bytes: NDArray[np.uint8]
-
-    def column(self, name: str) -> int:
-        """Give the row of ``meta`` for a column name."""
-        return self.names.index(name)
-
-    @property
-    def views(self) -> tuple[NDArray[np.int8], NDArray[np.int16], NDArray[np.int32], NDArray[np.int64]]:
-        """The integer arena as int8, int16, int32 and int64."""
-        return (
-            self.ints.view(np.int8),
-            self.ints.view(np.int16),
-            self.ints.view(np.int32),
-            self.ints.view(np.int64),
-        )
 
 
 class IntArena:

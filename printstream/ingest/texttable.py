@@ -75,8 +75,8 @@ class TextTable:
         return Texts(offsets, data, nothing, 0)
 
     def _codes_of(self, dictionary: pa.Array) -> NDArray[np.int32]:
-        """Number a dictionary; the batches of a row group share one, which is numbered once."""
-        if self._numbered is not None and _same_place(self._numbered[0], dictionary):
+        """Number a dictionary; the batches of a row group have the same one, which is numbered once."""
+        if self._numbered is not None and _same_texts(self._numbered[0], dictionary):
             return self._numbered[1]
         codes = np.empty(max(len(dictionary), 1), np.int32)
         self._add_texts(texts_of(dictionary), codes[: len(dictionary)])
@@ -115,12 +115,12 @@ class TextTable:
             rehash_texts(self._starts, self._store, self.known, self._slots)
 
 
-def _same_place(kept: pa.Array, other: pa.Array) -> bool:
-    """Whether two arrays are the same memory; the kept one lives, so no other can have taken its address."""
+def _same_texts(kept: pa.Array, other: pa.Array) -> bool:
+    """Whether two dictionaries are byte for byte the same; batches of a row group get a copy each."""
     if len(kept) != len(other) or kept.offset != other.offset or kept.type != other.type:
         return False
-    places = [[0 if b is None else b.address for b in array.buffers()] for array in (kept, other)]
-    return places[0] == places[1]
+    pairs = zip(kept.buffers(), other.buffers(), strict=True)
+    return all(a is b or (a is not None and b is not None and a.equals(b)) for a, b in pairs)
 
 
 def dictionary_picks(array: pa.DictionaryArray) -> tuple[NDArray[Any], NDArray[np.uint8], int]:

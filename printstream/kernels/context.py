@@ -116,7 +116,7 @@ class Context:
             msg = f"a store's meta has {META_FIELDS} fields"
             raise TypeError(msg)
         self.keep(place + STORE_META, store.meta)
-        self.keep(place + STORE_INTS, store.int64)
+        self.keep(place + STORE_INTS, store.ints)
         self.keep(place + STORE_TEXT_OFFSETS, store.text_offsets)
         self.keep(place + STORE_TEXT_BYTES, store.text_bytes)
 

@@ -1,0 +1,25 @@
+"""Room 3, layout: template -> program; text measured; documents -> pages.
+
+In: the template, the documents' and lines' columns. Out: the compiled program, stores, page breaks, and the documents
+that cannot be printed. Never: draws, writes, drops a document.
+"""
+
+from printstream.layout.compile import Compiled
+from printstream.layout.fields import Wanted, missing_fields, nearest, wanted_fields
+from printstream.layout.layout import Typeset, break_pages, glyph_reason, typeset
+from printstream.layout.template import Template
+from printstream.layout.zones import check_clear_zones
+
+__all__ = [
+    "Compiled",
+    "Template",
+    "Typeset",
+    "Wanted",
+    "break_pages",
+    "check_clear_zones",
+    "glyph_reason",
+    "missing_fields",
+    "nearest",
+    "typeset",
+    "wanted_fields",
+]

@@ -16,6 +16,7 @@ from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
 from printstream.base.program import Program, SheetMarks
 from printstream.base.units import dpt
+from printstream.fonts import imb_font
 from printstream.layout import fields, shapes
 from printstream.layout.template import (
     AddressBlock,
@@ -229,7 +230,6 @@ def compile_template(
     codepage: CodePage,
     widths: Sequence[NDArray[np.int32]],
     marks: SheetMarks,
-    imb_size_dpt: int,
 ) -> Compiled:
     """Compile a template.
 
@@ -239,7 +239,6 @@ def compile_template(
         codepage: the job's encoding.
         widths: int32[256] per face of ``faces_of(template)``, 1/1000 em.
         marks: what every sheet carries for the inserter.
-        imb_size_dpt: size at which the barcode face is set, decipoints.
 
     Raises:
         JobError: with the place in the template.
@@ -270,7 +269,7 @@ def compile_template(
         widths=builder.widths,
         literals=np.frombuffer(bytes(builder.literals), np.uint8),
         omr=np.array([_omr_kind(k) for k in marks.omr], np.int64),
-        numbers=_numbers(builder, next_layout, imb_size_dpt),
+        numbers=_numbers(builder, next_layout),
     )
     return Compiled(program, faces, tuple(builder.forms), tuple(builder.places))
 
@@ -419,8 +418,10 @@ def _address(b: _Builder, block: AddressBlock, where: str) -> None:
     width = b.em(block.width, style)
     lines = [b.text_parts(text, f"{where}.lines.{k}") for k, text in enumerate(block.lines)]
     first = len(b.ops) + 1
-    x, y = dpt(block.at[0]), b.y(block.at[1])
-    b.op(where, w.OP_ADDRESS, x, y, dpt(block.first_line), dpt(block.leading), style, width, first, first + len(lines))
+    # The barcode's glyphs stand on their lowest point, the block is placed by their centre line.
+    x, y = dpt(block.at[0]), b.y(block.at[1] + imb_font.CENTRE_MPT)
+    down = dpt(block.first_line - imb_font.CENTRE_MPT)
+    b.op(where, w.OP_ADDRESS, x, y, down, dpt(block.leading), style, width, first, first + len(lines))
     for k, parts in enumerate(lines):
         b.op(f"{where}.lines.{k}", w.OP_ADDRESS_LINE, 0, 0, style, w.ALIGN_LEFT, *parts)
 
@@ -521,7 +522,7 @@ def _rows(b: _Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[
     return _table(rows, w.ROW_FIELDS), _table(cells, w.CELL_FIELDS)
 
 
-def _numbers(b: _Builder, next_layout: PageLayout, imb_size_dpt: int) -> NDArray[np.int64]:
+def _numbers(b: _Builder, next_layout: PageLayout) -> NDArray[np.int64]:
     template = b.template
     numbers = np.full(w.NUMBERS, -1, np.int64)
     numbers[w.N_FIRST_TOP] = b.y(template.first.area.top)
@@ -539,7 +540,7 @@ def _numbers(b: _Builder, next_layout: PageLayout, imb_size_dpt: int) -> NDArray
             numbers[w.N_GROUP_COLUMN] = b.tables.lines[b.tables.group]
     if IMB_FACE in b.faces:
         numbers[w.N_IMB_FACE] = b.faces.index(IMB_FACE)
-        numbers[w.N_IMB_SIZE] = imb_size_dpt
+        numbers[w.N_IMB_SIZE] = dpt(imb_font.FONT_SIZE_MPT)
     _check_area(b, next_layout)
     return numbers
 

@@ -16,7 +16,8 @@ from pydantic import Field
 
 from printstream.job import LengthMpt, Model, Name, RelativePath
 
-Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="a colour as #rrggbb")]
+Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+"""A colour as #rrggbb."""
 Point = tuple[LengthMpt, LengthMpt]
 Align = Literal["left", "right", "center"]
 Overflow = Literal["reject", "ellipsis", "allow"]

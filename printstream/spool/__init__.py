@@ -6,7 +6,7 @@ plans, draws a page, opens a file of its own to change it.
 
 from printstream.spool.compress import adler32_of, compress_sides
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
-from printstream.spool.verify import SpoolCheck, SpoolExpectation, release, verify_spool
+from printstream.spool.verify import SpoolCheck, SpoolExpectation, release, verify_sides, verify_spool
 from printstream.spool.writer import PARTIAL_SUFFIX, SpoolFile, SpoolWriter
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "build_resources",
     "compress_sides",
     "release",
+    "verify_sides",
     "verify_spool",
 ]

@@ -1,0 +1,187 @@
+"""The room's one public walk: encode, compile, measure, break."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from printstream.base.codepage import CAPACITY, CodePage
+from printstream.base.program import LineArrays, PageArrays, SheetMarks, StoreArrays
+from printstream.fonts.faces import Face, load_face
+from printstream.layout.compile import IMB_FACE, Compiled, Tables, compile_template, faces_of, literal_characters
+from printstream.layout.encode import (
+    Encoded,
+    LineColumn,
+    characters_of,
+    encode_documents,
+    encode_lines,
+    text_arrays,
+)
+from printstream.layout.fields import Wanted
+from printstream.layout.paginate import find_overflows, paginate
+from printstream.layout.template import Template
+
+
+class Lines(Protocol):
+    """What the room needs of the detail lines."""
+
+    @property
+    def ints(self) -> NDArray[np.uint8]: ...  # noqa: D102
+    @property
+    def columns(self) -> Mapping[str, LineColumn]: ...  # noqa: D102
+    @property
+    def dictionaries(self) -> Mapping[str, pa.Array]: ...  # noqa: D102
+    @property
+    def group_column(self) -> str | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Unprintable:
+    """Documents that cannot be printed as they are, and why.
+
+    Attributes:
+        documents: int64[n]: rows, each once.
+        columns: the column or template block that is wrong, one each.
+        reasons: one each.
+        lines: int64[m]: numbers of dictionary entries that cannot be printed, by column.
+    """
+
+    documents: NDArray[np.int64]
+    columns: Sequence[str]
+    reasons: Sequence[str]
+    entries: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int32]]]
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """A compiled template over encoded columns.
+
+    Attributes:
+        compiled: the program.
+        faces: faces by name, in the program's order.
+        codepage: the job's encoding.
+        documents, lines: the stores.
+        unprintable: what must leave before breaking.
+    """
+
+    compiled: Compiled
+    faces: Mapping[str, Face]
+    codepage: CodePage
+    documents: StoreArrays
+    lines: StoreArrays
+    unprintable: Unprintable
+
+
+def typeset(
+    template: Template,
+    wanted: Wanted,
+    marks: SheetMarks,
+    documents: pl.DataFrame,
+    lines: Lines | None,
+    line_types: Mapping[str, str],
+    executor: Executor,
+) -> Typeset:
+    """Encode the columns, compile the template, and find what cannot be printed.
+
+    Args:
+        template: the template.
+        wanted: its fields.
+        marks: what every sheet carries for the inserter.
+        documents: a row a document.
+        lines: the detail lines, or None.
+        line_types: text, int or date by column of the lines.
+        executor: workers.
+
+    Raises:
+        JobError: with the place in the template.
+    """
+    faces = {name: load_face(name) for name in faces_of(template)}
+    line_names = [] if lines is None else sorted(lines.columns)
+    names = sorted((wanted.blocks | wanted.rows) & set(documents.columns) - set(line_names) | wanted.blocks)
+    codepage = _codepage(template, marks, faces, documents, names, lines)
+    encoded = encode_documents(documents, names, codepage)
+    encoded_lines = _encode_lines(lines, line_names, codepage)
+    tables = Tables(
+        {name: k for k, name in enumerate(names)},
+        {name: k for k, name in enumerate(line_names)},
+        {name: _type_of(documents[name].dtype) for name in names},
+        line_types,
+        None if lines is None else lines.group_column,
+    )
+    widths = [face.widths(codepage) for face in faces.values()]
+    compiled = compile_template(template, tables, codepage, widths, marks)
+    overflows = find_overflows(compiled.program, encoded.store, documents.height, executor)
+    unprintable = _unprintable(encoded, encoded_lines, compiled, overflows.documents, overflows.operations)
+    return Typeset(compiled, faces, codepage, encoded.store, encoded_lines.store, unprintable)
+
+
+def break_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor: Executor) -> PageArrays:
+    """Break all documents into pages."""
+    return paginate(done.compiled.program, done.lines, line_arrays, documents, executor)
+
+
+def _encode_lines(lines: Lines | None, names: Sequence[str], codepage: CodePage) -> Encoded:
+    if lines is None:
+        return encode_documents(pl.DataFrame(), [], codepage)
+    return encode_lines(lines.ints, lines.columns, lines.dictionaries, names, codepage)
+
+
+def _codepage(
+    template: Template,
+    marks: SheetMarks,
+    faces: Mapping[str, Face],
+    documents: pl.DataFrame,
+    names: Sequence[str],
+    lines: Lines | None,
+) -> CodePage:
+    """Give a code to every character that occurs and that every text face has."""
+    arrays = [*text_arrays(documents, names).values(), *(lines.dictionaries.values() if lines is not None else ())]
+    supported = frozenset.intersection(
+        *(face.codepoints for name, face in faces.items() if name not in {IMB_FACE, "ocr-b"})
+    )
+    literals = literal_characters(template, marks)
+    found = sorted(characters_of(arrays) & supported - {ord(c) for c in literals})
+    room = CAPACITY - len(literals) - 1
+    return CodePage.of(literals | {chr(point) for point in found[:room]})
+
+
+def _type_of(dtype: pl.DataType) -> str:
+    if dtype == pl.String:
+        return "text"
+    if dtype == pl.Date:
+        return "date"
+    return "list" if isinstance(dtype, pl.List | pl.Array) else "int"
+
+
+def _unprintable(
+    encoded: Encoded,
+    encoded_lines: Encoded,
+    compiled: Compiled,
+    wide: NDArray[np.int64],
+    operations: NDArray[np.int32],
+) -> Unprintable:
+    reasons: dict[int, tuple[str, str]] = {}
+    for column, (rows, points) in encoded.bad_entries.items():
+        for row, point in zip(rows.tolist(), points.tolist(), strict=True):
+            reasons.setdefault(row, (column, glyph_reason(point)))
+    for row, operation in zip(wide.tolist(), operations.tolist(), strict=True):
+        reasons.setdefault(row, (compiled.places[operation], "the text is too wide or too long for its place"))
+    rows_in_order = sorted(reasons)
+    return Unprintable(
+        np.array(rows_in_order, np.int64),
+        [reasons[row][0] for row in rows_in_order],
+        [reasons[row][1] for row in rows_in_order],
+        encoded_lines.bad_entries,
+    )
+
+
+def glyph_reason(point: int) -> str:
+    """Say which character cannot be printed."""
+    return "bytes that are no UTF-8" if point < 0 else f"no glyph for U+{point:04X} in the job's faces"

@@ -1,0 +1,269 @@
+"""What a run leaves besides its print files: the balance, the manifest, rejects, the record; and reading them again.
+
+In: plan and production. Out: tables under their final names, the record. Never: draws, decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from printstream import marks, spool, ticket
+from printstream.base import columns as c
+from printstream.base.errors import BalanceError
+from printstream.base.files import Seal, seal_of, sync_folder
+from printstream.base.log import Reporter
+from printstream.base.measure import cpu_name, versions
+from printstream.base.options import RunResult, available_cores
+from printstream.plan import Plan
+from printstream.produce import FinishedSpool, Produced, shared_resources
+
+MANIFEST = "manifest.parquet"
+REJECTS = "rejects.parquet"
+SIDES = "sides.parquet"
+TRAYS = "trays.parquet"
+_SIDE_SCHEMA = {"spool": pl.UInt32, "side": pl.UInt32, "plain_bytes": pl.Int64, "adler32": pl.UInt32}
+
+
+def check_money(plan: Plan, produced: Produced) -> None:
+    """Compare the total that each last page states with the document's amount.
+
+    Raises:
+        BalanceError: when a document was not drawn to its end, or states another amount.
+    """
+    if plan.order.job.input.documents.money is None or plan.order.template.table is None:
+        return
+    expected = plan.documents[c.MONEY_CENTS.name].to_numpy()
+    wrong = np.flatnonzero(produced.printed_cents != expected)
+    if wrong.size:
+        msg = f"{wrong.size:,} documents state another total than their input, the first is document {wrong[0]}"
+        raise BalanceError(msg, next_step="Nothing was released; keep the input and report it")
+
+
+def manifest(plan: Plan) -> pl.DataFrame:
+    """A row a document, in mailing order."""
+    own = plan.documents.select(
+        c.DOCUMENT.name, c.DOCUMENT_ID.name, c.PAGES.name, c.POSTAL_CODE.name, c.PLUS4.name, c.DELIVERY_POINT.name,
+        c.MONEY_CENTS.name,
+    )
+    imposed = plan.imposed
+    pieces = plan.presorted.pieces.with_columns(
+        pl.Series(c.SPOOL.name, imposed.piece_spool),
+        pl.Series(c.FIRST_SIDE.name, imposed.piece_first_side),
+        (2 * pl.col(c.SHEETS.name)).cast(pl.UInt32).alias(c.SIDES.name),
+    ).join(own, on=c.DOCUMENT.name, how="left", maintain_order="left")
+    pieces = pieces.with_columns(marks.postal_barcodes(pieces, plan.order.job.mailing))
+    return pieces.select(
+        column.name
+        for column in (
+            c.DOCUMENT_ID,
+            c.PIECE_ID,
+            c.SEQUENCE,
+            c.SPOOL,
+            c.FIRST_SIDE,
+            c.SIDES,
+            c.PAGES,
+            c.SHEETS,
+            c.POSTAL_CODE,
+            c.PRESORT_LEVEL,
+            c.TRAY_ID,
+            c.POSTAL_BARCODE,
+            c.POSTAGE_MILLS,
+            c.MONEY_CENTS,
+            c.WEIGHT_MG,
+            c.THICKNESS_UM,
+            c.STREAM,
+        )
+    )
+
+
+def write_tables(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
+    """Write manifest, rejects, trays and the sides' checksums; give the seals of all finished files."""
+    seals = {
+        f"spool/{finished.file.path.name.removesuffix(spool.PARTIAL_SUFFIX)}": Seal(
+            finished.file.sha256, finished.file.size_bytes
+        )
+        for finished in produced.spools
+    }
+    for name, frame in (
+        (MANIFEST, manifest(plan)),
+        (REJECTS, plan.outcomes.reject_table()),
+        (TRAYS, plan.presorted.trays),
+        (SIDES, _side_table(produced.spools)),
+    ):
+        seals[name] = _write_parquet(run_dir / name, frame)
+    return seals
+
+
+def _side_table(spools: Sequence[FinishedSpool]) -> pl.DataFrame:
+    """Length and checksum of every side's content, by which `verify` knows it again."""
+    frames = [
+        pl.DataFrame(
+            {
+                "spool": np.full(s.plain_bytes.size, number, np.uint32),
+                "side": np.arange(s.plain_bytes.size, dtype=np.uint32),
+                "plain_bytes": s.plain_bytes,
+                "adler32": s.adler32,
+            },
+            schema=_SIDE_SCHEMA,
+        )
+        for number, s in enumerate(spools, 1)
+    ]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=_SIDE_SCHEMA)
+
+
+def _write_parquet(path: Path, frame: pl.DataFrame) -> Seal:
+    """Write a table under a partial name, flush it, give it its name."""
+    partial = path.with_name(path.name + spool.PARTIAL_SUFFIX)
+    frame.write_parquet(partial, compression="zstd", compression_level=1)
+    spool.release(partial)
+    sync_folder(path.parent)
+    return seal_of(path)
+
+
+def run_record(
+    plan: Plan,
+    produced: Produced | None,
+    run_dir: Path,
+    started: datetime,
+    stages: Sequence[tuple[int, str, float]],
+    total_seconds: float,
+    peak_memory_bytes: int,
+    workers: int,
+) -> ticket.RunRecord:
+    """Gather what the papers of the run say."""
+    job = plan.order.job
+    printed = int(plan.documents[c.MONEY_CENTS.name].sum())
+    levels = plan.presorted.pieces.group_by(c.PRESORT_LEVEL.name, maintain_order=True).agg(
+        pl.len().alias("pieces"), pl.col(c.POSTAGE_MILLS.name).sum()
+    )
+    warnings = (*plan.warnings, *(produced.warnings if produced is not None else ()))
+    return ticket.RunRecord(
+        job=job.name,
+        title=job.title,
+        run_id=run_dir.name,
+        started=started,
+        counts=_counts(plan),
+        money_in_cents=plan.money_in_cents,
+        money_out_cents={"printed": printed, **plan.outcomes.cents},
+        stages=tuple(ticket.StageRow(*stage) for stage in stages),
+        total_seconds=total_seconds,
+        peak_memory_bytes=peak_memory_bytes,
+        levels=tuple(ticket.LevelRow(*row) for row in levels.iter_rows()),
+        single_piece_postage_mills=plan.presorted.single_piece_mills,
+        trays=ticket.tray_rows(plan.presorted.trays),
+        spools=_spool_rows(plan, produced),
+        rejects=_reject_rows(plan),
+        warnings=warnings,
+        currency=plan.presorted.currency,
+        versions=versions(),
+        machine=ticket.Machine(cpu_name(), available_cores(), workers),
+        status="released" if produced is not None else "planned",
+    )
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    return {
+        "documents_in": plan.documents_in,
+        "printed": plan.documents.height,
+        **plan.outcomes.documents,
+        "rejected_lines": plan.outcomes.rejected_lines,
+        "pieces": plan.presorted.pieces.height,
+        "pages": int(plan.pages.first_page[-1]),
+        "sheets": int(plan.imposed.sheets.first_sheet[-1]),
+        "sides": int(plan.imposed.spools[c.IMPRESSIONS.name].sum()),
+        "spools": plan.imposed.spools.height,
+    }
+
+
+def _spool_rows(plan: Plan, produced: Produced | None) -> tuple[ticket.SpoolRow, ...]:
+    pages = plan.page_counts[plan.imposed.sheets.piece_document]
+    total = np.concatenate([[0], np.cumsum(pages)])
+    rows = []
+    for number, row in enumerate(plan.imposed.spools.iter_rows(named=True)):
+        begin = row[c.FIRST_SEQUENCE.name]
+        end = begin + row[c.PIECES.name]
+        size = produced.spools[number].file.size_bytes if produced is not None else 0
+        rows.append(
+            ticket.SpoolRow(
+                file=f"spool/{number + 1:04d}.pdf",
+                stream=row[c.STREAM.name],
+                pieces=row[c.PIECES.name],
+                pages=int(total[end] - total[begin]),
+                sheets=row[c.SHEETS.name],
+                sides=row[c.IMPRESSIONS.name],
+                bytes=size,
+                first_sequence=begin,
+            )
+        )
+    return tuple(rows)
+
+
+def _reject_rows(plan: Plan) -> tuple[ticket.RejectRow, ...]:
+    keys = (c.REJECT_COLUMN.name, c.REASON.name)
+    counted = plan.outcomes.reject_table().group_by(*keys).len().sort("len", *keys, descending=[True, False, False])
+    return tuple(ticket.RejectRow(column or "", reason, count) for column, reason, count in counted.iter_rows())
+
+
+def check_art(plan: Plan) -> None:
+    """Import the template's art and subset its faces, to find faults in them before a run.
+
+    Raises:
+        JobError: when a designer's PDF cannot be used.
+    """
+    shared_resources(plan)
+
+
+def verify_run(run_dir: Path, executor: Executor, reporter: Reporter) -> RunResult:
+    """Read a released run back: every side of every print file, the manifest's sums, the money.
+
+    Raises:
+        BalanceError: at the first difference.
+    """
+    record = ticket.read_run_json(run_dir)
+    sides = pl.read_parquet(run_dir / SIDES).partition_by("spool", as_dict=True)
+    checks = [
+        executor.submit(
+            spool.verify_sides,
+            run_dir / "spool" / f"{number:04d}.pdf",
+            frame["plain_bytes"].to_numpy(),
+            frame["adler32"].to_numpy(),
+        )
+        for (number,), frame in sorted(sides.items())
+    ]
+    for done, check in enumerate(checks, 1):
+        check.result()
+        reporter.advance(done, len(checks), "spools")
+    _check_manifest(pl.read_parquet(run_dir / MANIFEST), record)
+    return RunResult(
+        run_dir=run_dir,
+        counts=record["counts"],
+        money_in_cents=record["money_in_cents"],
+        money_out_cents=record["money_out_cents"],
+        postage_mills=record["postage_mills"],
+        single_piece_postage_mills=record["single_piece_postage_mills"],
+        spools=tuple(sorted((run_dir / "spool").glob("*.pdf"))),
+    )
+
+
+def _check_manifest(table: pl.DataFrame, record: dict[str, object]) -> None:
+    """Compare the manifest's sums with what run.json says."""
+    counts, money = record["counts"], record["money_out_cents"]
+    assert isinstance(counts, dict)
+    assert isinstance(money, dict)
+    for what, found, said in (
+        ("documents", table.height, counts["printed"]),
+        ("document ids", table[c.DOCUMENT_ID.name].n_unique(), counts["printed"]),
+        ("pages", int(table[c.PAGES.name].sum()), counts["pages"]),
+        ("sheets", int(table[c.SHEETS.name].sum()), counts["sheets"]),
+        ("cents", int(table[c.MONEY_CENTS.name].sum()), money["printed"]),
+        ("mills of postage", int(table[c.POSTAGE_MILLS.name].sum()), record["postage_mills"]),
+    ):
+        if found != said:
+            msg = f"the manifest holds {found:,} {what}, run.json says {said:,}"
+            raise BalanceError(msg, where=MANIFEST, next_step="Do not print this run")

@@ -1,0 +1,160 @@
+"""The corridor: a room a line. Reading it is reading the system.
+
+In: options. Out: a run folder, or a count of what a run would do. Never: names a final file before it is verified.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from printstream import papers, spool, ticket
+from printstream.base.errors import BalanceError, ResourceError, UsageError
+from printstream.base.files import sync_folder
+from printstream.base.log import Reporter
+from printstream.base.measure import MemoryWatch
+from printstream.base.options import Options, RunResult
+from printstream.plan import check_source, make_plan, read_order
+from printstream.produce import produce
+
+
+def run(options: Options, reporter: Reporter) -> RunResult:
+    """Plan, draw, verify and release a night's mail."""
+    began, started = time.perf_counter(), datetime.now(UTC)
+    order = read_order(options.job)
+    run_dir = _new_run_dir(options, order.job.name, started)
+    workers = options.worker_count
+    with MemoryWatch() as memory, _cleaning(run_dir), ThreadPoolExecutor(workers) as executor:
+        plan = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
+        for warning in plan.warnings:
+            reporter.warn(warning)
+        with reporter.stage(8, "draw"):
+            produced = produce(plan, run_dir / "spool", executor, workers, reporter)
+        with reporter.stage(9, "verify"):
+            papers.check_money(plan, produced)
+            for finished in produced.spools:
+                spool.release(finished.file.path)
+        with reporter.stage(10, "ticket"):
+            seals = papers.write_tables(run_dir, plan, produced)
+        record = papers.run_record(
+            plan, produced, run_dir, started, reporter.stages, time.perf_counter() - began, memory.peak_bytes, workers
+        )
+        ticket.write_report(run_dir, record)
+        ticket.write_run_json(run_dir, record, seals, workers)
+        sync_folder(run_dir.parent)
+    return ticket.result_of(record, run_dir)
+
+
+def plan(options: Options, reporter: Reporter) -> RunResult:
+    """Count pages, pieces, trays, postage and spools; draw nothing."""
+    began, started = time.perf_counter(), datetime.now(UTC)
+    order = read_order(options.job)
+    workers = options.worker_count
+    with MemoryWatch() as memory, ThreadPoolExecutor(workers) as executor:
+        made = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
+    for warning in made.warnings:
+        reporter.warn(warning)
+    run_dir = options.out / order.job.name
+    seconds = time.perf_counter() - began
+    record = papers.run_record(made, None, run_dir, started, reporter.stages, seconds, memory.peak_bytes, workers)
+    return ticket.result_of(record, run_dir)
+
+
+def check(options: Options, reporter: Reporter) -> RunResult:
+    """Check the job, its template and the form of its input; draw nothing."""
+    with reporter.stage(1, "check"):
+        order = read_order(options.job)
+        check_source(order, options.data_dir)
+        with ThreadPoolExecutor(1) as executor:
+            papers.check_art(make_plan(order, options.data_dir, 0, executor, 1, _Silent(reporter)))
+    return RunResult(options.out / order.job.name, dict.fromkeys(ticket.COUNTS, 0))
+
+
+def verify(run_dir: Path, reporter: Reporter, workers: int) -> RunResult:
+    """Verify a finished run folder again: every file, count and amount.
+
+    Raises:
+        BalanceError: naming the first thing that is not as it was released.
+    """
+    with reporter.stage(9, "verify"), ThreadPoolExecutor(workers) as executor:
+        faults = ticket.broken_seals(run_dir, workers)
+        if faults:
+            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise BalanceError(faults[0] + more, where=str(run_dir), next_step="Do not print this run")
+        return papers.verify_run(run_dir, executor, reporter)
+
+
+class _Silent:
+    """A reporter for work inside another stage."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    @property
+    def stages(self) -> tuple[tuple[int, str, float], ...]:
+        """None of its own."""
+        return ()
+
+    @contextmanager
+    def stage(self, number: int, name: str) -> Iterator[None]:
+        """Time nothing."""
+        yield
+
+    def advance(self, done: int, total: int, unit: str) -> None:
+        """Show nothing."""
+
+    def info(self, sentence: str) -> None:
+        """Pass on."""
+        self._reporter.info(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """Pass on."""
+        self._reporter.warn(sentence)
+
+
+def _new_run_dir(options: Options, job: str, started: datetime) -> Path:
+    """Make the run's folder, which must be new.
+
+    Raises:
+        UsageError: when it is there already.
+        ResourceError: when it cannot be made.
+    """
+    run_id = options.run_id or _default_run_id(options, started)
+    run_dir = options.out / job / run_id
+    try:
+        run_dir.parent.mkdir(parents=True, exist_ok=True)
+        run_dir.mkdir()
+        (run_dir / "spool").mkdir()
+    except FileExistsError as error:
+        msg = f"there is a run {run_id!r} already"
+        raise UsageError(msg, where=str(run_dir), next_step="Choose another --run-id, or take that run away") from error
+    except OSError as error:
+        msg = f"the run folder cannot be made: {error.strerror}"
+        raise ResourceError(msg, where=str(run_dir), next_step="Let this user write to --out") from error
+    return run_dir
+
+
+def _default_run_id(options: Options, started: datetime) -> str:
+    mark = sha256(f"{options.job.resolve()}{options.data_dir.resolve()}{started.isoformat()}".encode())
+    return f"{started:%Y%m%dT%H%M%SZ}-{mark.hexdigest()[:6]}"
+
+
+@contextmanager
+def _cleaning(run_dir: Path) -> Iterator[None]:
+    """Leave no unreleased file behind when a run fails: its folder goes, unless something in it was released."""
+    try:
+        yield
+    except BaseException:
+        for path in [*run_dir.rglob("*.partial"), *(run_dir / "spool").glob("*.pdf")]:
+            path.unlink(missing_ok=True)
+        for folder in (run_dir / "spool", run_dir):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        raise
+
+

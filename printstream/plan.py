@@ -1,0 +1,282 @@
+"""The plan: all that is decided before the first byte of ink, as narrow columns.
+
+In: job, template, input folder. Out: ``Plan``. Never: draws, writes files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from printstream import impose, ingest, layout, marks, piece, presort, rules
+from printstream.base import columns as c
+from printstream.base.errors import InputError, JobError
+from printstream.base.log import Reporter
+from printstream.base.program import LineArrays, PageArrays, SheetMarks
+from printstream.base.yamlfile import load_model
+from printstream.job import Job
+
+NO_LINES = LineArrays(np.zeros(1, np.uint32), np.zeros(1, np.int64))
+
+
+@dataclass(frozen=True)
+class WorkOrder:
+    """A job with its template and its inserter's marks: all that is known before data.
+
+    Attributes:
+        job, job_dir: the work order and its folder.
+        template: how a document looks.
+        marks: what every sheet carries for the inserter.
+        wanted: the template's fields.
+    """
+
+    job: Job
+    job_dir: Path
+    template: layout.Template
+    marks: SheetMarks
+    wanted: layout.Wanted
+
+
+@dataclass(frozen=True)
+class Source:
+    """The input's columns: names and types, and which of them are read."""
+
+    documents: Mapping[str, str]
+    lines: Mapping[str, str]
+    read_documents: frozenset[str]
+    read_lines: frozenset[str]
+
+
+@dataclass
+class Outcomes:
+    """Documents and cents that leave before printing, and the rejects table as it grows."""
+
+    documents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_OTHERS, 0))
+    cents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_OTHERS, 0))
+    rejects: list[pl.DataFrame] = field(default_factory=list)
+    rejected_lines: int = 0
+
+    def leave(self, outcome: str, documents: pl.DataFrame) -> None:
+        """Count documents that leave."""
+        self.documents[outcome] += documents.height
+        self.cents[outcome] += int(documents[c.MONEY_CENTS.name].sum())
+
+    def reject_table(self) -> pl.DataFrame:
+        """All rejects."""
+        return pl.concat(self.rejects)
+
+
+_OTHERS = ("digital", "suppressed", "rejected")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that production reads.
+
+    Attributes:
+        order: the job.
+        documents: a row a printed document, in input order, with all that the rooms added.
+        presorted: pieces in mailing order, trays, postage.
+        imposed: spools, sheets, press sheets.
+        typeset: the program over encoded columns.
+        line_arrays, pages: which lines are whose, where documents break.
+        documents_in, money_in_cents: what was read.
+        outcomes: what left before printing.
+        warnings: sentences for the operator.
+    """
+
+    order: WorkOrder
+    documents: pl.DataFrame
+    presorted: presort.Presorted
+    imposed: impose.Imposed
+    typeset: layout.Typeset
+    line_arrays: LineArrays
+    pages: PageArrays
+    documents_in: int
+    money_in_cents: int
+    outcomes: Outcomes
+    warnings: tuple[str, ...]
+
+    @property
+    def page_counts(self) -> NDArray[np.int64]:
+        """Pages of each document."""
+        counts: NDArray[np.int64] = np.diff(self.pages.first_page)
+        return counts
+
+
+def read_order(job_dir: Path) -> WorkOrder:
+    """Load and check a job with its template and profile; touches no data.
+
+    Raises:
+        JobError: with the place.
+    """
+    job = load_model(job_dir / "job.yaml", Job)
+    template = load_model(job_dir / job.template, layout.Template)
+    if (template.width, template.height) != (job.stock.width, job.stock.height):
+        msg = f"the template's page is not the size of the stock {job.stock.name!r}"
+        raise JobError(msg, where=job.template, next_step="Give both the same width and height")
+    sheet_marks = marks.sheet_marks(job)
+    layout.check_clear_zones(template, sheet_marks)
+    return WorkOrder(job, job_dir, template, sheet_marks, layout.wanted_fields(template))
+
+
+def check_source(order: WorkOrder, input_dir: Path) -> Source:
+    """Check that the input has what job and template name, from the files' footers only.
+
+    Raises:
+        JobError: when the template names a field that does not exist.
+        InputError: when a column is missing or of the wrong type.
+    """
+    documents, lines = ingest.available_columns(order.job, input_dir)
+    derived = frozenset(order.job.rules.derive)
+    layout.missing_fields(order.wanted, {**documents, **dict.fromkeys(derived, "")}, lines)
+    own_rows = frozenset(name for name in order.wanted.rows if name in lines)
+    used = rules.columns_used(order.job.rules)
+    rules.check_columns(order.job.rules, documents)
+    needed = (order.wanted.blocks | (order.wanted.rows - own_rows) | used) - derived
+    ingest.check_input(order.job, input_dir, needed, own_rows)
+    return Source(documents, lines, frozenset(needed), own_rows)
+
+
+def make_plan(
+    order: WorkOrder, input_dir: Path, limit: int | None, executor: Executor, workers: int, reporter: Reporter
+) -> Plan:
+    """Walk rooms 1 to 7."""
+    job = order.job
+    outcomes = Outcomes()
+    with reporter.stage(1, "ingest"):
+        source = check_source(order, input_dir)
+        read = ingest.read_documents(job, input_dir, source.read_documents, limit)
+        outcomes.documents["rejected"] += read.rows - read.accepted.height
+        outcomes.cents["rejected"] += read.rejected_cents
+        outcomes.rejects.append(read.rejects)
+    with reporter.stage(2, "rules"):
+        documents, others = _apply_rules(job, read.accepted, outcomes)
+    with reporter.stage(1, "ingest"):
+        documents, lines = _read_lines(order, input_dir, source, documents, read, others, workers, outcomes)
+        _check_reject_limit(job, read.rows, outcomes)
+        reporter.advance(read.rows, read.rows, "documents")
+    with reporter.stage(3, "layout"):
+        documents, lines, typeset = _typeset(order, source, documents, lines, outcomes, executor)
+        _check_reject_limit(job, read.rows, outcomes)
+        line_arrays = NO_LINES._replace(first=np.zeros(documents.height + 1, np.int64))
+        if lines is not None:
+            line_arrays = LineArrays(lines.order, lines.first)
+        pages = layout.break_pages(typeset, line_arrays, documents.height, executor)
+        reporter.advance(pages.first_line.size, pages.first_line.size, "pages")
+    with reporter.stage(4, "piece"):
+        counts = np.diff(pages.first_page).astype(np.uint32)
+        documents = piece.make_pieces(documents.with_columns(pl.Series(c.PAGES.name, counts)), job)
+    with reporter.stage(5, "presort"):
+        presorted = presort.presort(documents, job, order.job_dir)
+        reporter.advance(documents.height, documents.height, "pieces")
+    with reporter.stage(6, "impose"):
+        imposed = impose.impose(presorted.pieces, job, order.template.width, order.template.height)
+        reporter.advance(imposed.spools.height, imposed.spools.height, "spools")
+    return Plan(
+        order,
+        documents,
+        presorted,
+        imposed,
+        typeset,
+        line_arrays,
+        pages,
+        read.rows,
+        read.cents,
+        outcomes,
+        presorted.warnings,
+    )
+
+
+def _apply_rules(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:
+    """Derive columns and part the documents by channel; give those to print, and the others' keys."""
+    ruled = rules.apply_rules(accepted, job.rules)
+    channel = pl.col(rules.CHANNEL)
+    for away, outcome in ((rules.Channel.DIGITAL, "digital"), (rules.Channel.SUPPRESS, "suppressed")):
+        outcomes.leave(outcome, ruled.filter(channel == away.value))
+    others = ruled.filter(channel != rules.Channel.PRINT.value)[job.input.documents.key]
+    documents = ruled.filter(channel == rules.Channel.PRINT.value) if len(others) else ruled
+    return documents.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(c.DOCUMENT.name)), others
+
+
+def _read_lines(
+    order: WorkOrder,
+    input_dir: Path,
+    source: Source,
+    documents: pl.DataFrame,
+    read: ingest.Documents,
+    others: pl.Series,
+    workers: int,
+    outcomes: Outcomes,
+) -> tuple[pl.DataFrame, ingest.Details | None]:
+    """Read the detail lines; documents that their lines contradict leave."""
+    if order.job.input.details is None:
+        return documents, None
+    ignored = pl.concat([read.ignored_keys, others])
+    lines = ingest.read_details(
+        order.job, input_dir, source.read_lines, documents, read.rejected_keys, workers, ignored
+    )
+    outcomes.rejects += [lines.rejects, lines.bad_rejects]
+    outcomes.rejected_lines += lines.rejects.height
+    outcomes.leave("rejected", documents[lines.bad_documents])
+    return ingest.drop_documents(documents, lines, lines.bad_documents)
+
+
+def _typeset(
+    order: WorkOrder,
+    source: Source,
+    documents: pl.DataFrame,
+    lines: ingest.Details | None,
+    outcomes: Outcomes,
+    executor: Executor,
+) -> tuple[pl.DataFrame, ingest.Details | None, layout.Typeset]:
+    """Encode and compile; documents that cannot be printed leave, and the rest is encoded again."""
+
+    def attempt() -> layout.Typeset:
+        return layout.typeset(order.template, order.wanted, order.marks, documents, lines, source.lines, executor)
+
+    done = attempt()
+    bad = done.unprintable
+    rejects = [ingest.reject_documents(documents, bad.documents, bad.columns, bad.reasons)]
+    gone = set(bad.documents.tolist())
+    for column, (entries, points) in bad.entries.items():
+        if lines is None:
+            continue
+        for entry, point in zip(entries.tolist(), points.tolist(), strict=True):
+            rows = np.flatnonzero(lines.values(column) == entry)
+            owners = [d for d in ingest.documents_of_lines(lines, rows).tolist() if d not in gone]
+            gone.update(owners)
+            owner_rows = np.array(owners, np.int64)
+            rejects.append(ingest.reject_documents(documents, owner_rows, column, layout.glyph_reason(point)))
+    if not gone:
+        return documents, lines, done
+    leaving = np.array(sorted(gone), np.int64)
+    outcomes.leave("rejected", documents[leaving])
+    outcomes.rejects += rejects
+    documents, lines = ingest.drop_documents(documents, lines, leaving)
+    return documents, lines, attempt()
+
+
+def _check_reject_limit(job: Job, documents_in: int, outcomes: Outcomes) -> None:
+    """Stop when more was rejected than the job allows.
+
+    Raises:
+        InputError: with counts and reasons, never with data.
+    """
+    limit = job.input.reject_limit
+    rejected = outcomes.documents["rejected"]
+    records = rejected + outcomes.rejected_lines
+    beyond_share = rejected > limit.share * documents_in
+    if not beyond_share and (limit.count is None or records <= limit.count):
+        return
+    table = outcomes.reject_table()
+    reasons = table.group_by(c.REASON.name).len().sort("len", c.REASON.name, descending=[True, False]).head(5)
+    listed = "; ".join(f"{reason}: {count:,}" for reason, count in reasons.iter_rows())
+    msg = f"{rejected:,} of {documents_in:,} documents are rejected, more than the job allows ({listed})"
+    raise InputError(msg, where="job.input.reject_limit", next_step="Mend the input, or raise the limit")

@@ -1,0 +1,202 @@
+"""Production: spools are drawn, compressed, written and verified, ranges of sides on all workers at once.
+
+In: the plan. Out: verified partial files. Never: decides where anything goes; gives a file its final name.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from printstream import draw, marks, spool
+from printstream.base import columns as c
+from printstream.base.log import Reporter
+from printstream.base.units import MPT_PER_DPT
+from printstream.plan import Plan
+
+SIDES_A_TASK = 64
+"""Sides that a worker draws at a time: enough to make calls cheap, few enough to stay in its cache."""
+_TASKS_AHEAD = 4
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A range of finished sides.
+
+    Attributes:
+        streams: compressed content, a zlib stream a side.
+        plain_bytes: int64[sides]: lengths before compression.
+    """
+
+    streams: list[bytes]
+    plain_bytes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FinishedSpool:
+    """A print file, verified, still under its partial name.
+
+    Attributes:
+        file: what the writer says of it.
+        plain_bytes, adler32: per side: length and checksum of its content before compression.
+    """
+
+    file: spool.SpoolFile
+    plain_bytes: NDArray[np.int64]
+    adler32: NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class Produced:
+    """All print files.
+
+    Attributes:
+        spools: in order.
+        printed_cents: int64[documents]: the total on each document's last page.
+        warnings: sentences for the operator.
+    """
+
+    spools: tuple[FinishedSpool, ...]
+    printed_cents: NDArray[np.int64]
+    warnings: tuple[str, ...]
+
+
+class _Press:
+    """Draws and compresses; every worker thread has a pen of its own."""
+
+    def __init__(self, plan: Plan, drawing: draw.Drawing) -> None:
+        self._plan = plan
+        self._drawing = drawing
+        self._local = threading.local()
+
+    def run(self, number: int, first_side: int, last_side: int) -> Sides:
+        """Make sides first_side..last_side-1 of spool ``number`` (0-based)."""
+        if not hasattr(self._local, "pen"):
+            self._local.pen = draw.Pen(self._drawing)
+        content, offsets = self._local.pen.draw(self._plan.imposed.spreads[number], first_side, last_side)
+        level = self._plan.order.job.spool.compression_level
+        return Sides(spool.compress_sides(content, offsets, level), np.diff(offsets))
+
+
+def make_drawing(plan: Plan) -> draw.Drawing:
+    """Bundle what the pens read."""
+    symbols = draw.prepare_symbols(marks.postal_constants(plan.order.job.mailing), *marks.routing(plan.documents))
+    printed = np.full(plan.documents.height, np.iinfo(np.int64).min, np.int64)
+    sheets = plan.imposed.sheets
+    return draw.Drawing(
+        plan.typeset.compiled.program,
+        plan.typeset.documents,
+        plan.typeset.lines,
+        plan.line_arrays,
+        plan.pages,
+        sheets,
+        symbols,
+        printed,
+    )
+
+
+def shared_resources(plan: Plan) -> spool.Resources:
+    """Fonts, subset to the job's characters, and forms."""
+    scale = MPT_PER_DPT / 1000
+    template = plan.order.template
+    box = (0.0, 0.0, template.width / MPT_PER_DPT, template.height / MPT_PER_DPT)
+    forms: list[spool.FormSpec] = []
+    for form in plan.typeset.compiled.forms:
+        if form.pdf:
+            # Art is in points; the page that shows it is in decipoints.
+            grow = (1 / scale, 0.0, 0.0, 1 / scale, 0.0, 0.0)
+            forms.append(spool.ArtForm(form.name, plan.order.job_dir / form.pdf, form.page, grow))
+        else:
+            forms.append(spool.DrawnForm(form.name, box, form.content))
+    return spool.build_resources(plan.typeset.faces, plan.typeset.codepage, forms)
+
+
+def produce(plan: Plan, spool_dir: Path, executor: Executor, workers: int, reporter: Reporter) -> Produced:
+    """Make all spools.
+
+    Raises:
+        BalanceError: when a spool does not read back as planned.
+        ResourceError: when the disk is full.
+    """
+    drawing = make_drawing(plan)
+    resources = shared_resources(plan)
+    press = _Press(plan, drawing)
+    checks: list[Future[FinishedSpool]] = []
+    ranges = _in_order(plan, press, executor, workers)
+    total = int(plan.imposed.spools[c.IMPRESSIONS.name].sum())
+    done = 0
+    for number, sides in enumerate(plan.imposed.spools[c.IMPRESSIONS.name].to_list()):
+        path = spool_dir / f"{number + 1:04d}.pdf"
+        plain: list[NDArray[np.int64]] = []
+        adler: list[NDArray[np.uint32]] = []
+        with _writer(plan, path, resources) as writer:
+            while writer.sides < sides:
+                made = next(ranges)
+                writer.add_sides(made.streams)
+                plain.append(made.plain_bytes)
+                adler.append(spool.adler32_of(made.streams))
+                done += len(made.streams)
+                reporter.advance(done, total, "sides")
+            file = writer.close(sync=False)
+        finished = FinishedSpool(file, np.concatenate(plain), np.concatenate(adler))
+        checks.append(executor.submit(_verify, plan, resources, finished))
+    spools = tuple(check.result() for check in checks)
+    return Produced(spools, drawing.printed, resources.warnings)
+
+
+def _in_order(plan: Plan, press: _Press, executor: Executor, workers: int) -> Iterator[Sides]:
+    """Ranges of sides of all spools in file order, a few tasks ahead of the writer."""
+    waiting: deque[Future[Sides]] = deque()
+    for number, sides in enumerate(plan.imposed.spools[c.IMPRESSIONS.name].to_list()):
+        for first in range(0, sides, SIDES_A_TASK):
+            waiting.append(executor.submit(press.run, number, first, min(first + SIDES_A_TASK, sides)))
+            if len(waiting) > _TASKS_AHEAD * workers:
+                yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _trim_box(plan: Plan) -> tuple[int, int, int, int]:
+    """The area that all pages of a side cover together."""
+    boxes = plan.imposed.trim_boxes_mpt
+    return (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )
+
+
+def _writer(plan: Plan, path: Path, resources: spool.Resources) -> spool.SpoolWriter:
+    job = plan.order.job
+    identity = sha256(f"{job.name}/{job.inserter.job_code}/{job.seed}/{path.name}/{job.production_date}".encode())
+    return spool.SpoolWriter(
+        path,
+        resources,
+        media_box_mpt=(plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt),
+        trim_box_mpt=_trim_box(plan),
+        title=f"{job.title}, spool {path.stem}",
+        production_date=job.production_date,
+        document_id=identity.digest()[:16],
+    )
+
+
+def _verify(plan: Plan, resources: spool.Resources, finished: FinishedSpool) -> FinishedSpool:
+    expected = spool.SpoolExpectation(
+        resources,
+        (plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt),
+        finished.plain_bytes,
+        finished.adler32,
+        _trim_box(plan),
+        finished.file.sha256,
+    )
+    spool.verify_spool(finished.file.path, expected)
+    return finished
