@@ -56,7 +56,8 @@ def _break_document(ctx, document, write, page, first_line, brought):  # type: i
 
     Rules: a heading stays with its first line, a subtotal with its last; every page but the last keeps room for the
     carried row, every page but the first starts with the brought row and, inside a group, the continued row; what
-    closes the document must fit above the closing's bottom, or takes a page of its own.
+    closes the document must fit above the closing's bottom, or goes to a new page, to which the last group moves along
+    when it started on this page behind other lines and fits there.
     """
     numbers = load_i64(ctx, C_NUMBERS)
     order = load_i64(ctx, C_LINE_ORDER)
@@ -77,6 +78,10 @@ def _break_document(ctx, document, write, page, first_line, brought):  # type: i
         brought[page] = 0
     group = 0
     upcoming = 0
+    page_first = begin  # first line on the page
+    last_start = begin  # first line of the last group, what was added up before it, its height
+    last_total = 0
+    last_height = 0
     if end > begin and group_column >= 0:
         upcoming = read_int(ctx, C_LINES, group_column, load_u32(order, begin))
     for i in range(begin, end):
@@ -103,13 +108,23 @@ def _break_document(ctx, document, write, page, first_line, brought):  # type: i
                 first_line[page + pages] = i - begin
                 brought[page + pages] = total
             pages += 1
+            page_first = i
+        if starts:
+            last_start = i
+            last_total = total
+            last_height = 0
+        last_height += need
         y -= need
         if sum_column >= 0:
             total += read_int(ctx, C_LINES, sum_column, load_u32(order, i))
-    if y - load_i64(numbers, N_FLOW_HEIGHT) < max(bottom, load_i64(numbers, N_CLOSE_BOTTOM)):
+    closing_bottom = load_i64(numbers, N_CLOSE_BOTTOM)
+    flow_height = load_i64(numbers, N_FLOW_HEIGHT)
+    if y - flow_height < max(bottom, closing_bottom):
+        room = load_i64(numbers, N_NEXT_TOP) - _height(ctx, ROW_BROUGHT) - flow_height
+        moves = last_start > page_first and room - last_height >= max(load_i64(numbers, N_NEXT_BOTTOM), closing_bottom)
         if write:
-            first_line[page + pages] = end - begin
-            brought[page + pages] = total
+            first_line[page + pages] = (last_start if moves else end) - begin
+            brought[page + pages] = last_total if moves else total
         pages += 1
     return pages
 
