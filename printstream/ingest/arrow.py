@@ -112,8 +112,8 @@ def _days_of(array: pa.Array) -> Numbers:
 
 
 def texts_of(array: pa.Array) -> Texts:
-    """Give the buffers of a text array that is no dictionary."""
-    if pa.types.is_null(array.type) or array.type == pa.string_view():
+    """Give the buffers of a text array that is no dictionary; keys that are numbers are written as text."""
+    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         array = array.cast(pa.large_string())
     bits, offsets, data = array.buffers()
     dtype = np.int64 if pa.types.is_large_string(array.type) else np.int32

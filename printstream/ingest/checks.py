@@ -88,6 +88,8 @@ def _checks(job: Job, forms: Mapping[str, Form], wanted: Collection[str]) -> Ite
     key = pl.col(job.input.documents.key)
     missing = key.is_null() | (key.cast(pl.String) == "")
     yield Check(key.meta.output_name(), "the key is missing", missing, key)
+    unreadable = key.cast(pl.String) == str(UNREADABLE)
+    yield Check(key.meta.output_name(), "the key is beyond 63 bits", unreadable, pl.lit(None, pl.String))
     yield Check(key.meta.output_name(), "the key is there more than once", pl.col(DUPLICATE), key)
     yield from _address_checks(job)
     money = job.input.documents.money

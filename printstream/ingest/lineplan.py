@@ -14,6 +14,8 @@ from printstream.ingest.sinks import INT8, INT16, INT32, INT64, LIMITS
 BATCH_ROWS = 1 << 17
 """Rows decoded at once: they stay in the processor's cache until they are in the arena."""
 _TASK_ROWS = 1 << 17
+_TASKS_A_WORKER = 4
+"""Fewer pieces than that leave workers waiting for the last one, so they are cut by columns too."""
 _MOST_CODE_BITS = 21
 _SMALL_DICTIONARY_BYTES = 1 << 11
 _MIDDLE_DICTIONARY_BYTES = 1 << 14
@@ -36,7 +38,7 @@ class Task:
 def plan_tasks(table: Table, columns: Sequence[str], workers: int) -> list[Task]:
     """Cut a table into pieces of work: row groups, small ones together; few large ones by columns too."""
     pieces = [(source, *piece) for source in table.sources for piece in _runs_of_groups(source)]
-    shares = 1 if len(pieces) >= 2 * workers else min(workers, len(columns))
+    shares = min(len(columns), -(-_TASKS_A_WORKER * workers // max(len(pieces), 1)))
     tasks = []
     for source, groups, first_row in pieces:
         for share in _shares(source, groups, columns, shares):

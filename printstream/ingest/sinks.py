@@ -73,7 +73,8 @@ class KeySink:
         lone = np.flatnonzero((out == LONE) | (out == NULL_KEY))
         if len(lone):
             kept = array.take(pa.array(lone))
-            self.lone.append(pl.DataFrame({"line": lone + row, "key": readable(kept)}))
+            columns = {"line": lone + row, "key": readable(kept)}
+            self.lone.append(pl.DataFrame(columns, schema={"line": pl.Int64, "key": pl.String}))
 
 
 class NumberSink:

@@ -150,7 +150,7 @@ def _parse(text: str, where: str) -> pl.Expr:
         return pl.sql_expr(text)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, TypeError) as error:
         what = f"this is no SQL expression: {str(error).splitlines()[0]}"
-        raise JobError(what, where=where, next_step="See docs/rules.md for what a rule may say.") from error
+        raise JobError(what, where=where, next_step="See docs/ingest.md for what a rule may say.") from error
 
 
 def _evaluate(documents: pl.DataFrame, expression: pl.Expr, where: str) -> pl.Series:
