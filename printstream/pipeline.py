@@ -1,16 +1,18 @@
 """The corridor: a room a line. Reading it is reading the system.
 
-In: options. Out: a run folder, or a count of what a run would do. Never: names a final file before it is verified.
+In: options. Out: a run folder, or a count of what a run would do. Never: names a final file before it is
+verified.
 """
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from printstream import papers, spool, ticket
@@ -18,7 +20,7 @@ from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.files import sync_folder
 from printstream.base.log import Reporter
 from printstream.base.measure import MemoryWatch
-from printstream.base.options import Options, RunResult
+from printstream.base.options import Options, RunResult, new_run_id
 from printstream.plan import check_source, make_plan, read_order
 from printstream.produce import produce
 
@@ -41,8 +43,9 @@ def run(options: Options, reporter: Reporter) -> RunResult:
                 spool.release(finished.file.path)
         with reporter.stage(10, "ticket"):
             seals = papers.write_tables(run_dir, plan, produced)
+        seconds = time.perf_counter() - began
         record = papers.run_record(
-            plan, produced, run_dir, started, reporter.stages, time.perf_counter() - began, memory.peak_bytes, workers
+            plan, produced, run_dir, started, reporter.stages, seconds, memory.peak_bytes, workers
         )
         ticket.write_report(run_dir, record)
         ticket.write_run_json(run_dir, record, seals, workers)
@@ -61,8 +64,11 @@ def plan(options: Options, reporter: Reporter) -> RunResult:
         reporter.warn(warning)
     run_dir = options.out / order.job.name
     seconds = time.perf_counter() - began
-    record = papers.run_record(made, None, run_dir, started, reporter.stages, seconds, memory.peak_bytes, workers)
-    return ticket.result_of(record, run_dir)
+    record = papers.run_record(
+        made, None, run_dir, started, reporter.stages, seconds, memory.peak_bytes, workers
+    )
+    # A plan has neither files nor finished pages.
+    return replace(ticket.result_of(record, run_dir), spools=(), pages_per_minute=0.0)
 
 
 def check(options: Options, reporter: Reporter) -> RunResult:
@@ -72,7 +78,7 @@ def check(options: Options, reporter: Reporter) -> RunResult:
         check_source(order, options.data_dir)
         with ThreadPoolExecutor(1) as executor:
             papers.check_art(make_plan(order, options.data_dir, 0, executor, 1, _Silent(reporter)))
-    return RunResult(options.out / order.job.name, dict.fromkeys(ticket.COUNTS, 0))
+    return RunResult(options.out / order.job.name, counts={})
 
 
 def verify(run_dir: Path, reporter: Reporter, workers: int) -> RunResult:
@@ -124,7 +130,8 @@ def _new_run_dir(options: Options, job: str, started: datetime) -> Path:
         UsageError: when it is there already.
         ResourceError: when it cannot be made.
     """
-    run_id = options.run_id or _default_run_id(options, started)
+    names = (str(options.job.resolve()), str(options.data_dir.resolve()))
+    run_id = options.run_id or new_run_id(started, *names)
     run_dir = options.out / job / run_id
     try:
         run_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -132,29 +139,20 @@ def _new_run_dir(options: Options, job: str, started: datetime) -> Path:
         (run_dir / "spool").mkdir()
     except FileExistsError as error:
         msg = f"there is a run {run_id!r} already"
-        raise UsageError(msg, where=str(run_dir), next_step="Choose another --run-id, or take that run away") from error
+        next_step = "Choose another --run-id, or take that run away"
+        raise UsageError(msg, where=str(run_dir), next_step=next_step) from error
     except OSError as error:
         msg = f"the run folder cannot be made: {error.strerror}"
         raise ResourceError(msg, where=str(run_dir), next_step="Let this user write to --out") from error
     return run_dir
 
 
-def _default_run_id(options: Options, started: datetime) -> str:
-    mark = sha256(f"{options.job.resolve()}{options.data_dir.resolve()}{started.isoformat()}".encode())
-    return f"{started:%Y%m%dT%H%M%SZ}-{mark.hexdigest()[:6]}"
-
-
 @contextmanager
 def _cleaning(run_dir: Path) -> Iterator[None]:
-    """Leave no unreleased file behind when a run fails: its folder goes, unless something in it was released."""
+    """Take the run's folder away when the run fails; run.json, written last, is its release."""
     try:
         yield
     except BaseException:
-        for path in [*run_dir.rglob("*.partial"), *(run_dir / "spool").glob("*.pdf")]:
-            path.unlink(missing_ok=True)
-        for folder in (run_dir / "spool", run_dir):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+        if not (run_dir / ticket.RUN_FILE).exists():
+            shutil.rmtree(run_dir, ignore_errors=True)
         raise
-
-

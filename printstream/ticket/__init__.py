@@ -7,6 +7,7 @@ glance). Never: decides or changes anything; releases a run that does not balanc
 from __future__ import annotations
 
 from printstream.ticket.record import (
+    OUTCOMES,
     LevelRow,
     Machine,
     RejectRow,
@@ -19,9 +20,11 @@ from printstream.ticket.record import (
     tray_rows,
 )
 from printstream.ticket.report import write_report
-from printstream.ticket.runjson import broken_seals, read_run_json, write_run_json
+from printstream.ticket.runjson import RUN_FILE, broken_seals, read_run_json, write_run_json
 
 __all__ = [
+    "OUTCOMES",
+    "RUN_FILE",
     "LevelRow",
     "Machine",
     "RejectRow",
