@@ -1,4 +1,4 @@
-"""What a run leaves besides its print files: the balance, the manifest, rejects, the record; and reading them again.
+"""What a run leaves besides its print files: the balance, manifest, rejects, record; and reading them.
 
 In: plan and production. Out: tables under their final names, the record. Never: draws, decides.
 """
@@ -41,14 +41,20 @@ def check_money(plan: Plan, produced: Produced) -> None:
     expected = plan.documents[c.MONEY_CENTS.name].to_numpy()
     wrong = np.flatnonzero(produced.printed_cents != expected)
     if wrong.size:
-        msg = f"{wrong.size:,} documents state another total than their input, the first is document {wrong[0]}"
-        raise BalanceError(msg, next_step="Nothing was released; keep the input and report it")
+        msg = f"{wrong.size:,} documents state another total than their input"
+        where = f"document {wrong[0]}, counted from 0 among the printed ones"
+        raise BalanceError(msg, where=where, next_step="Nothing was released; keep the input and report it")
 
 
 def manifest(plan: Plan) -> pl.DataFrame:
     """A row a document, in mailing order."""
     own = plan.documents.select(
-        c.DOCUMENT.name, c.DOCUMENT_ID.name, c.PAGES.name, c.POSTAL_CODE.name, c.PLUS4.name, c.DELIVERY_POINT.name,
+        c.DOCUMENT.name,
+        c.DOCUMENT_ID.name,
+        c.PAGES.name,
+        c.POSTAL_CODE.name,
+        c.PLUS4.name,
+        c.DELIVERY_POINT.name,
         c.MONEY_CENTS.name,
     )
     imposed = plan.imposed
@@ -206,8 +212,9 @@ def _spool_rows(plan: Plan, produced: Produced | None) -> tuple[ticket.SpoolRow,
 
 def _reject_rows(plan: Plan) -> tuple[ticket.RejectRow, ...]:
     keys = (c.REJECT_COLUMN.name, c.REASON.name)
-    counted = plan.outcomes.reject_table().group_by(*keys).len().sort("len", *keys, descending=[True, False, False])
-    return tuple(ticket.RejectRow(column or "", reason, count) for column, reason, count in counted.iter_rows())
+    counted = plan.outcomes.reject_table().group_by(*keys).len()
+    ordered = counted.sort("len", *keys, descending=[True, False, False])
+    return tuple(ticket.RejectRow(column or "", *rest) for column, *rest in ordered.iter_rows())
 
 
 def check_art(plan: Plan) -> None:
@@ -225,7 +232,7 @@ def verify_run(run_dir: Path, executor: Executor, reporter: Reporter) -> RunResu
     Raises:
         BalanceError: at the first difference.
     """
-    record = ticket.read_run_json(run_dir)
+    result = _recorded_result(run_dir)
     sides = pl.read_parquet(run_dir / SIDES).partition_by("spool", as_dict=True)
     checks = [
         executor.submit(
@@ -239,31 +246,47 @@ def verify_run(run_dir: Path, executor: Executor, reporter: Reporter) -> RunResu
     for done, check in enumerate(checks, 1):
         check.result()
         reporter.advance(done, len(checks), "spools")
-    _check_manifest(pl.read_parquet(run_dir / MANIFEST), record)
-    return RunResult(
-        run_dir=run_dir,
-        counts=record["counts"],
-        money_in_cents=record["money_in_cents"],
-        money_out_cents=record["money_out_cents"],
-        postage_mills=record["postage_mills"],
-        single_piece_postage_mills=record["single_piece_postage_mills"],
-        spools=tuple(sorted((run_dir / "spool").glob("*.pdf"))),
-    )
+    _check_manifest(pl.read_parquet(run_dir / MANIFEST), result)
+    return result
 
 
-def _check_manifest(table: pl.DataFrame, record: dict[str, object]) -> None:
-    """Compare the manifest's sums with what run.json says."""
-    counts, money = record["counts"], record["money_out_cents"]
-    assert isinstance(counts, dict)
-    assert isinstance(money, dict)
+def _recorded_result(run_dir: Path) -> RunResult:
+    """Give the figures of run.json.
+
+    Raises:
+        BalanceError: when it has lost some of them.
+    """
+    record = ticket.read_run_json(run_dir)
+    try:
+        return RunResult(
+            run_dir=run_dir,
+            counts={name: int(count) for name, count in record["counts"].items()},
+            money_in_cents=int(record["money_in_cents"]),
+            money_out_cents={name: int(cents) for name, cents in record["money_out_cents"].items()},
+            postage_mills=int(record["postage_mills"]),
+            single_piece_postage_mills=int(record["single_piece_postage_mills"]),
+            spools=tuple(sorted((run_dir / "spool").glob("*.pdf"))),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        msg = "run.json has lost some of its figures"
+        where = str(run_dir / ticket.RUN_FILE)
+        raise BalanceError(msg, where=where, next_step="Do not print this run") from error
+
+
+def _check_manifest(table: pl.DataFrame, recorded: RunResult) -> None:
+    """Compare the manifest's sums with what run.json says, and that with itself."""
+    counts, money = recorded.counts, recorded.money_out_cents
+    outcomes = sum(counts.get(name, 0) for name in ticket.OUTCOMES)
     for what, found, said in (
-        ("documents", table.height, counts["printed"]),
-        ("document ids", table[c.DOCUMENT_ID.name].n_unique(), counts["printed"]),
-        ("pages", int(table[c.PAGES.name].sum()), counts["pages"]),
-        ("sheets", int(table[c.SHEETS.name].sum()), counts["sheets"]),
-        ("cents", int(table[c.MONEY_CENTS.name].sum()), money["printed"]),
-        ("mills of postage", int(table[c.POSTAGE_MILLS.name].sum()), record["postage_mills"]),
+        ("documents", table.height, counts.get("printed")),
+        ("document ids", table[c.DOCUMENT_ID.name].n_unique(), counts.get("printed")),
+        ("pages", int(table[c.PAGES.name].sum()), counts.get("pages")),
+        ("sheets", int(table[c.SHEETS.name].sum()), counts.get("sheets")),
+        ("cents", int(table[c.MONEY_CENTS.name].sum()), money.get("printed")),
+        ("mills of postage", int(table[c.POSTAGE_MILLS.name].sum()), recorded.postage_mills),
+        ("documents with an outcome", outcomes, counts.get("documents_in")),
+        ("cents with an outcome", sum(money.values()), recorded.money_in_cents),
     ):
         if found != said:
-            msg = f"the manifest holds {found:,} {what}, run.json says {said:,}"
+            msg = f"the manifest and its run add up to {found} {what}, run.json says {said}"
             raise BalanceError(msg, where=MANIFEST, next_step="Do not print this run")
