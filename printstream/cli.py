@@ -23,6 +23,7 @@ from printstream.base.options import Options
 
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Any
 
     from printstream.base.options import RunResult
 
@@ -44,6 +45,7 @@ COMMANDS = (
 )
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _RESOURCE_ERRNOS = frozenset(
     getattr(errno, name)
     for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "ENOMEM", "EMFILE", "ENFILE")
@@ -53,7 +55,7 @@ _RESOURCE_ERRNOS = frozenset(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     arguments = _parser().parse_args(argv)
-    former = signal.signal(signal.SIGTERM, _stop)
+    former = _catch_signals()
     try:
         _show(arguments, _perform(arguments))
     except BaseException as error:
@@ -62,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _fail(arguments, error, fault)
     finally:
-        signal.signal(signal.SIGTERM, former)
+        for number, handler in former.items():
+            signal.signal(number, handler)
     return 0
 
 
@@ -193,8 +196,16 @@ def _options(arguments: argparse.Namespace) -> Options:
 # ---- faults -> message and exit code
 
 
+def _catch_signals() -> dict[int, Any]:
+    """Let the signals that end a program unwind instead; what the caller ignores (nohup) stays ignored."""
+    wanted = (number for number in _ENDING if signal.getsignal(number) != signal.SIG_IGN)
+    return {number: signal.signal(number, _stop) for number in wanted}
+
+
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """Let SIGTERM unwind like Ctrl-C, so that partial files are removed."""
+    """Unwind like Ctrl-C, once: a second signal must not cut the removal of partial files short."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
