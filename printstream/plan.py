@@ -22,6 +22,7 @@ from printstream.base.program import LineArrays, PageArrays, SheetMarks
 from printstream.base.yamlfile import load_model
 from printstream.job import Job
 
+_OTHERS = ("digital", "suppressed", "rejected")
 NO_LINES = LineArrays(np.zeros(1, np.uint32), np.zeros(1, np.int64))
 
 
@@ -70,9 +71,6 @@ class Outcomes:
     def reject_table(self) -> pl.DataFrame:
         """All rejects."""
         return pl.concat(self.rejects)
-
-
-_OTHERS = ("digital", "suppressed", "rejected")
 
 
 @dataclass(frozen=True)
@@ -239,7 +237,9 @@ def _typeset(
     """Encode and compile; documents that cannot be printed leave, and the rest is encoded again."""
 
     def attempt() -> layout.Typeset:
-        return layout.typeset(order.template, order.wanted, order.marks, documents, lines, source.lines, executor)
+        return layout.typeset(
+            order.template, order.wanted, order.marks, documents, lines, source.lines, executor
+        )
 
     done = attempt()
     bad = done.unprintable

@@ -88,7 +88,8 @@ class _Press:
 
 def make_drawing(plan: Plan) -> draw.Drawing:
     """Bundle what the pens read."""
-    symbols = draw.prepare_symbols(marks.postal_constants(plan.order.job.mailing), *marks.routing(plan.documents))
+    postal = marks.postal_constants(plan.order.job.mailing)
+    symbols = draw.prepare_symbols(postal, *marks.routing(plan.documents))
     printed = np.full(plan.documents.height, np.iinfo(np.int64).min, np.int64)
     sheets = plan.imposed.sheets
     return draw.Drawing(
@@ -177,7 +178,8 @@ def _trim_box(plan: Plan) -> tuple[int, int, int, int]:
 
 def _writer(plan: Plan, path: Path, resources: spool.Resources) -> spool.SpoolWriter:
     job = plan.order.job
-    identity = sha256(f"{job.name}/{job.inserter.job_code}/{job.seed}/{path.name}/{job.production_date}".encode())
+    name = f"{job.name}/{job.inserter.job_code}/{job.seed}/{path.name}/{job.production_date}"
+    identity = sha256(name.encode())
     return spool.SpoolWriter(
         path,
         resources,
