@@ -19,6 +19,9 @@ SRC_DOCUMENT, SRC_LINE, SRC_BUILTIN = range(3)
 BUILTINS = ("page", "pages", "sheet", "sheets", "piece", "group_total", "brought", "carried", "total")
 (B_PAGE, B_PAGES, B_SHEET, B_SHEETS, B_PIECE, B_GROUP_TOTAL, B_BROUGHT, B_CARRIED, B_TOTAL) = range(len(BUILTINS))
 
+PADDING_BYTES = 8
+"""Spare bytes behind literals and text: kernels copy eight bytes at a time."""
+
 # Parts of a text: kind, a, b, format, format argument.
 PART_LITERAL, PART_TEXT, PART_NUMBER, PART_CHECK_DIGIT = range(4)
 PART_FIELDS = 5
@@ -99,7 +102,7 @@ class Program(NamedTuple):
         cells: int64[c, CELL_FIELDS].
         styles: int64[s, STYLE_FIELDS].
         widths: int32[faces, 256]: advance of each code, 1/1000 em.
-        literals: uint8[...]: all literal bytes: text in job codes, and content stream fragments.
+        literals: uint8[...]: all literal bytes: text in job codes, content stream fragments; then PADDING_BYTES.
         omr: int64[k]: kind of each mark, top mark first.
         numbers: int64[NUMBERS]; -1 where a thing is absent.
     """
@@ -148,7 +151,7 @@ class StoreArrays(NamedTuple):
         meta: int64[columns, META_FIELDS] (base.store).
         ints: int64[...]: the integer columns, each at its own width, in one block of memory.
         text_offsets: int64[entries + 1]: entry k is text_bytes[text_offsets[k]:text_offsets[k + 1]].
-        text_bytes: uint8[...]: text in the job's 1-byte codes.
+        text_bytes: uint8[...]: text in the job's 1-byte codes; then PADDING_BYTES.
     """
 
     meta: NDArray[np.int64]

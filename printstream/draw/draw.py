@@ -46,9 +46,9 @@ class Drawing:
     def context(self) -> Context:
         """Make the context of one worker."""
         context = Context()
-        context.set_program(self.program)
         context.set_store(C_DOCUMENTS, self.documents)
         context.set_store(C_LINES, self.lines)
+        context.set_program(self.program)
         context.set_lines(self.line_arrays)
         context.set_pages(self.pages)
         context.set_sheets(self.sheets)

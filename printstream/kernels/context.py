@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base import program as w
 from printstream.base.program import LineArrays, PageArrays, Program, Sheets, StoreArrays
 from printstream.base.store import META_FIELDS
 
@@ -45,8 +47,30 @@ C_LINES = C_DOCUMENTS + STORE_PLACES
     C_SCRATCH,
     C_BUILTINS,
     C_STATE,
+    C_PAIRS,
+    C_DATES,
     CONTEXT_PLACES,
-) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 13)
+) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 15)
+
+# A linked part: what it is, where its value lies, how it is written. Addresses are of this context's arrays.
+(
+    L_KIND,
+    L_ADDRESS,  # of the literal's bytes, the column's first value, or the page's own value
+    L_COUNT,  # literal: bytes
+    L_WIDTH,  # column: log2 of a value's bytes; -1: the row itself
+    L_LINE,  # 1: the row is the line's, 0: the document's
+    L_OFFSETS,  # text: address of the first entry's offset
+    L_BYTES,  # text: address of the text bytes
+    L_FORM,
+    L_DIGITS,
+    LINKED_FIELDS,
+) = range(10)
+LINK_LITERAL, LINK_TEXT, LINK_NUMBER, LINK_BUILTIN, LINK_CHECK = range(5)
+
+FIRST_DATE = -25_567
+"""1900-01-01, the first day of the table of dates."""
+DATES = 1 << 17
+"""Days in the table, up to 2258; a day outside is worked out."""
 
 _DTYPES: Mapping[int, type[np.generic]] = {
     C_WIDTHS: np.int32,
@@ -60,7 +84,26 @@ _DTYPES: Mapping[int, type[np.generic]] = {
     C_PIECE_DOCUMENT: np.uint32,
     C_SHEET_PIECE: np.uint32,
     C_SCRATCH: np.uint8,
+    C_PAIRS: np.uint16,
+    C_DATES: np.uint32,
 }
+
+
+@cache
+def _pairs() -> NDArray[np.uint16]:
+    """The two digits of 0 to 99 as they lie in memory; uint16[100]."""
+    return np.frombuffer(b"".join(b"%02d" % k for k in range(100)), "<u2").astype(np.uint16)
+
+
+@cache
+def _dates() -> NDArray[np.uint32]:
+    """year << 16 | month << 8 | day of DATES days from FIRST_DATE."""
+    days = np.arange(FIRST_DATE, FIRST_DATE + DATES).astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    year = months.astype("datetime64[Y]").astype(np.int64) + 1970
+    month = months.astype(np.int64) % 12 + 1
+    day = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
+    return (year << 16 | month << 8 | day).astype(np.uint32)
 
 
 class Context:
@@ -83,6 +126,8 @@ class Context:
         self.keep(C_SCRATCH, np.zeros(SCRATCH_BYTES + 64, np.uint8))
         self.keep(C_BUILTINS, np.zeros(BUILTIN_SLOTS, np.int64))
         self.keep(C_STATE, np.zeros(STATE_SLOTS, np.int64))
+        self.keep(C_PAIRS, _pairs())
+        self.keep(C_DATES, _dates())
 
     def keep(self, place: int, array: NDArray[np.generic]) -> None:
         """Enter an array; its dtype must be the place's, its memory contiguous."""
@@ -94,11 +139,11 @@ class Context:
         self.table[place] = array.ctypes.data
 
     def set_program(self, program: Program) -> None:
-        """Enter the compiled template."""
+        """Enter the compiled template; stores that it reads are entered before."""
         for place, array in (
             (C_OPS, program.ops),
             (C_SECTIONS, program.sections),
-            (C_PARTS, program.parts),
+            (C_PARTS, self._link(program)),
             (C_ROWS, program.rows),
             (C_CELLS, program.cells),
             (C_STYLES, program.styles),
@@ -109,6 +154,36 @@ class Context:
         ):
             self.keep(place, array)
         self.table[C_OMR_COUNT] = program.omr.size
+
+    def _link(self, program: Program) -> NDArray[np.int64]:
+        """Resolve the parts of texts to addresses: columns are looked up once, not at each value."""
+        linked = np.zeros((program.parts.shape[0], LINKED_FIELDS), np.int64)
+        for row, (kind, a, b, form, digits) in zip(linked, program.parts.tolist(), strict=True):
+            if kind == w.PART_LITERAL:
+                row[[L_KIND, L_ADDRESS, L_COUNT]] = LINK_LITERAL, program.literals.ctypes.data + a, b
+            elif kind == w.PART_CHECK_DIGIT:
+                row[L_KIND] = LINK_CHECK
+            elif kind == w.PART_NUMBER and a == w.SRC_BUILTIN:
+                row[[L_KIND, L_ADDRESS]] = LINK_BUILTIN, self.table[C_BUILTINS] + 8 * b
+                row[[L_FORM, L_DIGITS]] = form, digits
+            else:
+                self._link_column(row, kind, a, b)
+                row[[L_FORM, L_DIGITS]] = form, digits
+        return linked
+
+    def _link_column(self, row: NDArray[np.int64], kind: int, source: int, column: int) -> None:
+        """Resolve a column; a store that was not entered leaves address 0, and its parts must not be used."""
+        place = C_DOCUMENTS if source == w.SRC_DOCUMENT else C_LINES
+        row[L_KIND] = LINK_TEXT if kind == w.PART_TEXT else LINK_NUMBER
+        row[L_LINE] = int(source != w.SRC_DOCUMENT)
+        meta = self._keep.get(place + STORE_META)
+        if meta is None:
+            return
+        _, width, start, first, _, _ = meta[column].tolist()
+        row[L_WIDTH] = width
+        row[L_ADDRESS] = self.table[place + STORE_INTS] + (start << width if width >= 0 else 0)
+        row[L_OFFSETS] = self.table[place + STORE_TEXT_OFFSETS] + 8 * first
+        row[L_BYTES] = self.table[place + STORE_TEXT_BYTES]
 
     def set_store(self, place: int, store: StoreArrays) -> None:
         """Enter a store at C_DOCUMENTS or C_LINES."""

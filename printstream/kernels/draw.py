@@ -41,6 +41,7 @@ from printstream.kernels.symbols import (
 )
 from printstream.kernels.text import (
     copy_bytes,
+    copy_exact,
     cut_to_width,
     next_break,
     put_int,
@@ -55,9 +56,11 @@ from printstream.kernels.text import (
 SLACK_BYTES = 72 * 1024
 """Room that one operation or one row may need at most: 14 cells or 7 lines of SCRATCH_BYTES, and operators."""
 NO_ROOM = -1
+_GAP_BYTES = 24
+"""More than an adjustment and its parenthesis take."""
 
 # State of the text object on the page being drawn.
-_CX, _CY, _FONT, _COLOR, _LEADING = range(5)
+_CX, _CY, _FONT, _COLOR, _LEADING, _STYLE = range(6)
 _NONE = -1
 _BLACK = -2
 
@@ -109,6 +112,9 @@ def _op(ctx, k):  # type: ignore[no-untyped-def]
 def _set_style(ctx, style, out, pos):  # type: ignore[no-untyped-def]
     """Select font and colour where they differ from the current ones."""
     state = load_i64(ctx, C_STATE)
+    if load_i64(state, _STYLE) == style:
+        return pos
+    store_i64(state, _STYLE, style)
     font = _style(ctx, style, 0) * 100_000 + _style(ctx, style, 1)
     if load_i64(state, _FONT) != font:
         store_i64(state, _FONT, font)
@@ -127,6 +133,7 @@ def _set_black(ctx, out, pos):  # type: ignore[no-untyped-def]
     if load_i64(state, _COLOR) == _BLACK:
         return pos
     store_i64(state, _COLOR, _BLACK)
+    store_i64(state, _STYLE, _NONE)
     return _put4(out, pos, 48, 32, 103, 10)
 
 
@@ -141,9 +148,9 @@ def _move(ctx, x, y, out, pos):  # type: ignore[no-untyped-def]
     if dx == 0 and dy == -load_i64(state, _LEADING):
         store_u8(out, pos, 84)
         return _put2(out, pos + 1, 42, 10)
-    pos = put_int(out, pos, dx)
+    pos = put_int(ctx, out, pos, dx)
     store_u8(out, pos, 32)
-    pos = put_int(out, pos + 1, dy)
+    pos = put_int(ctx, out, pos + 1, dy)
     return _put4(out, pos, 32, 84, 100, 10)
 
 
@@ -156,15 +163,15 @@ def _show(text, begin, count, out, pos):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def _put_rect(x, y, width, height, out, pos):  # type: ignore[no-untyped-def]
+def _put_rect(ctx, x, y, width, height, out, pos):  # type: ignore[no-untyped-def]
     """Append a rectangle to the path: ``x y width height re``."""
-    pos = put_int(out, pos, x)
+    pos = put_int(ctx, out, pos, x)
     store_u8(out, pos, 32)
-    pos = put_int(out, pos + 1, y)
+    pos = put_int(ctx, out, pos + 1, y)
     store_u8(out, pos, 32)
-    pos = put_int(out, pos + 1, width)
+    pos = put_int(ctx, out, pos + 1, width)
     store_u8(out, pos, 32)
-    pos = put_int(out, pos + 1, height)
+    pos = put_int(ctx, out, pos + 1, height)
     return _put4(out, pos, 32, 114, 101, 10)
 
 
@@ -218,11 +225,12 @@ def _draw_address(ctx, op, document, symbols, out, pos):  # type: ignore[no-unty
     """OP_ADDRESS: the Intelligent Mail barcode, in black, then the lines that are not empty."""
     state = load_i64(ctx, C_STATE)
     pos = _set_black(ctx, out, pos)
-    pos = put_uint(out, _put2(out, pos, 47, 70), _number(ctx, w.N_IMB_FACE))
+    pos = put_uint(ctx, out, _put2(out, pos, 47, 70), _number(ctx, w.N_IMB_FACE))
     store_u8(out, pos, 32)
-    pos = put_uint(out, pos + 1, _number(ctx, w.N_IMB_SIZE))
+    pos = put_uint(ctx, out, pos + 1, _number(ctx, w.N_IMB_SIZE))
     pos = _put4(out, pos, 32, 84, 102, 10)
     store_i64(state, _FONT, _NONE)
+    store_i64(state, _STYLE, _NONE)
     x = load_i64(op, 1)
     pos = _move(ctx, x, load_i64(op, 2), out, pos)
     pos = _show(symbols + SYMBOL_IMB, 0, 65, out, pos)
@@ -250,7 +258,7 @@ def _draw_bar_labels(ctx, op, document, out, pos):  # type: ignore[no-untyped-de
     for k in range(3):
         if k == 1 and top % 2:
             continue
-        n = put_number(text, 0, top * (2 - k) // 2, w.F_GROUPED, 0)
+        n = put_number(ctx, text, 0, top * (2 - k) // 2, w.F_GROUPED, 0)
         x = load_i64(op, 1) - (text_width(ctx, _style(ctx, style, 0), text, 0, n) * size + 500) // 1000
         # Figures are about 0.7 em tall: half of that below the line centres them on it.
         y = load_i64(op, 2) + load_i64(op, 4) * (2 - k) // 2 - size * 35 // 100
@@ -314,7 +322,7 @@ def _draw_bars(ctx, op, document, out, pos):  # type: ignore[no-untyped-def]
         if height > 0:
             drawn += 1
             x = load_i64(op, 1) + (k * pitch + (pitch - bar) // 2) // 10
-            pos = _put_rect(x, load_i64(op, 2), bar // 10, height, out, pos)
+            pos = _put_rect(ctx, x, load_i64(op, 2), bar // 10, height, out, pos)
     return _put2(out, pos, 102, 10) if drawn else pos
 
 
@@ -349,17 +357,17 @@ def _draw_qr(ctx, op, symbols, out, pos):  # type: ignore[no-untyped-def]
     pos = _set_black(ctx, out, pos)
     size = load_u8(symbols, SYMBOL_QR_SIZE)
     side = size * load_i64(op, 3)
-    pos = put_uint(out, _put2(out, pos, 113, 32), side)  # q side 0 0 side x y cm
+    pos = put_uint(ctx, out, _put2(out, pos, 113, 32), side)  # q side 0 0 side x y cm
     pos = _put4(out, pos, 32, 48, 32, 48)
     store_u8(out, pos, 32)
-    pos = put_uint(out, pos + 1, side)
+    pos = put_uint(ctx, out, pos + 1, side)
     store_u8(out, pos, 32)
-    pos = put_int(out, pos + 1, load_i64(op, 1))
+    pos = put_int(ctx, out, pos + 1, load_i64(op, 1))
     store_u8(out, pos, 32)
-    pos = put_int(out, pos + 1, load_i64(op, 2) - side)
+    pos = put_int(ctx, out, pos + 1, load_i64(op, 2) - side)
     pos = _put4(out, pos, 32, 99, 109, 10)
-    pos = put_uint(out, _put2(out, _put4(out, pos, 66, 73, 47, 87), 32, 32) - 1, size)  # BI/W size/H size
-    pos = put_uint(out, _put2(out, _put2(out, pos, 47, 72), 32, 32) - 1, size)
+    pos = put_uint(ctx, out, _put2(out, _put4(out, pos, 66, 73, 47, 87), 32, 32) - 1, size)  # BI/W size/H size
+    pos = put_uint(ctx, out, _put2(out, _put2(out, pos, 47, 72), 32, 32) - 1, size)
     pos = _put_literal(ctx, load_i64(op, 7), load_i64(op, 8), out, pos)
     return _put_bits(symbols + SYMBOL_QR, size * ((size + 7) // 8), out, pos)
 
@@ -381,7 +389,7 @@ def _draw_shapes(ctx, section, base_y, document, symbols, out, pos, limit):  # t
             pos = _put_literal(ctx, load_i64(op, 5), load_i64(op, 6), out, pos)
             store_i64(load_i64(ctx, C_STATE), _COLOR, _NONE)
             pos = _put_rect(
-                load_i64(op, 1), base_y + load_i64(op, 2), load_i64(op, 3), load_i64(op, 4), out, pos
+                ctx, load_i64(op, 1), base_y + load_i64(op, 2), load_i64(op, 3), load_i64(op, 4), out, pos
             )
             pos = _put2(out, pos, 102, 10)
         elif kind == w.OP_QR:
@@ -422,7 +430,7 @@ def _draw_omr(ctx, op, sheet, sheets, sequence, out, pos):  # type: ignore[no-un
         printed = present % 2 == 1 if kind == w.OMR_PARITY else omr_mark_present(kind, sheet, sheets, sequence)
         if printed:
             y = load_i64(op, 2) - k * load_i64(op, 3)
-            pos = _put_rect(load_i64(op, 1), y, load_i64(op, 4), load_i64(op, 5), out, pos)
+            pos = _put_rect(ctx, load_i64(op, 1), y, load_i64(op, 4), load_i64(op, 5), out, pos)
     return _put2(out, pos, 102, 10) if present else pos
 
 
@@ -452,30 +460,33 @@ def _draw_row(ctx, kind, top, document, line, out, pos):  # type: ignore[no-unty
     """One table row as one TJ; ``top`` is the row's upper edge."""
     style = _row(ctx, kind, 3)
     face = _style(ctx, style, 0)
-    text = load_i64(ctx, C_SCRATCH)
     pos = _set_style(ctx, style, out, pos)
     pos = _move(ctx, _number(ctx, w.N_TABLE_X), top - _row(ctx, kind, 2), out, pos)
     store_u8(out, pos, 91)
     pos += 1
     at = 0
-    for c in range(_row(ctx, kind, 4), _row(ctx, kind + 1, 4)):
-        cell = load_i64(ctx, C_CELLS) + c * (8 * w.CELL_FIELDS)
+    cell = load_i64(ctx, C_CELLS) + _row(ctx, kind, 4) * (8 * w.CELL_FIELDS)
+    for _ in range(_row(ctx, kind, 4), _row(ctx, kind + 1, 4)):
+        # Rendered a little behind its place: the adjustment before it is known only when its width is.
+        text = out + pos + _GAP_BYTES
         n = render_text(ctx, load_i64(cell, 2), load_i64(cell, 3), document, line, text)
-        if n <= 0:
-            continue
-        if load_i64(cell, 4) >= 0:
-            n = cut_to_width(ctx, face, text, n, load_i64(cell, 4), _number(ctx, w.N_ELLIPSIS))
-        advance = text_width(ctx, face, text, 0, n)
-        x = load_i64(cell, 0)
-        if load_i64(cell, 1) != w.ALIGN_LEFT:
-            x -= advance
-        if x != at:
-            pos = put_int(out, pos, at - x)
-        store_u8(out, pos, 40)
-        pos = copy_bytes(out, pos + 1, text, n)
-        store_u8(out, pos, 41)
-        pos += 1
-        at = x + advance
+        if n > 0:
+            limit = load_i64(cell, 4)
+            advance = text_width(ctx, face, text, 0, n)
+            if 0 <= limit < advance:
+                n = cut_to_width(ctx, face, text, n, limit, _number(ctx, w.N_ELLIPSIS))
+                advance = text_width(ctx, face, text, 0, n)
+            x = load_i64(cell, 0)
+            if load_i64(cell, 1) != w.ALIGN_LEFT:
+                x -= advance
+            if x != at:
+                pos = put_int(ctx, out, pos, at - x)
+            store_u8(out, pos, 40)
+            pos = copy_bytes(out, pos + 1, text, n)
+            store_u8(out, pos, 41)
+            pos += 1
+            at = x + advance
+        cell += 8 * w.CELL_FIELDS
     return _put4(out, pos, 93, 84, 74, 10)
 
 
@@ -505,7 +516,7 @@ def _open_table(ctx, y, document, first, is_first, out, pos):  # type: ignore[no
     end = load_i64(load_i64(ctx, C_LINE_FIRST), document + 1)
     if first < end:
         store_i64(state, _LEADING, height)
-        pos = _put4(out, put_uint(out, pos, height), 32, 84, 76, 10)
+        pos = _put4(out, put_uint(ctx, out, pos, height), 32, 84, 76, 10)
     if not is_first and _row(ctx, w.ROW_BROUGHT, 0):
         pos = _draw_row(ctx, w.ROW_BROUGHT, y, document, 0, out, pos)
         y -= _row(ctx, w.ROW_BROUGHT, 1)
@@ -598,7 +609,8 @@ def _draw_page(ctx, document, number, piece, sequence, symbols, out, pos, limit)
     store_i64(state, _CX, 0)
     store_i64(state, _CY, 0)
     store_i64(state, _FONT, _NONE)
-    store_i64(state, _LEADING, _NONE)
+    store_i64(state, _LEADING, 0)  # the initial value (ISO 32000-2, table 103)
+    store_i64(state, _STYLE, _NONE)
     pos = _put2(out, pos, 66, 84)
     store_u8(out, pos, 10)
     texts = w.SEC_FIRST_TEXT if is_first else w.SEC_NEXT_TEXT
@@ -646,7 +658,7 @@ def draw_sides(ctx, spread, first_side, last_side, symbols, out, ends):  # type:
     for side in range(first_side, last_side):
         if pos > limit:
             return NO_ROOM
-        pos = copy_bytes(base, pos, spread.sheet_bytes.ctypes.data, spread.sheet_bytes.size)
+        pos = copy_exact(base, pos, spread.sheet_bytes.ctypes.data, spread.sheet_bytes.size)
         for slot in range(slots):
             document, number, sheet, piece = locate(ctx, spread.stack_first, spread.stack_sheets, slot, side)
             if document < 0:
@@ -656,7 +668,7 @@ def draw_sides(ctx, spread, first_side, last_side, symbols, out, ends):  # type:
             place = spread.back[slot] if side & 1 else spread.front[slot]
             begin = spread.place_offsets[place]
             count = spread.place_offsets[place + 1] - begin
-            pos = copy_bytes(base, pos, spread.place_bytes.ctypes.data + begin, count)
+            pos = copy_exact(base, pos, spread.place_bytes.ctypes.data + begin, count)
             row = symbols.ctypes.data + ((side - first_side) * slots + slot) * SYMBOL_BYTES
             pos = _draw_page(ctx, document, number, piece, sheet, row, base, pos, limit)
             if pos < 0:

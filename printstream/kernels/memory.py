@@ -55,13 +55,32 @@ def _make_store(bits: int) -> Callable[..., Any]:
     return store  # type: ignore[no-any-return]
 
 
+def _make_divide(divisor: int) -> Callable[..., Any]:
+    """Make ``divide(value)``: quotient of a non-negative int64 by a constant, without the signed floor's repair."""
+
+    @intrinsic
+    def divide(typingctx, value):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.udiv(args[0], ir.Constant(_I64, divisor))
+
+        return types.int64(types.int64), codegen
+
+    return divide  # type: ignore[no-any-return]
+
+
+divide_10 = _make_divide(10)
+divide_100 = _make_divide(100)
+divide_1000 = _make_divide(1000)
 load_u8 = _make_load(8, signed=False)
 load_i8 = _make_load(8, signed=True)
 load_i16 = _make_load(16, signed=True)
+load_u16 = _make_load(16, signed=False)
 load_i32 = _make_load(32, signed=True)
 load_u32 = _make_load(32, signed=False)
 load_i64 = _make_load(64, signed=True)
 store_u8 = _make_store(8)
+store_u16 = _make_store(16)
+store_u32 = _make_store(32)
 store_i64 = _make_store(64)
 
 

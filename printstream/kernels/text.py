@@ -15,36 +15,49 @@ from printstream.base.program import (
     F_GROUPED,
     F_MONEY,
     F_PADDED,
-    PART_CHECK_DIGIT,
-    PART_FIELDS,
-    PART_LITERAL,
-    PART_TEXT,
-    SRC_BUILTIN,
-    SRC_DOCUMENT,
 )
-from printstream.base.store import META_FIELDS, META_LENGTH, META_OFFSETS, META_START, META_WIDTH
+from printstream.base.store import META_FIELDS, META_LENGTH, META_START, META_WIDTH
 from printstream.kernels.context import (
-    C_BUILTINS,
+    C_DATES,
     C_DOCUMENTS,
-    C_LINES,
-    C_LITERALS,
+    C_PAIRS,
     C_PARTS,
     C_WIDTHS,
+    DATES,
+    FIRST_DATE,
+    L_ADDRESS,
+    L_BYTES,
+    L_COUNT,
+    L_DIGITS,
+    L_FORM,
+    L_KIND,
+    L_LINE,
+    L_OFFSETS,
+    L_WIDTH,
+    LINK_BUILTIN,
+    LINK_CHECK,
+    LINK_LITERAL,
+    LINK_TEXT,
+    LINKED_FIELDS,
     SCRATCH_BYTES,
     STORE_INTS,
     STORE_META,
-    STORE_TEXT_BYTES,
-    STORE_TEXT_OFFSETS,
 )
 from printstream.kernels.jit import inline_kernel
 from printstream.kernels.memory import (
     copy_word,
+    divide_10,
+    divide_100,
+    divide_1000,
     load_i8,
     load_i16,
     load_i32,
     load_i64,
     load_u8,
+    load_u16,
+    load_u32,
     store_u8,
+    store_u16,
 )
 
 _MONTHS = (
@@ -57,8 +70,8 @@ _MONTHS = (
 
 
 @inline_kernel
-def copy_bytes(out, pos, source, count):  # type: ignore[no-untyped-def]
-    """Copy ``count`` bytes from address ``source``; returns the position after them."""
+def copy_exact(out, pos, source, count):  # type: ignore[no-untyped-def]
+    """Copy ``count`` bytes from address ``source`` and touch no other; returns the position after them."""
     i = 0
     while i + 8 <= count:
         copy_word(out + pos + i, source + i)
@@ -70,19 +83,36 @@ def copy_bytes(out, pos, source, count):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
+def copy_bytes(out, pos, source, count):  # type: ignore[no-untyped-def]
+    """Copy ``count`` bytes by words: up to seven bytes behind either end are read and written too.
+
+    The caller sees to it that the source is padded and that the target has room. Moving to the left within one buffer
+    is allowed.
+    """
+    i = 0
+    while i < count:
+        copy_word(out + pos + i, source + i)
+        i += 8
+    return pos + count
+
+
+@inline_kernel
+def _load_value(address, width, i):  # type: ignore[no-untyped-def]
+    """Value i of a column whose first value lies at ``address``."""
+    if width == 2:
+        return load_i32(address, i)
+    if width == 0:
+        return load_i8(address, i)
+    if width == 1:
+        return load_i16(address, i)
+    return load_i64(address, i)
+
+
+@inline_kernel
 def read_int(ctx, store, column, row):  # type: ignore[no-untyped-def]
     """Value of an integer column, or the code of a text column."""
     meta = load_i64(ctx, store + STORE_META) + column * (8 * META_FIELDS)
-    ints = load_i64(ctx, store + STORE_INTS)
-    width = load_i64(meta, META_WIDTH)
-    i = load_i64(meta, META_START) + row
-    if width == 2:
-        return load_i32(ints, i)
-    if width == 0:
-        return load_i8(ints, i)
-    if width == 1:
-        return load_i16(ints, i)
-    return load_i64(ints, i)
+    return _load_value(load_i64(ctx, store + STORE_INTS), load_i64(meta, META_WIDTH), load_i64(meta, META_START) + row)
 
 
 @inline_kernel
@@ -93,90 +123,130 @@ def read_list(ctx, column, row, k):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def put_uint(out, pos, value):  # type: ignore[no-untyped-def]
-    """Write a non-negative number in decimal; returns the position after it."""
-    n = 1
-    limit = 10
-    while n < 19 and value >= limit:
-        n += 1
-        limit *= 10
-    i = pos + n
-    while i > pos:
-        i -= 1
-        q = value // 10
-        store_u8(out, i, 48 + (value - q * 10))
-        value = q
-    return pos + n
+def _put_pair(ctx, out, pos, value):  # type: ignore[no-untyped-def]
+    """Write 0 to 99 as two digits."""
+    store_u16(out + pos, 0, load_u16(load_i64(ctx, C_PAIRS), value))
+    return pos + 2
 
 
 @inline_kernel
-def put_int(out, pos, value):  # type: ignore[no-untyped-def]
+def _put_three(ctx, out, pos, value):  # type: ignore[no-untyped-def]
+    """Write 0 to 999 as three digits."""
+    hundreds = divide_100(value)
+    store_u8(out, pos, 48 + hundreds)
+    return _put_pair(ctx, out, pos + 1, value - 100 * hundreds)
+
+
+@inline_kernel
+def _count_digits(value):  # type: ignore[no-untyped-def]
+    """Digits of a non-negative number."""
+    if value < 10_000:
+        if value < 100:
+            return 1 if value < 10 else 2
+        return 3 if value < 1000 else 4
+    n = 5
+    limit = 100_000
+    while n < 19 and value >= limit:
+        n += 1
+        limit *= 10
+    return n
+
+
+@inline_kernel
+def put_uint(ctx, out, pos, value):  # type: ignore[no-untyped-def]
+    """Write a non-negative number in decimal; returns the position after it."""
+    end = pos + _count_digits(value)
+    i = end
+    while value >= 100:
+        q = divide_100(value)
+        i -= 2
+        _put_pair(ctx, out, i, value - 100 * q)
+        value = q
+    if value >= 10:
+        _put_pair(ctx, out, i - 2, value)
+    else:
+        store_u8(out, i - 1, 48 + value)
+    return end
+
+
+@inline_kernel
+def put_int(ctx, out, pos, value):  # type: ignore[no-untyped-def]
     """Write a whole number in decimal; returns the position after it."""
     if value < 0:
         store_u8(out, pos, 45)
-        return put_uint(out, pos + 1, -value)
-    return put_uint(out, pos, value)
+        return put_uint(ctx, out, pos + 1, -value)
+    return put_uint(ctx, out, pos, value)
 
 
 @inline_kernel
 def _put_padded(out, pos, value, digits):  # type: ignore[no-untyped-def]
-    """Write the last ``digits`` digits, zero filled."""
+    """Write the last ``digits`` digits of the magnitude, zero filled."""
     if value < 0:
         value = -value
     i = pos + digits
     while i > pos:
         i -= 1
-        q = value // 10
+        q = divide_10(value)
         store_u8(out, i, 48 + (value - q * 10))
         value = q
     return pos + digits
 
 
 @inline_kernel
-def _put_grouped(out, pos, value):  # type: ignore[no-untyped-def]
+def _put_thousands(ctx, out, pos, value):  # type: ignore[no-untyped-def]
+    """Write a non-negative number with thousands separators."""
+    if value < 1000:
+        return put_uint(ctx, out, pos, value)
+    scale = 1000
+    while scale <= 1_000_000_000_000_000 and value >= scale * 1000:
+        scale *= 1000
+    head = value // scale
+    pos = put_uint(ctx, out, pos, head)
+    value -= head * scale
+    while scale > 1:
+        scale = divide_1000(scale)
+        head = value // scale
+        store_u8(out, pos, 44)
+        pos = _put_three(ctx, out, pos + 1, head)
+        value -= head * scale
+    return pos
+
+
+@inline_kernel
+def _put_grouped(ctx, out, pos, value):  # type: ignore[no-untyped-def]
     """Write with thousands separators; zero has no sign."""
     if value < 0:
         store_u8(out, pos, 45)
         pos += 1
         value = -value
-    digits = 1
-    limit = 10
-    while digits < 19 and value >= limit:
-        digits += 1
-        limit *= 10
-    total = digits + (digits - 1) // 3
-    i = pos + total
-    run = 0
-    while i > pos:
-        i -= 1
-        if run == 3:
-            store_u8(out, i, 44)
-            run = 0
-            i -= 1
-        q = value // 10
-        store_u8(out, i, 48 + (value - q * 10))
-        value = q
-        run += 1
-    return pos + total
+    if value < 1_000_000:
+        # Nearly all amounts: no division by a variable.
+        head = divide_1000(value)
+        if head == 0:
+            return put_uint(ctx, out, pos, value)
+        pos = put_uint(ctx, out, pos, head)
+        store_u8(out, pos, 44)
+        return _put_three(ctx, out, pos + 1, value - 1000 * head)
+    return _put_thousands(ctx, out, pos, value)
 
 
 @inline_kernel
-def _put_money(out, pos, cents):  # type: ignore[no-untyped-def]
+def _put_money(ctx, out, pos, cents):  # type: ignore[no-untyped-def]
     """Write cents as 1,234.56; a negative amount starts with a minus."""
     if cents < 0:
         store_u8(out, pos, 45)
         pos += 1
         cents = -cents
-    whole = cents // 100
-    pos = _put_grouped(out, pos, whole)
+    whole = divide_100(cents)
+    pos = _put_grouped(ctx, out, pos, whole)
     store_u8(out, pos, 46)
-    return _put_padded(out, pos + 1, cents - whole * 100, 2)
+    return _put_pair(ctx, out, pos + 1, cents - whole * 100)
 
 
 @inline_kernel
-def _put_date(out, pos, days, form):  # type: ignore[no-untyped-def]
-    """Write days since 1970-01-01 (proleptic Gregorian) as MM/DD/YYYY, YYYY-MM-DD, Mon D, YYYY or MM/DD/YY."""
-    # Days to civil date by 400-year eras of 146,097 days, years counted from 1 March.
+def _civil(days):  # type: ignore[no-untyped-def]
+    """year << 16 | month << 8 | day of days since 1970-01-01, proleptic Gregorian."""
+    # By 400-year eras of 146,097 days, years counted from 1 March.
     z = days + 719468
     era = z // 146097
     doe = z - era * 146097
@@ -186,39 +256,56 @@ def _put_date(out, pos, days, form):  # type: ignore[no-untyped-def]
     day = doy - (153 * mp + 2) // 5 + 1
     month = mp + 3 if mp < 10 else mp - 9
     year = yoe + era * 400 + (1 if month <= 2 else 0)
+    return year << 16 | month << 8 | day
+
+
+@inline_kernel
+def _put_year(ctx, out, pos, year):  # type: ignore[no-untyped-def]
+    """Write a year as four digits."""
+    century = divide_100(year)
+    pos = _put_pair(ctx, out, pos, century)
+    return _put_pair(ctx, out, pos, year - 100 * century)
+
+
+@inline_kernel
+def _put_date(ctx, out, pos, days, form):  # type: ignore[no-untyped-def]
+    """Write days since 1970-01-01 as MM/DD/YYYY, YYYY-MM-DD, Mon D, YYYY or MM/DD/YY."""
+    i = days - FIRST_DATE
+    date = load_u32(load_i64(ctx, C_DATES), i) if 0 <= i < DATES else _civil(days)
+    year, month, day = date >> 16, date >> 8 & 255, date & 255
     if form == F_DATE_ISO:
-        pos = _put_padded(out, pos, year, 4)
+        pos = _put_year(ctx, out, pos, year)
         store_u8(out, pos, 45)
-        pos = _put_padded(out, pos + 1, month, 2)
+        pos = _put_pair(ctx, out, pos + 1, month)
         store_u8(out, pos, 45)
-        return _put_padded(out, pos + 1, day, 2)
+        return _put_pair(ctx, out, pos + 1, day)
     if form == F_DATE_MEDIUM:
         for k in range(3):
             letter = 3 * (month - 1) + k
             store_u8(out, pos + k, _MONTHS[letter // 8] >> (letter % 8 * 8) & 255)
         store_u8(out, pos + 3, 32)
-        pos = put_uint(out, pos + 4, day)
+        pos = put_uint(ctx, out, pos + 4, day)
         store_u8(out, pos, 44)
         store_u8(out, pos + 1, 32)
-        return _put_padded(out, pos + 2, year, 4)
-    pos = _put_padded(out, pos, month, 2)
+        return _put_year(ctx, out, pos + 2, year)
+    pos = _put_pair(ctx, out, pos, month)
     store_u8(out, pos, 47)
-    pos = _put_padded(out, pos + 1, day, 2)
+    pos = _put_pair(ctx, out, pos + 1, day)
     store_u8(out, pos, 47)
     if form == F_DATE_SHORT:
-        return _put_padded(out, pos + 1, year % 100, 2)
-    return _put_padded(out, pos + 1, year, 4)
+        return _put_pair(ctx, out, pos + 1, year % 100)
+    return _put_year(ctx, out, pos + 1, year)
 
 
 @inline_kernel
-def put_number(out, pos, value, form, digits):  # type: ignore[no-untyped-def]
+def put_number(ctx, out, pos, value, form, digits):  # type: ignore[no-untyped-def]
     """Write a number in one of the formats F_*; returns the position after it."""
     if form == F_MONEY:
-        return _put_money(out, pos, value)
-    if form == F_DATE_US or form == F_DATE_ISO or form == F_DATE_MEDIUM or form == F_DATE_SHORT:
-        return _put_date(out, pos, value, form)
+        return _put_money(ctx, out, pos, value)
+    if form in (F_DATE_US, F_DATE_ISO, F_DATE_MEDIUM, F_DATE_SHORT):
+        return _put_date(ctx, out, pos, value, form)
     if form == F_GROUPED:
-        return _put_grouped(out, pos, value)
+        return _put_grouped(ctx, out, pos, value)
     if form == F_PADDED:
         return _put_padded(out, pos, value, digits)
     if form == F_FIXED2:
@@ -226,10 +313,11 @@ def put_number(out, pos, value, form, digits):  # type: ignore[no-untyped-def]
             store_u8(out, pos, 45)
             pos += 1
             value = -value
-        pos = put_uint(out, pos, value // 100)
+        whole = divide_100(value)
+        pos = put_uint(ctx, out, pos, whole)
         store_u8(out, pos, 46)
-        return _put_padded(out, pos + 1, value % 100, 2)
-    return put_int(out, pos, value)
+        return _put_pair(ctx, out, pos + 1, value - 100 * whole)
+    return put_int(ctx, out, pos, value)
 
 
 @inline_kernel
@@ -252,20 +340,6 @@ def _luhn(text, n):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def _put_entry(ctx, store, column, row, out, pos):  # type: ignore[no-untyped-def]
-    """Copy a text column's value; returns the position after it, or -1 when it does not fit."""
-    meta = load_i64(ctx, store + STORE_META) + column * (8 * META_FIELDS)
-    code = row if load_i64(meta, META_WIDTH) < 0 else read_int(ctx, store, column, row)
-    entry = load_i64(meta, META_OFFSETS) + code
-    offsets = load_i64(ctx, store + STORE_TEXT_OFFSETS)
-    begin = load_i64(offsets, entry)
-    count = load_i64(offsets, entry + 1) - begin
-    if pos + count > SCRATCH_BYTES:
-        return -1
-    return copy_bytes(out, pos, load_i64(ctx, store + STORE_TEXT_BYTES) + begin, count)
-
-
-@inline_kernel
 def render_text(ctx, first, last, doc, line, out):  # type: ignore[no-untyped-def]
     """Write parts first..last-1 to ``out``, which holds SCRATCH_BYTES + 64.
 
@@ -273,35 +347,37 @@ def render_text(ctx, first, last, doc, line, out):  # type: ignore[no-untyped-de
         the length, or -1 when the text does not fit.
     """
     pos = 0
-    for k in range(first, last):
-        part = load_i64(ctx, C_PARTS) + k * (8 * PART_FIELDS)
-        kind = load_i64(part, 0)
-        if kind == PART_LITERAL:
-            count = load_i64(part, 2)
+    part = load_i64(ctx, C_PARTS) + first * (8 * LINKED_FIELDS)
+    for _ in range(first, last):
+        kind = load_i64(part, L_KIND)
+        if kind == LINK_LITERAL:
+            count = load_i64(part, L_COUNT)
             if pos + count > SCRATCH_BYTES:
                 return -1
-            pos = copy_bytes(out, pos, load_i64(ctx, C_LITERALS) + load_i64(part, 1), count)
-        elif kind == PART_TEXT:
-            if load_i64(part, 1) == SRC_DOCUMENT:
-                pos = _put_entry(ctx, C_DOCUMENTS, load_i64(part, 2), doc, out, pos)
-            else:
-                pos = _put_entry(ctx, C_LINES, load_i64(part, 2), line, out, pos)
-            if pos < 0:
+            pos = copy_bytes(out, pos, load_i64(part, L_ADDRESS), count)
+        elif kind == LINK_TEXT:
+            row = line if load_i64(part, L_LINE) else doc
+            width = load_i64(part, L_WIDTH)
+            entry = row if width < 0 else _load_value(load_i64(part, L_ADDRESS), width, row)
+            offsets = load_i64(part, L_OFFSETS)
+            begin = load_i64(offsets, entry)
+            count = load_i64(offsets, entry + 1) - begin
+            if pos + count > SCRATCH_BYTES:
                 return -1
+            pos = copy_bytes(out, pos, load_i64(part, L_BYTES) + begin, count)
         elif pos + 40 > SCRATCH_BYTES:
             return -1
-        elif kind == PART_CHECK_DIGIT:
+        elif kind == LINK_CHECK:
             store_u8(out, pos, 48 + _luhn(out, pos))
             pos += 1
         else:
-            source = load_i64(part, 1)
-            if source == SRC_BUILTIN:
-                value = load_i64(load_i64(ctx, C_BUILTINS), load_i64(part, 2))
-            elif source == SRC_DOCUMENT:
-                value = read_int(ctx, C_DOCUMENTS, load_i64(part, 2), doc)
+            if kind == LINK_BUILTIN:
+                value = load_i64(load_i64(part, L_ADDRESS), 0)
             else:
-                value = read_int(ctx, C_LINES, load_i64(part, 2), line)
-            pos = put_number(out, pos, value, load_i64(part, 3), load_i64(part, 4))
+                row = line if load_i64(part, L_LINE) else doc
+                value = _load_value(load_i64(part, L_ADDRESS), load_i64(part, L_WIDTH), row)
+            pos = put_number(ctx, out, pos, value, load_i64(part, L_FORM), load_i64(part, L_DIGITS))
+        part += 8 * LINKED_FIELDS
     return pos
 
 

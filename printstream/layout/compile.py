@@ -267,7 +267,7 @@ def compile_template(
         cells=cells,
         styles=_table(style_rows, w.STYLE_FIELDS),
         widths=builder.widths,
-        literals=np.frombuffer(bytes(builder.literals), np.uint8),
+        literals=np.frombuffer(bytes(builder.literals) + bytes(w.PADDING_BYTES), np.uint8),
         omr=np.array([_omr_kind(k) for k in marks.omr], np.int64),
         numbers=_numbers(builder, next_layout),
     )

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from printstream.base.codepage import CodePage
-from printstream.base.program import StoreArrays
+from printstream.base.program import PADDING_BYTES, StoreArrays
 from printstream.base.store import META_FIELDS, Kind
 from printstream.kernels.encode import mark_characters, transcode
 
@@ -137,7 +137,7 @@ class _TextPool:
 
 
 def _arrays(meta: list[list[int]], ints: NDArray[np.uint8], pool: _TextPool) -> StoreArrays:
-    text = np.concatenate(pool.bytes) if pool.bytes else np.zeros(0, np.uint8)
+    text = np.concatenate([*pool.bytes, np.zeros(PADDING_BYTES, np.uint8)])
     return StoreArrays(
         np.array(meta, np.int64).reshape(len(meta), META_FIELDS),
         ints.view(np.int64),

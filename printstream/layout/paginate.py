@@ -35,8 +35,8 @@ def find_overflows(program: Program, documents: StoreArrays, count: int, executo
 
     def task(begin: int, end: int) -> None:
         context = Context()
-        context.set_program(program)
         context.set_store(C_DOCUMENTS, documents)
+        context.set_program(program)
         check_texts(context.address, program.ops.shape[0], begin, end, bad_op)
 
     _spread_out(executor, count, task)
@@ -49,8 +49,8 @@ def paginate(
 ) -> PageArrays:
     """Break all documents into pages."""
     context = Context()
-    context.set_program(program)
     context.set_store(C_LINES, lines)
+    context.set_program(program)
     context.set_lines(line_arrays)
     address = context.address
     pages = np.zeros(count, np.uint32)
