@@ -21,6 +21,7 @@ from printstream.base.files import sync_folder
 from printstream.base.log import Reporter
 from printstream.base.measure import MemoryWatch
 from printstream.base.options import Options, RunResult, new_run_id
+from printstream.kernels.jit import cache_is_warm
 from printstream.plan import check_source, make_plan, read_order
 from printstream.produce import produce
 
@@ -29,6 +30,8 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     """Plan, draw, verify and release a night's mail."""
     began, started = time.perf_counter(), datetime.now(UTC)
     order = read_order(options.job)
+    if not cache_is_warm():
+        reporter.info("Compiling the kernels for this machine, once; about a minute.")
     run_dir = _new_run_dir(options, order.job.name, started)
     workers = options.worker_count
     with MemoryWatch() as memory, _cleaning(run_dir), ThreadPoolExecutor(workers) as executor:

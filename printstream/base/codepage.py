@@ -1,7 +1,7 @@
-"""The job's own 1-byte text encoding, shared by all its faces.
+r"""The job's own 1-byte text encoding, shared by all its faces.
 
 A job uses perhaps 120 different characters, so one byte a character is enough, the content stream's
-strings stay readable, and no string ever needs an escape: the codes of ``( ) \\`` and the control codes that
+strings stay readable, and no string ever needs an escape: the codes of ``( ) \`` and the control codes that
 a PDF string would alter are never given to a character (ISO 32000-2, 7.3.4.2).
 """
 
@@ -48,7 +48,9 @@ class CodePage:
                 code[point] = point
             else:
                 movable.append(point)
-        free = [c for c in [*range(0x80, 0x100), *range(0x7F, 0, -1)] if unicode[c] < 0 and c not in _FORBIDDEN]
+        free = [
+            c for c in [*range(0x80, 0x100), *range(0x7F, 0, -1)] if unicode[c] < 0 and c not in _FORBIDDEN
+        ]
         if len(movable) > len(free) or (movable and movable[-1] > 0xFFFF):
             msg = f"{len(wanted)} different characters do not fit into {CAPACITY} codes"
             raise ValueError(msg)

@@ -17,7 +17,9 @@ SRC_DOCUMENT, SRC_LINE, SRC_BUILTIN = range(3)
 
 # The page's own values.
 BUILTINS = ("page", "pages", "sheet", "sheets", "piece", "group_total", "brought", "carried", "total")
-(B_PAGE, B_PAGES, B_SHEET, B_SHEETS, B_PIECE, B_GROUP_TOTAL, B_BROUGHT, B_CARRIED, B_TOTAL) = range(len(BUILTINS))
+(B_PAGE, B_PAGES, B_SHEET, B_SHEETS, B_PIECE, B_GROUP_TOTAL, B_BROUGHT, B_CARRIED, B_TOTAL) = range(
+    len(BUILTINS)
+)
 
 PADDING_BYTES = 8
 """Spare bytes behind literals and text: kernels copy eight bytes at a time."""
@@ -27,7 +29,9 @@ PART_LITERAL, PART_TEXT, PART_NUMBER, PART_CHECK_DIGIT = range(4)
 PART_FIELDS = 5
 
 # How a number is written.
-(F_PLAIN, F_GROUPED, F_MONEY, F_PADDED, F_DATE_US, F_DATE_ISO, F_DATE_MEDIUM, F_DATE_SHORT, F_FIXED2) = range(9)
+(F_PLAIN, F_GROUPED, F_MONEY, F_PADDED, F_DATE_US, F_DATE_ISO, F_DATE_MEDIUM, F_DATE_SHORT, F_FIXED2) = range(
+    9
+)
 
 # Operations: kind and OP_FIELDS - 1 arguments.
 OP_FIELDS = 12
@@ -86,8 +90,19 @@ STYLE_FIELDS = 7
 ) = range(13)
 
 # Marks of an inserter's reading track, top mark first.
-OMR_KINDS = ("start", "safety", "end_of_set", "not_end_of_set", "begin_of_set", "not_begin_of_set", "parity", "absent")
-(OMR_START, OMR_SAFETY, OMR_EOC, OMR_NOT_EOC, OMR_BOC, OMR_NOT_BOC, OMR_PARITY, OMR_ABSENT) = range(len(OMR_KINDS))
+OMR_KINDS = (
+    "start",
+    "safety",
+    "end_of_set",
+    "not_end_of_set",
+    "begin_of_set",
+    "not_begin_of_set",
+    "parity",
+    "absent",
+)
+(OMR_START, OMR_SAFETY, OMR_EOC, OMR_NOT_EOC, OMR_BOC, OMR_NOT_BOC, OMR_PARITY, OMR_ABSENT) = range(
+    len(OMR_KINDS)
+)
 OMR_SEQUENCE_BIT = 16  # + the bit's number: sequence_1 is bit 0, sequence_2 bit 1, sequence_4 bit 2 ...
 
 

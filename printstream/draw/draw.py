@@ -71,7 +71,9 @@ class Pen:
         self._context = drawing.context()
         self._out: NDArray[np.uint8] = np.empty(_FIRST_BUFFER_BYTES, np.uint8)
 
-    def draw(self, spread: Spread, first_side: int, last_side: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    def draw(
+        self, spread: Spread, first_side: int, last_side: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Draw sides first_side..last_side-1 of one spool.
 
         Returns:
@@ -85,7 +87,13 @@ class Pen:
         symbols = np.empty((sides * spread.stack_first.size, SYMBOL_BYTES), np.uint8)
         address = self._context.address
         faulty = encode_symbols(
-            address, self._drawing.symbols, spread.stack_first, spread.stack_sheets, first_side, last_side, symbols
+            address,
+            self._drawing.symbols,
+            spread.stack_first,
+            spread.stack_sheets,
+            first_side,
+            last_side,
+            symbols,
         )
         if faulty != 0:
             self._refuse_symbol(int(BAD_SYMBOL - faulty))

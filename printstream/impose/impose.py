@@ -97,7 +97,9 @@ def _places(imposition: Imposition, width_mpt: int, height_mpt: int) -> list[tup
     if left < 0 or below < 0:
         need = f"{across * width_mpt / 72_000:.2f} x {height_mpt / 72_000:.2f} in"
         msg = f"{across} pages need {need}, more than the press sheet has"
-        raise JobError(msg, where="job.imposition", next_step="Set sheet_width and sheet_height, or another scheme")
+        raise JobError(
+            msg, where="job.imposition", next_step="Set sheet_width and sheet_height, or another scheme"
+        )
     return [(left // 2 + k * width_mpt, below // 2) for k in range(across)]
 
 
@@ -174,7 +176,9 @@ def _fragments(
     return np.frombuffer(b"".join(moves), np.uint8), offsets, np.frombuffer(crop, np.uint8)
 
 
-def _crop_marks(imposition: Imposition, places: list[tuple[int, int]], width_mpt: int, height_mpt: int) -> bytes:
+def _crop_marks(
+    imposition: Imposition, places: list[tuple[int, int]], width_mpt: int, height_mpt: int
+) -> bytes:
     """Hairlines at every cut, outside the pages; none where the press sheet has no room for them."""
     left, bottom = places[0]
     right, top = places[-1][0] + width_mpt, bottom + height_mpt

@@ -248,7 +248,7 @@ def _sort(
     cuts = [0, *np.searchsorted(first, shares).tolist(), len(first) - 1]
 
     def sort(begin: int, end: int) -> int:
-        return sort_lines(order, first, begin, end, i8, i16, i32, i64, keys)
+        return int(sort_lines(order, first, begin, end, i8, i16, i32, i64, keys))
 
     parts = [pool.submit(sort, begin, end) for begin, end in pairwise(cuts)]
     for part in parts:

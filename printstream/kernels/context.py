@@ -97,13 +97,14 @@ def _pairs() -> NDArray[np.uint16]:
 
 @cache
 def _dates() -> NDArray[np.uint32]:
-    """year << 16 | month << 8 | day of DATES days from FIRST_DATE."""
+    """Year << 16 | month << 8 | day of DATES days from FIRST_DATE."""
     days = np.arange(FIRST_DATE, FIRST_DATE + DATES).astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     year = months.astype("datetime64[Y]").astype(np.int64) + 1970
     month = months.astype(np.int64) % 12 + 1
     day = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
-    return (year << 16 | month << 8 | day).astype(np.uint32)
+    table: NDArray[np.uint32] = (year << 16 | month << 8 | day).astype(np.uint32)
+    return table
 
 
 class Context:

@@ -366,7 +366,9 @@ def _draw_qr(ctx, op, symbols, out, pos):  # type: ignore[no-untyped-def]
     store_u8(out, pos, 32)
     pos = put_int(ctx, out, pos + 1, load_i64(op, 2) - side)
     pos = _put4(out, pos, 32, 99, 109, 10)
-    pos = put_uint(ctx, out, _put2(out, _put4(out, pos, 66, 73, 47, 87), 32, 32) - 1, size)  # BI/W size/H size
+    pos = put_uint(
+        ctx, out, _put2(out, _put4(out, pos, 66, 73, 47, 87), 32, 32) - 1, size
+    )  # BI/W size/H size
     pos = put_uint(ctx, out, _put2(out, _put2(out, pos, 47, 72), 32, 32) - 1, size)
     pos = _put_literal(ctx, load_i64(op, 7), load_i64(op, 8), out, pos)
     return _put_bits(symbols + SYMBOL_QR, size * ((size + 7) // 8), out, pos)
@@ -427,7 +429,9 @@ def _draw_omr(ctx, op, sheet, sheets, sequence, out, pos):  # type: ignore[no-un
             present += 1
     for k in range(count):
         kind = load_i64(kinds, k)
-        printed = present % 2 == 1 if kind == w.OMR_PARITY else omr_mark_present(kind, sheet, sheets, sequence)
+        printed = (
+            present % 2 == 1 if kind == w.OMR_PARITY else omr_mark_present(kind, sheet, sheets, sequence)
+        )
         if printed:
             y = load_i64(op, 2) - k * load_i64(op, 3)
             pos = _put_rect(ctx, load_i64(op, 1), y, load_i64(op, 4), load_i64(op, 5), out, pos)

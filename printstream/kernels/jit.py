@@ -35,19 +35,26 @@ _FOLDER = _cache_folder()
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile once, cache on disk, release the GIL; integer division by zero is not checked."""
-    before = numba.config.CACHE_DIR
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
     # Read when the decorator runs; others' setting stays theirs.
-    numba.config.CACHE_DIR = _FOLDER
+    settings.CACHE_DIR = _FOLDER
     try:
         compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = before
+        settings.CACHE_DIR = before
     return compiled
 
 
 def inline_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a small helper that other kernels call; it has no entry for Python and no cache of its own."""
-    compiled: Callable[..., Any] = numba.njit(
+    compile_inner: Any = numba.njit
+    compiled: Callable[..., Any] = compile_inner(
         nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
     return compiled
+
+
+def cache_is_warm() -> bool:
+    """Tell whether kernels of these sources were compiled before on this machine."""
+    return Path(_FOLDER).is_dir()

@@ -121,7 +121,9 @@ def _break_document(ctx, document, write, page, first_line, brought):  # type: i
     flow_height = load_i64(numbers, N_FLOW_HEIGHT)
     if y - flow_height < max(bottom, closing_bottom):
         room = load_i64(numbers, N_NEXT_TOP) - _height(ctx, ROW_BROUGHT) - flow_height
-        moves = last_start > page_first and room - last_height >= max(load_i64(numbers, N_NEXT_BOTTOM), closing_bottom)
+        moves = last_start > page_first and room - last_height >= max(
+            load_i64(numbers, N_NEXT_BOTTOM), closing_bottom
+        )
         if write:
             first_line[page + pages] = (last_start if moves else end) - begin
             brought[page + pages] = last_total if moves else total
@@ -198,7 +200,9 @@ def _overflows(ctx, d, k):  # type: ignore[no-untyped-def]
         return text_width(ctx, _face(ctx, load_i64(op, 3)), scratch, 0, n) > load_i64(op, 7)
     if kind == OP_PARAGRAPH:
         n = render_text(ctx, load_i64(op, 7), load_i64(op, 8), d, 0, scratch)
-        return n < 0 or _count_lines(ctx, _face(ctx, load_i64(op, 3)), scratch, n, load_i64(op, 4)) > load_i64(op, 6)
+        return n < 0 or _count_lines(
+            ctx, _face(ctx, load_i64(op, 3)), scratch, n, load_i64(op, 4)
+        ) > load_i64(op, 6)
     if kind == OP_ADDRESS:
         face = _face(ctx, load_i64(op, 5))
         for line in range(load_i64(op, 7), load_i64(op, 8)):

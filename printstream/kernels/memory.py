@@ -35,7 +35,7 @@ def _make_load(bits: int, *, signed: bool) -> Callable[..., Any]:
 
         return types.int64(types.int64, types.int64), codegen
 
-    return load  # type: ignore[no-any-return]
+    return load
 
 
 def _make_store(bits: int) -> Callable[..., Any]:
@@ -52,7 +52,7 @@ def _make_store(bits: int) -> Callable[..., Any]:
 
         return types.void(types.int64, types.int64, types.int64), codegen
 
-    return store  # type: ignore[no-any-return]
+    return store
 
 
 def _make_divide(divisor: int) -> Callable[..., Any]:
@@ -65,7 +65,7 @@ def _make_divide(divisor: int) -> Callable[..., Any]:
 
         return types.int64(types.int64), codegen
 
-    return divide  # type: ignore[no-any-return]
+    return divide
 
 
 divide_10 = _make_divide(10)
@@ -84,13 +84,19 @@ store_u32 = _make_store(32)
 store_i64 = _make_store(64)
 
 
-@intrinsic
-def copy_word(typingctx, target, source):  # type: ignore[no-untyped-def]
-    """Copy eight bytes between addresses of any alignment."""
+def _make_copy() -> Callable[..., Any]:
+    """Make ``copy(target, source)``: copy eight bytes between addresses of any alignment."""
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        word = builder.load(builder.inttoptr(args[1], _I64.as_pointer()), align=1, typ=_I64)
-        builder.store(word, builder.inttoptr(args[0], _I64.as_pointer()), align=1)
-        return context.get_dummy_value()
+    @intrinsic
+    def copy(typingctx, target, source):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            word = builder.load(builder.inttoptr(args[1], _I64.as_pointer()), align=1, typ=_I64)
+            builder.store(word, builder.inttoptr(args[0], _I64.as_pointer()), align=1)
+            return context.get_dummy_value()
 
-    return types.void(types.int64, types.int64), codegen
+        return types.void(types.int64, types.int64), codegen
+
+    return copy
+
+
+copy_word = _make_copy()

@@ -209,5 +209,3 @@ def encode_symbols(ctx, symbols, stack_first, stack_sheets, first_side, last_sid
             if not good:
                 return BAD_SYMBOL - piece
     return 0
-
-

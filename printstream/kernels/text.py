@@ -112,7 +112,9 @@ def _load_value(address, width, i):  # type: ignore[no-untyped-def]
 def read_int(ctx, store, column, row):  # type: ignore[no-untyped-def]
     """Value of an integer column, or the code of a text column."""
     meta = load_i64(ctx, store + STORE_META) + column * (8 * META_FIELDS)
-    return _load_value(load_i64(ctx, store + STORE_INTS), load_i64(meta, META_WIDTH), load_i64(meta, META_START) + row)
+    return _load_value(
+        load_i64(ctx, store + STORE_INTS), load_i64(meta, META_WIDTH), load_i64(meta, META_START) + row
+    )
 
 
 @inline_kernel
@@ -245,7 +247,7 @@ def _put_money(ctx, out, pos, cents):  # type: ignore[no-untyped-def]
 
 @inline_kernel
 def _civil(days):  # type: ignore[no-untyped-def]
-    """year << 16 | month << 8 | day of days since 1970-01-01, proleptic Gregorian."""
+    """Year << 16 | month << 8 | day of days since 1970-01-01, proleptic Gregorian."""
     # By 400-year eras of 146,097 days, years counted from 1 March.
     z = days + 719468
     era = z // 146097

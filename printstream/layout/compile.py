@@ -184,7 +184,9 @@ class _Builder:
             return [w.PART_CHECK_DIGIT, 0, 0, 0, 0]
         if part.name in _LATE_BUILTINS and part.name not in extra:
             msg = f"{part.name!r} is not known at this place"
-            next_step = "total: closing texts; group_total: subtotal row; carried, brought: the rows of that name"
+            next_step = (
+                "total: closing texts; group_total: subtotal row; carried, brought: the rows of that name"
+            )
             raise JobError(msg, where=where, next_step=next_step)
         if part.name in w.BUILTINS:
             form, digits = fields.number_format(part.form, "int", where, part.name)
@@ -212,7 +214,7 @@ class _Builder:
 
 def faces_of(template: Template) -> tuple[str, ...]:
     """Face names in order of first use; the barcode face comes last when an address block stands on the first page."""
-    names = list(dict.fromkeys(style.face for style in template.styles.values()))
+    names: list[str] = list(dict.fromkeys(style.face for style in template.styles.values()))
     if any(isinstance(block, AddressBlock) for block in template.first.blocks):
         names.append(IMB_FACE)
     return tuple(names)
@@ -221,7 +223,13 @@ def faces_of(template: Template) -> tuple[str, ...]:
 def literal_characters(template: Template, marks: SheetMarks) -> set[str]:
     """Every character that the template itself can print."""
     wanted = fields.wanted_fields(template, (marks.matrix_text,))
-    return set(wanted.literals) | set("0123456789,.-/ ") | set("JanFebMarAprMayJunJulAugSepOctNovDec") | {ELLIPSIS} | set("TDAF")
+    return (
+        set(wanted.literals)
+        | set("0123456789,.-/ ")
+        | set("JanFebMarAprMayJunJulAugSepOctNovDec")
+        | {ELLIPSIS}
+        | set("TDAF")
+    )
 
 
 def compile_template(
@@ -498,7 +506,9 @@ def _marks(b: _Builder, marks: SheetMarks) -> None:
 def _rows(b: _Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     rows: list[list[int]] = []
     cells: list[list[int]] = []
-    kinds: list[tuple[str, Row | None]] = [(name, None) for name in ("line", "heading", "continued", "subtotal", "carried", "brought")]
+    kinds: list[tuple[str, Row | None]] = [
+        (name, None) for name in ("line", "heading", "continued", "subtotal", "carried", "brought")
+    ]
     if table is not None:
         kinds = [(name, getattr(table, name)) for name, _ in kinds]
     for name, row in kinds:
@@ -556,14 +566,24 @@ def _sum_column(b: _Builder, table: Table) -> int:
 def _check_area(b: _Builder, next_layout: PageLayout) -> None:
     """A page must hold at least one line with all that may surround it, or breaking would never end."""
     table = b.template.table
-    rows = [] if table is None else [table.line, table.heading, table.subtotal, table.carried, table.brought, table.continued]
+    rows = (
+        []
+        if table is None
+        else [table.line, table.heading, table.subtotal, table.carried, table.brought, table.continued]
+    )
     need = sum(row.height for row in rows if row is not None)
-    closing = b.template.closing
-    foot = min(closing.foot_top or next_layout.area.bottom, next_layout.area.bottom)
-    for where, area in (("template.first.area", b.template.first.area), ("template.next.area", next_layout.area)):
-        if area.bottom - area.top < (need if where.startswith("template.next") else 0) or area.bottom > b.template.height:
-            msg = f"the area is too small for a line with its heading and subtotal ({need / 1000:.1f}pt)"
-            raise JobError(msg, where=where, next_step="Make it taller")
+    template = b.template
+    closing = template.closing
+    foot = next_layout.area.bottom
+    if closing.foot_top is not None:
+        foot = min(closing.foot_top, foot)
+    # The first page may be without lines, but not without the carried row.
+    carried = table.carried.height if table is not None and table.carried is not None else 0
+    places = (("template.first.area", template.first.area, carried), ("template.next.area", next_layout.area, need))
+    for where, area, least in places:
+        if area.bottom - area.top < least or area.bottom > template.height:
+            msg = f"the area is too small for the rows that it must hold together ({least / 1000:.1f}pt)"
+            raise JobError(msg, where=where, next_step="Make it taller, and end it on the page")
     brought = table.brought.height if table is not None and table.brought is not None else 0
     if foot - next_layout.area.top < closing.flow_height + brought:
         msg = "the flowing blocks do not fit between the next page's top and the foot"

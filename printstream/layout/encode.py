@@ -157,7 +157,11 @@ def _numbers(series: pl.Series) -> tuple[NDArray[np.int64], int]:
     """Values of a column as int64, and how many a row has."""
     length = 1
     if isinstance(series.dtype, pl.List | pl.Array):
-        length = int(series.list.len().max() or 0) if isinstance(series.dtype, pl.List) else series.dtype.shape[0]
+        length = (
+            max(series.list.len().to_list(), default=0)
+            if isinstance(series.dtype, pl.List)
+            else series.dtype.shape[0]
+        )
         series = series.explode() if series.len() else pl.Series([], dtype=pl.Int64)
     if series.dtype == pl.Date:
         series = series.cast(pl.Int32)

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from printstream.base.codepage import CAPACITY, CodePage
 from printstream.base.program import LineArrays, PageArrays, SheetMarks, StoreArrays
 from printstream.fonts.faces import Face, load_face
-from printstream.layout.compile import IMB_FACE, Compiled, Tables, compile_template, faces_of, literal_characters
+from printstream.layout.compile import (
+    IMB_FACE,
+    Compiled,
+    Tables,
+    compile_template,
+    faces_of,
+    literal_characters,
+)
 from printstream.layout.encode import (
     Encoded,
     LineColumn,
@@ -142,7 +149,10 @@ def _codepage(
     lines: Lines | None,
 ) -> CodePage:
     """Give a code to every character that occurs and that every text face has."""
-    arrays = [*text_arrays(documents, names).values(), *(lines.dictionaries.values() if lines is not None else ())]
+    arrays = [
+        *text_arrays(documents, names).values(),
+        *(lines.dictionaries.values() if lines is not None else ()),
+    ]
     supported = frozenset.intersection(
         *(face.codepoints for name, face in faces.items() if name not in {IMB_FACE, "ocr-b"})
     )
@@ -172,7 +182,9 @@ def _unprintable(
         for row, point in zip(rows.tolist(), points.tolist(), strict=True):
             reasons.setdefault(row, (column, glyph_reason(point)))
     for row, operation in zip(wide.tolist(), operations.tolist(), strict=True):
-        reasons.setdefault(row, (compiled.places[operation], "the text is too wide or too long for its place"))
+        reasons.setdefault(
+            row, (compiled.places[operation], "the text is too wide or too long for its place")
+        )
     rows_in_order = sorted(reasons)
     return Unprintable(
         np.array(rows_in_order, np.int64),

@@ -62,7 +62,8 @@ def _rounded(x: int, y: int, width: int, height: int, r: int) -> bytes:
     k = round(r * (1 - _KAPPA))
     right, top = x + width, y + height
     return (
-        b"%d %d m\n%d %d l\n%d %d %d %d %d %d c\n" % (x + r, y, right - r, y, right - k, y, right, y + k, right, y + r)
+        b"%d %d m\n%d %d l\n%d %d %d %d %d %d c\n"
+        % (x + r, y, right - r, y, right - k, y, right, y + k, right, y + r)
         + b"%d %d l\n%d %d %d %d %d %d c\n" % (right, top - r, right, top - k, right - k, top, right - r, top)
         + b"%d %d l\n%d %d %d %d %d %d c\n" % (x + r, top, x + k, top, x, top - k, x, top - r)
         + b"%d %d l\n%d %d %d %d %d %d c\nh\n" % (x, y + r, x, y + k, x + k, y, x + r, y)

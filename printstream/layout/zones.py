@@ -39,12 +39,17 @@ def check_clear_zones(template: Template, marks: SheetMarks) -> None:
                     f"the block enters the inserter's clear zone, {left:.2f} to {right:.2f} in from the left "
                     f"and {top:.2f} to {bottom:.2f} in from the top"
                 )
-                raise JobError(msg, where=where, next_step="Move the block, or choose another inserter profile")
+                raise JobError(
+                    msg, where=where, next_step="Move the block, or choose another inserter profile"
+                )
 
 
 def _boxes(template: Template) -> Iterator[tuple[str, Box]]:
     sizes = {name: style.size for name, style in template.styles.items()}
-    pages = [("template.first.blocks", template.first.blocks), ("template.closing.foot", template.closing.foot)]
+    pages = [
+        ("template.first.blocks", template.first.blocks),
+        ("template.closing.foot", template.closing.foot),
+    ]
     if template.next is not None:
         pages.append(("template.next.blocks", template.next.blocks))
     for place, blocks in pages:
@@ -74,12 +79,18 @@ def _box(block: Block, sizes: dict[str, int]) -> Box | None:
         xs, ys = sorted((block.start[0], block.end[0])), sorted((block.start[1], block.end[1]))
         return xs[0], ys[0], xs[1], ys[1] + block.weight
     if isinstance(block, QrBlock):
-        side = _QR_MODULES * block.module if block.min_version == 10 else (17 + 4 * block.min_version) * block.module
+        side = (
+            _QR_MODULES * block.module
+            if block.min_version == 10
+            else (17 + 4 * block.min_version) * block.module
+        )
         return _extent(*block.at, side, side)
     if isinstance(block, TextBlock):
         size = sizes.get(block.style, 0)
         width = block.width or 0
-        left = {"left": block.at[0], "right": block.at[0] - width, "center": block.at[0] - width // 2}[block.align]
+        left = {"left": block.at[0], "right": block.at[0] - width, "center": block.at[0] - width // 2}[
+            block.align
+        ]
         return _extent(left, block.at[1] - size, width, size)
     if isinstance(block, ParagraphBlock):
         height = block.leading * block.max_lines

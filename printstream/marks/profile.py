@@ -116,7 +116,12 @@ def sheet_marks(job: Job) -> SheetMarks:
         matrix_module_mpt=matrix.module,
         matrix_modules=matrix.modules,
         clear_zones_mpt=(
-            (omr.left - omr.clear_side, omr.top - omr.clear_above, job.stock.width, omr_bottom + omr.clear_below),
+            (
+                omr.left - omr.clear_side,
+                omr.top - omr.clear_above,
+                job.stock.width,
+                omr_bottom + omr.clear_below,
+            ),
             (matrix.left - quiet, matrix.top - quiet, matrix.left + side + quiet, matrix.top + side + quiet),
         ),
     )
