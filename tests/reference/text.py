@@ -1,0 +1,105 @@
+"""Texts by Python's own formatting, a textbook Luhn, and line breaking by words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+ELLIPSIS = "…"
+SPACE = " "
+Width = Callable[[str], int]
+
+
+def number(value: int, form: str) -> str:
+    """A whole number (or days since 1970-01-01) as the template's formats say."""
+    if form in {"date", "iso", "medium", "short"}:
+        return _date(date(1970, 1, 1) + timedelta(days=value), form)
+    if form.startswith("pad"):
+        digits = int(form[3:])
+        return f"{abs(value):0{digits}d}"[-digits:]
+    amount = Decimal(value).scaleb(-2)
+    return {"plain": f"{value}", "int": f"{value:,}", "money": f"{amount:,.2f}", "fixed2": f"{amount:.2f}"}[form]
+
+
+def _date(day: date, form: str) -> str:
+    if form == "iso":
+        return day.isoformat()
+    if form == "date":
+        return f"{day:%m/%d}/{day.year:04d}"
+    if form == "short":
+        return f"{day:%m/%d}/{day.year % 100:02d}"
+    return f"{'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split()[day.month - 1]} {day.day}, {day.year:04d}"
+
+
+def luhn_valid(digits: str) -> bool:
+    """The textbook test of a whole number with its check digit: every second digit from the right doubled."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (1 + place % 2)
+        total += sum(map(int, str(doubled)))
+    return total % 10 == 0
+
+
+def check_digit(text: str) -> str:
+    """The one digit that makes the digits of ``text`` valid."""
+    digits = re.sub("[^0-9]", "", text)
+    return next(d for d in "0123456789" if luhn_valid(digits + d))
+
+
+def render(text: str, values: Mapping[str, int | str], date_columns: frozenset[str] = frozenset()) -> str:
+    """Fill a template's text; ``{{`` and ``}}`` are braces."""
+    out = ""
+    for token in re.findall(r"\{\{|\}\}|\{[^{}]+\}|[^{}]+", text):
+        if token in {"{{", "}}"}:
+            out += token[0]
+        elif token[0] != "{":
+            out += token
+        else:
+            name, _, form = token[1:-1].partition(":")
+            if name == "check":
+                out += check_digit(out)
+                continue
+            value = values[name]
+            plain = "date" if name in date_columns else "plain"
+            out += value if isinstance(value, str) else number(value, form or plain)
+    return out
+
+
+def cut(text: str, limit: int, width: Width) -> str:
+    """The longest beginning that fits with an ellipsis, without spaces at its end; the text itself when it fits."""
+    if width(text) <= limit:
+        return text
+    fitting = [text[:n] for n in range(len(text)) if width(text[:n] + ELLIPSIS) <= limit]
+    return max(fitting, key=len, default="").rstrip(SPACE) + ELLIPSIS
+
+
+def break_lines(text: str, limit: int, width: Width) -> list[str]:
+    """Lines as full as whole words allow; a word wider than a line is cut, a letter a line at least."""
+    words = [word for word in text.split(SPACE) if word]
+    lines: list[str] = []
+    rest = text.rstrip(SPACE)
+    while words:
+        best = 0
+        for count in range(1, len(words) + 1):
+            if width(_first_words(rest, count)) <= limit:
+                best = count
+        if best:
+            line = _first_words(rest, best)
+            words = words[best:]
+        else:
+            word = words[0]
+            line = max((word[:n] for n in range(1, len(word)) if width(word[:n]) <= limit), key=len, default=word[:1])
+            words[0] = word[len(line) :]
+            words = [word for word in words if word]
+        lines.append(line)
+        rest = rest[len(line) :].lstrip(SPACE)
+    return lines
+
+
+def _first_words(text: str, count: int) -> str:
+    """The first words of a text with the spaces between them as they are."""
+    match = re.match(rf"(?:[^ ]+ *){{{count}}}", text)
+    assert match is not None
+    return match.group(0).rstrip(SPACE)
