@@ -113,6 +113,15 @@ def test_text_table_grows_over_many_texts_and_takes_dictionaries() -> None:
     assert merged.array().take(pa.array(places)).equals(table.array())
 
 
+def test_a_text_is_compared_by_its_bytes_not_by_its_hash_alone() -> None:
+    table = TextTable()
+    table.add(pa.array(["a rather long text"]), np.empty(1, np.int32))
+    table._store[3] ^= 1
+    found = np.empty(1, np.int32)
+    table.find(pa.array(["a rather long text"]), -2, -1, found)
+    assert found.tolist() == [-1]
+
+
 @given(
     st.lists(st.binary(max_size=6) | st.text(max_size=6).map(str.encode) | st.sampled_from([b"\xed\xa0\x80"]))
 )

@@ -57,6 +57,21 @@ def test_documents_without_lines_with_many_and_with_none_to_pay_are_accepted(tmp
     assert details.bad_documents.tolist() == []
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_amounts_are_absurd_beyond_the_limit_only(tmp_path: Path, sign: int) -> None:
+    limit = 5_000
+    rows = [document(k, sign * (limit + k)) for k in range(3)]
+    lines = [line(0, sign * (limit + 1)), line(0, -sign)]
+    write_input(tmp_path, rows, lines)
+    documents, details = read(tmp_path, make_job(max_amount=50))
+    assert documents.rejects.select("document_id", "column", "reason", "value").rows() == [
+        (str(k), "total", "the amount is absurd", str(sign * (limit + k))) for k in (1, 2)
+    ]
+    assert details.bad_rejects.select("row", "document_id", "column", "reason", "value").rows() == [
+        (0, "0", "amount", "the value is absurd", str(sign * (limit + 1)))
+    ]
+
+
 def test_a_total_that_is_not_the_sum_is_rejected_with_both(tmp_path: Path) -> None:
     write_input(tmp_path, [document(1, 123), document(2, 5)], [line(1, 400), line(1, 56), line(2, 5)])
     documents, details = read(tmp_path, make_job())
