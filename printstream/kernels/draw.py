@@ -53,8 +53,9 @@ from printstream.kernels.text import (
     text_width,
 )
 
-SLACK_BYTES = 72 * 1024
-"""Room that one operation or one row may need at most: 14 cells or 7 lines of SCRATCH_BYTES, and operators."""
+SLACK_BYTES = 256 * 1024
+"""Room that may be used between two looks at what is left: four rows (heading, line, subtotal, carried) of 14 cells of
+SCRATCH_BYTES, and operators."""
 NO_ROOM = -1
 _GAP_BYTES = 24
 """More than an adjustment and its parenthesis take."""
@@ -550,6 +551,8 @@ def _draw_table(ctx, document, page, is_first, is_last, out, pos, limit):  # typ
     end = load_i64(load_i64(ctx, C_LINE_FIRST), document + 1)
     i = begin + load_i32(load_i64(ctx, C_FIRST_LINE), page)
     stop = end if is_last else begin + load_i32(load_i64(ctx, C_FIRST_LINE), page + 1)
+    if not _row(ctx, w.ROW_LINE, 0):
+        stop = i  # lines are read for their sums only
     total = load_i64(load_i64(ctx, C_BROUGHT), page)
     store_i64(builtins, w.B_BROUGHT, total)
     y = _number(ctx, w.N_FIRST_TOP) if is_first else _number(ctx, w.N_NEXT_TOP)
