@@ -39,7 +39,7 @@ from printstream.kernels.context import (
     SCRATCH_BYTES,
 )
 from printstream.kernels.datamatrix import DatamatrixTables, encode_datamatrix
-from printstream.kernels.imb import ImbTables, encode_imb
+from printstream.kernels.imb import OK, ImbTables, encode_imb
 from printstream.kernels.jit import inline_kernel, kernel
 from printstream.kernels.memory import load_i64, load_u8, load_u32, store_i64
 from printstream.kernels.text import render_text
@@ -148,10 +148,10 @@ def _encode_qr(ctx, op, document, tables, text, scratch, row):  # type: ignore[n
 
 @inline_kernel
 def _encode_postal(symbols, document, piece, row):  # type: ignore[no-untyped-def]
-    """Encode the piece's Intelligent Mail barcode; serials run in mailing order and wrap."""
+    """Encode the piece's Intelligent Mail barcode, serials in mailing order; tells whether its digits are right."""
     postal = symbols.postal
     limit = 1_000_000_000 if postal[3] == 6 else 1_000_000
-    encode_imb(
+    code = encode_imb(
         symbols.imb,
         postal[0],
         postal[1],
@@ -163,6 +163,7 @@ def _encode_postal(symbols, document, piece, row):  # type: ignore[no-untyped-de
         row,
         SYMBOL_IMB,
     )
+    return code == OK
 
 
 @kernel
@@ -199,8 +200,8 @@ def encode_symbols(ctx, symbols, stack_first, stack_sheets, first_side, last_sid
             good = True
             if number % 2 == 0 and matrix_op:
                 good = _encode_matrix(ctx, matrix_op, document, symbols.matrix, text, scratch, row)
-            if number == 0 and postal_op:
-                _encode_postal(symbols, document, piece, row)
+            if good and number == 0 and postal_op:
+                good = _encode_postal(symbols, document, piece, row)
             qr_op = first_qr if number == 0 else next_qr
             if number + 1 == count and foot_qr:
                 qr_op = foot_qr
