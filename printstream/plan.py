@@ -121,6 +121,7 @@ def read_order(job_dir: Path) -> WorkOrder:
         raise JobError(msg, where=job.template, next_step="Give both the same width and height")
     sheet_marks = marks.sheet_marks(job)
     layout.check_clear_zones(template, sheet_marks)
+    layout.check_glyphs(template)
     return WorkOrder(job, job_dir, template, sheet_marks, layout.wanted_fields(template))
 
 
@@ -131,6 +132,8 @@ def check_source(order: WorkOrder, input_dir: Path) -> Source:
         JobError: when the template names a field that does not exist.
         InputError: when a column is missing or of the wrong type.
     """
+    # First what the job itself asks of the input: where that is missing, the delivery is at fault.
+    ingest.check_input(order.job, input_dir, (), ())
     documents, lines = ingest.available_columns(order.job, input_dir)
     derived = frozenset(order.job.rules.derive)
     layout.missing_fields(order.wanted, {**documents, **dict.fromkeys(derived, "")}, lines)
