@@ -32,9 +32,12 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     order = read_order(options.job)
     if not cache_is_warm():
         reporter.info("Compiling the kernels for this machine, once; about a minute.")
-    run_dir = _new_run_dir(options, order.job.name, started)
     workers = options.worker_count
-    with MemoryWatch() as memory, _cleaning(run_dir), ThreadPoolExecutor(workers) as executor:
+    with (
+        _run_folder(options, order.job.name, started) as run_dir,
+        MemoryWatch() as memory,
+        ThreadPoolExecutor(workers) as executor,
+    ):
         plan = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
         for warning in plan.warnings:
             reporter.warn(warning)
@@ -126,36 +129,36 @@ class _Silent:
         self._reporter.warn(sentence)
 
 
-def _new_run_dir(options: Options, job: str, started: datetime) -> Path:
-    """Make the run's folder, which must be new.
+@contextmanager
+def _run_folder(options: Options, job: str, started: datetime) -> Iterator[Path]:
+    """Make the run's folder, which must be new; when the run fails it goes again.
 
     Raises:
         UsageError: when it is there already.
         ResourceError: when it cannot be made.
     """
     names = (str(options.job.resolve()), str(options.data_dir.resolve()))
-    run_id = options.run_id or new_run_id(started, *names)
-    run_dir = options.out / job / run_id
+    run_dir = options.out / job / (options.run_id or new_run_id(started, *names))
+    _make_folder(run_dir)
     try:
-        run_dir.parent.mkdir(parents=True, exist_ok=True)
-        run_dir.mkdir()
         (run_dir / "spool").mkdir()
-    except FileExistsError as error:
-        msg = f"there is a run {run_id!r} already"
-        next_step = "Choose another --run-id, or take that run away"
-        raise UsageError(msg, where=str(run_dir), next_step=next_step) from error
-    except OSError as error:
-        msg = f"the run folder cannot be made: {error.strerror}"
-        raise ResourceError(msg, where=str(run_dir), next_step="Let this user write to --out") from error
-    return run_dir
-
-
-@contextmanager
-def _cleaning(run_dir: Path) -> Iterator[None]:
-    """Take the run's folder away when the run fails; run.json, written last, is its release."""
-    try:
-        yield
+        yield run_dir
     except BaseException:
+        # run.json, written last, is the release.
         if not (run_dir / ticket.RUN_FILE).exists():
             shutil.rmtree(run_dir, ignore_errors=True)
         raise
+
+
+def _make_folder(run_dir: Path) -> None:
+    """Make a folder that only this run can have made."""
+    try:
+        run_dir.parent.mkdir(parents=True, exist_ok=True)
+        run_dir.mkdir()
+    except OSError as error:
+        if run_dir.is_dir():
+            msg = f"there is a run {run_dir.name!r} already"
+            next_step = "Choose another --run-id, or take that run away"
+            raise UsageError(msg, where=str(run_dir), next_step=next_step) from error
+        msg = f"the run folder cannot be made: {error.strerror}"
+        raise ResourceError(msg, where=str(run_dir), next_step="Let this user write to --out") from error
