@@ -205,8 +205,13 @@ def _catch_signals() -> dict[int, Any]:
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     """Unwind like Ctrl-C, once: a second signal must not cut the removal of partial files short."""
     for number in _ENDING:
-        signal.signal(number, signal.SIG_IGN)
+        # Not SIG_IGN: Python complains of a signal that arrived before and finds no handler any more.
+        signal.signal(number, _ignore)
     raise KeyboardInterrupt
+
+
+def _ignore(_signal: int, _frame: FrameType | None) -> None:
+    """Do nothing."""
 
 
 def _fault_of(error: BaseException) -> PrintstreamError | None:
