@@ -49,8 +49,15 @@ C_LINES = C_DOCUMENTS + STORE_PLACES
     C_STATE,
     C_PAIRS,
     C_DATES,
+    C_READ,
+    C_READ_COUNTS,
+    C_LINE_COUNT,
     CONTEXT_PLACES,
-) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 15)
+) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 18)
+
+# A column that texts read, for fetching ahead: first value, log2 of its width (-1: none), offsets and bytes of
+# its texts (0: none). Document columns come first, then those of lines; C_READ_COUNTS holds both counts.
+R_ADDRESS, R_WIDTH, R_OFFSETS, R_BYTES, READ_FIELDS = range(5)
 
 # A linked part: what it is, where its value lies, how it is written. Addresses are of this context's arrays.
 (
@@ -155,6 +162,7 @@ class Context:
         ):
             self.keep(place, array)
         self.table[C_OMR_COUNT] = program.omr.size
+        self._list_reads()
 
     def _link(self, program: Program) -> NDArray[np.int64]:
         """Resolve the parts of texts to addresses: columns are looked up once, not at each value."""
@@ -171,6 +179,19 @@ class Context:
                 self._link_column(row, kind, a, b)
                 row[[L_FORM, L_DIGITS]] = form, digits
         return linked
+
+    def _list_reads(self) -> None:
+        """List the columns that texts read, each once, for fetching ahead."""
+        parts = self._keep[C_PARTS].view(np.int64)
+        columns: list[list[tuple[int, ...]]] = [[], []]
+        for row in parts.tolist():
+            if row[L_KIND] in (LINK_TEXT, LINK_NUMBER) and (row[L_ADDRESS] or row[L_OFFSETS]):
+                is_text = row[L_KIND] == LINK_TEXT
+                texts = (row[L_OFFSETS], row[L_BYTES]) if is_text else (0, 0)
+                columns[row[L_LINE]].append((row[L_ADDRESS], row[L_WIDTH], *texts))
+        unique = [list(dict.fromkeys(found)) for found in columns]
+        self.keep(C_READ, np.array([*unique[0], *unique[1]], np.int64).reshape(-1, READ_FIELDS))
+        self.keep(C_READ_COUNTS, np.array([len(found) for found in unique], np.int64))
 
     def _link_column(self, row: NDArray[np.int64], kind: int, source: int, column: int) -> None:
         """Resolve a column; a store that was not entered leaves address 0, and its parts must not be used."""
@@ -200,6 +221,7 @@ class Context:
         """Enter which lines belong to which document."""
         self.keep(C_LINE_ORDER, lines.order)
         self.keep(C_LINE_FIRST, lines.first)
+        self.table[C_LINE_COUNT] = lines.first[-1]
 
     def set_pages(self, pages: PageArrays) -> None:
         """Enter where documents break."""

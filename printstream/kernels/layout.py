@@ -25,9 +25,11 @@ from printstream.base.program import (
     ROW_SUBTOTAL,
     STYLE_FIELDS,
 )
+from printstream.base.store import META_FIELDS, META_START, META_WIDTH
 from printstream.kernels.context import (
     BUILTIN_SLOTS,
     C_BUILTINS,
+    C_LINE_COUNT,
     C_LINE_FIRST,
     C_LINE_ORDER,
     C_LINES,
@@ -36,16 +38,31 @@ from printstream.kernels.context import (
     C_ROWS,
     C_SCRATCH,
     C_STYLES,
+    STORE_INTS,
+    STORE_META,
 )
 from printstream.kernels.jit import inline_kernel, kernel
-from printstream.kernels.memory import load_i64, load_u8, load_u32, store_i64
+from printstream.kernels.memory import load_i64, load_u8, load_u32, prefetch, store_i64
 from printstream.kernels.text import next_break, read_int, render_text, text_width
+
+
+_LINES_AHEAD = 32
+"""Lines between fetching a value and using it."""
 
 
 @inline_kernel
 def _height(ctx, kind):  # type: ignore[no-untyped-def]
     """Height of a kind of row; 0 where the template has none."""
     return load_i64(load_i64(ctx, C_ROWS), kind * ROW_FIELDS + 1)
+
+
+@inline_kernel
+def _fetch_line(ctx, column, index):  # type: ignore[no-untyped-def]
+    """Fetch into the cache a column's value of a line further on; lines lie where the input had them."""
+    if column >= 0 and index < load_i64(ctx, C_LINE_COUNT):
+        meta = load_i64(ctx, C_LINES + STORE_META) + column * (8 * META_FIELDS)
+        row = load_i64(meta, META_START) + load_u32(load_i64(ctx, C_LINE_ORDER), index)
+        prefetch(load_i64(ctx, C_LINES + STORE_INTS) + (row << load_i64(meta, META_WIDTH)))
 
 
 @inline_kernel
@@ -85,6 +102,8 @@ def _break_document(ctx, document, write, page, first_line, brought):  # type: i
     if end > begin and group_column >= 0:
         upcoming = read_int(ctx, C_LINES, group_column, load_u32(order, begin))
     for i in range(begin, end):
+        _fetch_line(ctx, group_column, i + _LINES_AHEAD)
+        _fetch_line(ctx, sum_column, i + _LINES_AHEAD)
         starts = i == begin
         ends = i + 1 == end
         if group_column >= 0:

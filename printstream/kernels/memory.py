@@ -15,6 +15,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 _I64 = ir.IntType(64)
@@ -55,6 +56,24 @@ def _make_store(bits: int) -> Callable[..., Any]:
     return store
 
 
+def _make_prefetch() -> Callable[..., Any]:
+    """Make ``prefetch(address)``: ask for the cache line at an address; any address is harmless."""
+
+    @intrinsic
+    def prefetch(typingctx, address):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            pointer, i32 = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [pointer, i32, i32, i32])
+            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            # For reading, kept in all levels, from the data cache.
+            builder.call(function, [builder.inttoptr(args[0], pointer), i32(0), i32(3), i32(1)])
+            return context.get_dummy_value()
+
+        return types.void(types.int64), codegen
+
+    return prefetch
+
+
 def _make_divide(divisor: int) -> Callable[..., Any]:
     """Make ``divide(value)``: quotient of a non-negative int64 by a constant, without the signed floor's repair."""
 
@@ -68,6 +87,7 @@ def _make_divide(divisor: int) -> Callable[..., Any]:
     return divide
 
 
+prefetch = _make_prefetch()
 divide_10 = _make_divide(10)
 divide_100 = _make_divide(100)
 divide_1000 = _make_divide(1000)

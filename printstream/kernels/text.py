@@ -97,7 +97,7 @@ def copy_bytes(out, pos, source, count):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def _load_value(address, width, i):  # type: ignore[no-untyped-def]
+def load_value(address, width, i):  # type: ignore[no-untyped-def]
     """Value i of a column whose first value lies at ``address``."""
     if width == 2:
         return load_i32(address, i)
@@ -112,7 +112,7 @@ def _load_value(address, width, i):  # type: ignore[no-untyped-def]
 def read_int(ctx, store, column, row):  # type: ignore[no-untyped-def]
     """Value of an integer column, or the code of a text column."""
     meta = load_i64(ctx, store + STORE_META) + column * (8 * META_FIELDS)
-    return _load_value(
+    return load_value(
         load_i64(ctx, store + STORE_INTS), load_i64(meta, META_WIDTH), load_i64(meta, META_START) + row
     )
 
@@ -360,7 +360,7 @@ def render_text(ctx, first, last, doc, line, out):  # type: ignore[no-untyped-de
         elif kind == LINK_TEXT:
             row = line if load_i64(part, L_LINE) else doc
             width = load_i64(part, L_WIDTH)
-            entry = row if width < 0 else _load_value(load_i64(part, L_ADDRESS), width, row)
+            entry = row if width < 0 else load_value(load_i64(part, L_ADDRESS), width, row)
             offsets = load_i64(part, L_OFFSETS)
             begin = load_i64(offsets, entry)
             count = load_i64(offsets, entry + 1) - begin
@@ -377,7 +377,7 @@ def render_text(ctx, first, last, doc, line, out):  # type: ignore[no-untyped-de
                 value = load_i64(load_i64(part, L_ADDRESS), 0)
             else:
                 row = line if load_i64(part, L_LINE) else doc
-                value = _load_value(load_i64(part, L_ADDRESS), load_i64(part, L_WIDTH), row)
+                value = load_value(load_i64(part, L_ADDRESS), load_i64(part, L_WIDTH), row)
             pos = put_number(ctx, out, pos, value, load_i64(part, L_FORM), load_i64(part, L_DIGITS))
         part += 8 * LINKED_FIELDS
     return pos
