@@ -25,6 +25,9 @@ from printstream.plan import Plan
 SIDES_A_TASK = 64
 """Sides that a worker draws at a time: enough to make calls cheap, few enough to stay in its cache."""
 _TASKS_AHEAD = 4
+_INFLATE_EVERY = 8
+"""A run decompresses one side in so many when it reads a file back: its SHA-256 says already that the disk holds what
+was written. ``printstream verify`` decompresses all."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,7 @@ def _verify(plan: Plan, resources: spool.Resources, finished: FinishedSpool) -> 
         finished.adler32,
         _trim_box(plan),
         finished.file.sha256,
+        _INFLATE_EVERY,
     )
     spool.verify_spool(finished.file.path, expected)
     return finished
