@@ -169,9 +169,9 @@ def test_every_sheet_of_a_small_run_is_in_the_window(
         lines = [r for r in runs if 72 <= r.left < 74 and address_block[1] - 8 < r.y < 3.2 * 72]
         assert len(lines) == 4
         for run in lines:
-            assert 0.875 * 72 <= run.left
+            assert run.left >= 0.875 * 72
             assert run.right <= 4.375 * 72
-            assert 2.5 * 72 <= run.y - 7
+            assert run.y - 7 >= 2.5 * 72
             assert run.y + 2 <= 3.167 * 72
 
 
@@ -190,7 +190,7 @@ def test_the_measuring_judge_reads_a_drawn_code() -> None:
     page[70:90, 50 + 14 * full : 56 + 14 * full] = 255
     damaged = measure_imb(page, 50 * 0.24, 100 * 0.24)
     assert damaged.letters[full] == "D"
-    with pytest.raises(ValueError, match="damaged|check|range"):
+    with pytest.raises(ValueError, match=r"damaged|check|range"):
         decode_imb(damaged.letters)
 
 

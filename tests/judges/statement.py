@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 FONTS = ROOT / "printstream" / "fonts"
 _FACES = {"plex-sans": "IBMPlexSans-Regular.ttf", "plex-sans-semibold": "IBMPlexSans-SemiBold.ttf"}
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 PLACE_PT = 0.3
 """A run may stand this far from where it was asked for: coordinates are whole tenths of points."""
 

@@ -1,0 +1,80 @@
+"""Runs that are stopped: the code, and what is left of them."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.judges.nights import JOB, call, files_below, started
+
+PATIENCE_SECONDS = 120
+
+
+def _wait_until(child: subprocess.Popen[str], ready: Callable[[], bool]) -> None:
+    """Wait for a moment of a run; it must not end before."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not ready():
+        assert child.poll() is None, child.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.002)
+
+
+def _is_drawing(run_dir: Path) -> bool:
+    return any(path.stat().st_size > 0 for path in _partials(run_dir))
+
+
+def _partials(run_dir: Path) -> list[Path]:
+    return list((run_dir / "spool").glob("*.partial")) if run_dir.exists() else []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("moment", ["planning", "drawing"])
+def test_a_stopped_run_leaves_nothing(
+    night_input: Path, tmp_path: Path, number: signal.Signals, moment: str
+) -> None:
+    run_dir = tmp_path / "statement" / "1"
+    words = ("run", JOB, "--input", night_input, "--out", tmp_path, "--run-id", "1", "--quiet")
+    with started(*words) as child:
+        _wait_until(child, run_dir.exists if moment == "planning" else lambda: _is_drawing(run_dir))
+        child.send_signal(number)
+        out, err = child.communicate(timeout=PATIENCE_SECONDS)
+    assert child.returncode == 130, err
+    assert out == ""
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].startswith("printstream: interrupted")
+    assert not run_dir.exists()
+    assert files_below(tmp_path) == []
+
+
+def test_a_second_signal_does_not_stop_the_cleaning(night_input: Path, tmp_path: Path) -> None:
+    run_dir = tmp_path / "statement" / "1"
+    words = ("run", JOB, "--input", night_input, "--out", tmp_path, "--run-id", "1", "--quiet")
+    with started(*words) as child:
+        _wait_until(child, lambda: _is_drawing(run_dir))
+        for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            child.send_signal(number)
+            time.sleep(0.005)
+        err = child.communicate(timeout=PATIENCE_SECONDS)[1]
+    assert child.returncode == 130, err
+    assert "Traceback" not in err
+    assert files_below(tmp_path) == []
+
+
+def test_a_killed_run_is_no_run(night_input: Path, tmp_path: Path) -> None:
+    """Nobody can clean up after SIGKILL; what is left has no final name, and is refused."""
+    run_dir = tmp_path / "statement" / "1"
+    words = ("--input", night_input, "--out", tmp_path, "--run-id")
+    with started("run", JOB, *words, "1", "--quiet") as child:
+        _wait_until(child, lambda: _is_drawing(run_dir))
+        child.kill()
+        child.wait(PATIENCE_SECONDS)
+    assert all(name.endswith(".partial") for name in files_below(run_dir))
+    assert call("verify", run_dir, "--quiet").code == 2
+    again = call("run", JOB, *words, "1", "--quiet")
+    assert again.code == 2
+    assert call("run", JOB, *words, "2", "--quiet", "--limit", "40").code in (0, 4)
