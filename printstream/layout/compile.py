@@ -18,6 +18,8 @@ from printstream.base.program import Program, SheetMarks
 from printstream.base.units import dpt
 from printstream.fonts import imb_font
 from printstream.layout import fields, shapes
+from printstream.layout.codes import is_symbol_text
+from printstream.layout.lengths import room_for_texts
 from printstream.layout.template import (
     AddressBlock,
     ArtBlock,
@@ -40,6 +42,7 @@ _OVERFLOW = {"allow": w.OVERFLOW_ALLOW, "ellipsis": w.OVERFLOW_ELLIPSIS, "reject
 _LATE_BUILTINS = frozenset({"group_total", "brought", "carried", "total"})
 _ROW_BUILTINS = {"subtotal": {"group_total"}, "carried": {"carried"}, "brought": {"brought"}}
 _CLOSING_BUILTINS = frozenset({"total"})
+_GROUP_ROWS = frozenset({"heading", "continued", "subtotal"})
 IMB_FACE = "imb"
 ELLIPSIS = "\u2026"
 MAX_CELLS = 14
@@ -145,6 +148,13 @@ class _Builder:
         """A length in 1/1000 em of a style."""
         return round(length_mpt * 1000 / (self.style_rows()[style][1] * 100))
 
+    def check_ellipsis(self, style: int, where: str) -> None:
+        """Texts that may be cut need an ellipsis in their face."""
+        face = self.style_rows()[style][0]
+        if self.widths[face, self.codepage.code[ord(ELLIPSIS)]] == 0:
+            msg = f"the text may be cut, but its face {self.faces[face]!r} has no ellipsis"
+            raise JobError(msg, where=where, next_step="Choose another face, or no limit of the width")
+
     def style_rows(self) -> list[list[int]]:
         """The styles' table."""
         rows = []
@@ -155,8 +165,27 @@ class _Builder:
             rows.append([face, dpt(style.size), *font, self.colors.index(style.color), *color])
         return rows
 
+    def encode(self, text: str, where: str, *, symbol: bool = False) -> bytes:
+        """Encode a literal, of a barcode with ``symbol``."""
+        if symbol and not is_symbol_text(text):
+            msg = "a barcode's text holds a character other than ASCII, or a parenthesis or backslash"
+            raise JobError(
+                msg, where=where, next_step="Write it with other characters, in a URL as %28 or so"
+            )
+        try:
+            return self.codepage.encode(text)
+        except ValueError as error:
+            msg = f"the text holds a character that its face lacks: {error}"
+            raise JobError(msg, where=where, next_step="Use another character or face") from error
+
     def text_parts(
-        self, text: str, where: str, *, in_row: bool = False, extra: frozenset[str] = frozenset()
+        self,
+        text: str,
+        where: str,
+        *,
+        in_row: bool = False,
+        extra: frozenset[str] = frozenset(),
+        symbol: bool = False,
     ) -> tuple[int, int]:
         """Compile a text; give its first part and last part + 1.
 
@@ -165,15 +194,12 @@ class _Builder:
             where: its place in the template.
             in_row: whether fields of detail lines may stand in it.
             extra: the page's own values that are known only here.
+            symbol: whether a barcode shows it.
         """
         first = len(self.parts)
         for part in fields.parse_text(text, where):
             if isinstance(part, fields.Literal):
-                try:
-                    place = self.literal(self.codepage.encode(part.text))
-                except ValueError as error:
-                    msg = f"the text holds a character that its face lacks: {error}"
-                    raise JobError(msg, where=where, next_step="Use another character or face") from error
+                place = self.literal(self.encode(part.text, where, symbol=symbol))
                 self.parts.append([w.PART_LITERAL, *place, 0, 0])
             else:
                 self.parts.append(self._field(part, where, in_row=in_row, extra=extra))
@@ -258,8 +284,12 @@ def compile_template(
     _check_styles(template.styles)
     sections = [0]
     next_layout = template.next or template.first
-    for layout, place in ((template.first, "template.first"), (next_layout, "template.next")):
-        _page(builder, layout.blocks, f"{place}.blocks", sections)
+    next_blocks = next_layout.blocks
+    if template.next is None:
+        # The first page's layout serves all pages, but the address stands on the first only.
+        next_blocks = tuple(block for block in next_blocks if not isinstance(block, AddressBlock))
+    for blocks, place in ((template.first.blocks, "template.first"), (next_blocks, "template.next")):
+        _page(builder, blocks, f"{place}.blocks", sections)
     _marks(builder, marks)
     sections.append(len(builder.ops))
     _flow(builder, sections)
@@ -370,11 +400,7 @@ def _static_text(b: _Builder, block: TextBlock, where: str) -> bytes:
     """Text that every document shares, placed absolutely."""
     style = b.style(block.style, where)
     face, size, *_ = b.style_rows()[style]
-    try:
-        codes = b.codepage.encode(block.text.replace("{{", "{").replace("}}", "}"))
-    except ValueError as error:
-        msg = f"the text holds a character that its face lacks: {error}"
-        raise JobError(msg, where=where, next_step="Use another character or face") from error
+    codes = b.encode(block.text.replace("{{", "{").replace("}}", "}"), where)
     advance = int(b.widths[face][np.frombuffer(codes, np.uint8)].sum()) * size // 1000
     if block.width is not None and advance > dpt(block.width):
         msg = f"the text is {advance / 10:.1f}pt wide, wider than its width of {block.width / 1000:.1f}pt"
@@ -397,6 +423,8 @@ def _text(b: _Builder, block: TextBlock, where: str, y: int) -> None:
     parts = b.text_parts(block.text, where, extra=extra)
     width = -1 if block.width is None else b.em(block.width, style)
     overflow = _OVERFLOW[block.overflow]
+    if block.width is not None and overflow == w.OVERFLOW_ELLIPSIS:
+        b.check_ellipsis(style, where)
     b.op(where, w.OP_TEXT, dpt(block.at[0]), y, style, _ALIGN[block.align], *parts, width, overflow)
 
 
@@ -437,7 +465,7 @@ def _address(b: _Builder, block: AddressBlock, where: str) -> None:
 def _shape(b: _Builder, block: BarsBlock | QrBlock, where: str) -> None:
     x = dpt(block.at[0])
     if isinstance(block, QrBlock):
-        parts = b.text_parts(block.text, where)
+        parts = b.text_parts(block.text, where, symbol=True)
         image = b.literal(b"/IM true/D[1 0]")
         b.op(where, w.OP_QR, x, b.y(block.at[1]), dpt(block.module), *parts, block.min_version, *image)
         return
@@ -499,7 +527,7 @@ def _marks(b: _Builder, marks: SheetMarks) -> None:
     place = b.literal(
         b"q %d 0 0 %d %d %d cm\nBI/W %d/H %d/IM true/D[1 0]" % (side, side, x, y, *[marks.matrix_modules] * 2)
     )
-    parts = b.text_parts(marks.matrix_text, "marks.matrix")
+    parts = b.text_parts(marks.matrix_text, "marks.matrix", symbol=True)
     b.op("marks.matrix", w.OP_MATRIX, *place, *parts, marks.matrix_modules)
 
 
@@ -516,6 +544,10 @@ def _rows(b: _Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[
             rows.append([0, 0, 0, 0, len(cells)])
             continue
         where = f"template.table.{name}"
+        if name in _GROUP_ROWS and b.tables.group is None:
+            msg = "the lines have no groups, so that this row would never be printed"
+            next_step = "Name the column that starts groups in job.input.details.group, or take the row away"
+            raise JobError(msg, where=where, next_step=next_step)
         if len(row.cells) > MAX_CELLS:
             msg = f"the row has {len(row.cells)} cells, more than {MAX_CELLS}"
             raise JobError(msg, where=where, next_step="Leave some out")
@@ -526,6 +558,11 @@ def _rows(b: _Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[
             in_row = name not in {"carried", "brought"}
             extra = frozenset(_ROW_BUILTINS.get(name, ()))
             parts = b.text_parts(cell.text, f"{where}.cells.{k}", in_row=in_row, extra=extra)
+            if room_for_texts(b.parts[slice(*parts)]) < 0:
+                msg = "the cell's text is too long for a line"
+                raise JobError(msg, where=f"{where}.cells.{k}", next_step="Shorten it")
+            if cell.width is not None:
+                b.check_ellipsis(style, f"{where}.cells.{k}")
             width = -1 if cell.width is None else b.em(cell.width, style)
             cells.append([b.em(cell.x, style), _ALIGN[cell.align], *parts, width])
     rows.append([0, 0, 0, 0, len(cells)])
@@ -579,7 +616,10 @@ def _check_area(b: _Builder, next_layout: PageLayout) -> None:
         foot = min(closing.foot_top, foot)
     # The first page may be without lines, but not without the carried row.
     carried = table.carried.height if table is not None and table.carried is not None else 0
-    places = (("template.first.area", template.first.area, carried), ("template.next.area", next_layout.area, need))
+    places = (
+        ("template.first.area", template.first.area, carried),
+        ("template.next.area", next_layout.area, need),
+    )
     for where, area, least in places:
         if area.bottom - area.top < least or area.bottom > template.height:
             msg = f"the area is too small for the rows that it must hold together ({least / 1000:.1f}pt)"

@@ -15,12 +15,16 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from printstream.base.codepage import CodePage
+from printstream.base.errors import JobError
 from printstream.base.program import PADDING_BYTES, StoreArrays
 from printstream.base.store import META_FIELDS, Kind
 from printstream.kernels.encode import mark_characters, transcode
+from printstream.layout.codes import Codes
 
 _LIMITS = tuple(1 << bits for bits in (7, 15, 31))
+TOO_LONG = -2
+"""Stands in place of a character for a text that is too long (-1: bytes that are no UTF-8)."""
+_NO_CODES = np.zeros(0x10000, np.uint8)
 DIRECT = -1
 """Width of a text column whose codes are the rows themselves."""
 
@@ -43,7 +47,7 @@ class Encoded:
     Attributes:
         store: the columns, in the order asked for.
         bad_entries: per text column: int64[n] entries (rows, or numbers of the dictionary) with a character that has
-            no code, and int32[n] that character (-1: bytes that are no UTF-8).
+            no code, and int32[n] that character (-1: bytes that are no UTF-8; TOO_LONG).
     """
 
     store: StoreArrays
@@ -68,9 +72,13 @@ def text_arrays(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, pa.Arr
     }
 
 
-def encode_documents(frame: pl.DataFrame, columns: Sequence[str], codepage: CodePage) -> Encoded:
-    """Encode columns of the documents; a text column has an entry a row."""
-    pool = _TextPool(codepage)
+def encode_documents(frame: pl.DataFrame, columns: Sequence[str], codes: Codes) -> Encoded:
+    """Encode columns of the documents; a text column has an entry a row.
+
+    Raises:
+        JobError: when a column holds something else than one whole number, or as many as all others, a row.
+    """
+    pool = _TextPool(codes)
     parts: list[NDArray[np.uint8]] = []
     meta: list[list[int]] = []
     used = 0
@@ -96,10 +104,10 @@ def encode_lines(
     columns: Mapping[str, LineColumn],
     dictionaries: Mapping[str, pa.Array],
     names: Sequence[str],
-    codepage: CodePage,
+    codes: Codes,
 ) -> Encoded:
     """Describe the lines' arena as a store; only the dictionaries' texts are encoded."""
-    pool = _TextPool(codepage)
+    pool = _TextPool(codes)
     meta = []
     for name in names:
         column = columns[name]
@@ -111,8 +119,8 @@ def encode_lines(
 class _TextPool:
     """All text entries of a store, end to end."""
 
-    def __init__(self, codepage: CodePage) -> None:
-        self._codes = codepage.code
+    def __init__(self, codes: Codes) -> None:
+        self._codes = codes
         self.bytes: list[NDArray[np.uint8]] = []
         self.offsets: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
         self.bad: dict[str, tuple[NDArray[np.int64], NDArray[np.int32]]] = {}
@@ -120,18 +128,19 @@ class _TextPool:
         self._used = 0
 
     def add(self, name: str, array: pa.Array) -> int:
-        """Encode an array's entries; give the number of the first."""
+        """Encode an array's entries; give the number of the first. What is not shown is not judged."""
         data, offsets = _buffers(array)
+        codes = self._codes.of(name)
         out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
         ends = np.empty(len(array), np.int64)
         bad = np.empty(len(array), np.int32)
-        written = int(transcode(data, offsets, self._codes, out, ends, 0, bad))
+        written = int(transcode(data, offsets, codes if codes is not None else _NO_CODES, out, ends, 0, bad))
         self.bytes.append(out[:written])
         self.offsets.append(ends + self._used)
         first, self._entries = self._entries, self._entries + len(array)
         self._used += written
         entries = np.flatnonzero(bad)
-        if entries.size:
+        if entries.size and codes is not None:
             self.bad[name] = entries, bad[entries]
         return first
 
@@ -155,17 +164,27 @@ def _aligned(block: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _numbers(series: pl.Series) -> tuple[NDArray[np.int64], int]:
     """Values of a column as int64, and how many a row has."""
+    name = series.name
     length = 1
     if isinstance(series.dtype, pl.List | pl.Array):
-        length = (
-            max(series.list.len().to_list(), default=0)
-            if isinstance(series.dtype, pl.List)
-            else series.dtype.shape[0]
-        )
+        series = series.cast(pl.List(series.dtype.inner))
+        lengths = set(series.list.len().to_list())
+        if len(lengths) > 1:
+            raise _unfit(name, "holds lists of different lengths", "Give every document as many values")
+        length = next(iter(lengths), 0) or 0
         series = series.explode() if series.len() else pl.Series([], dtype=pl.Int64)
     if series.dtype == pl.Date:
         series = series.cast(pl.Int32)
+    if series.null_count():
+        raise _unfit(name, "is empty in some documents", "Give every document a value, such as with COALESCE")
+    if not (series.dtype.is_integer() or series.dtype in (pl.Boolean, pl.Null)):
+        raise _unfit(name, f"holds {series.dtype}, no whole numbers", "Cast it to whole numbers or to text")
     return series.cast(pl.Int64).to_numpy(), length
+
+
+def _unfit(name: str, what: str, next_step: str) -> JobError:
+    """Make the error of a column that a rule derived and no text can show."""
+    return JobError(f"the column {name!r} {what}", where="template", next_step=next_step)
 
 
 def _width_log2(values: NDArray[np.int64]) -> int:

@@ -12,9 +12,13 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from printstream.base.codepage import CAPACITY, CodePage
+from printstream.base import program as w
+from printstream.base.codepage import CodePage
+from printstream.base.errors import JobError
 from printstream.base.program import LineArrays, PageArrays, SheetMarks, StoreArrays
+from printstream.base.store import META_LENGTH
 from printstream.fonts.faces import Face, load_face
+from printstream.layout.codes import Codes, faces_by_column
 from printstream.layout.compile import (
     IMB_FACE,
     Compiled,
@@ -24,6 +28,7 @@ from printstream.layout.compile import (
     literal_characters,
 )
 from printstream.layout.encode import (
+    TOO_LONG,
     Encoded,
     LineColumn,
     characters_of,
@@ -32,8 +37,9 @@ from printstream.layout.encode import (
     text_arrays,
 )
 from printstream.layout.fields import Wanted
+from printstream.layout.lengths import mark_overlong
 from printstream.layout.paginate import find_overflows, paginate
-from printstream.layout.template import Template
+from printstream.layout.template import BarsBlock, Template
 
 
 class Lines(Protocol):
@@ -57,7 +63,8 @@ class Unprintable:
         documents: int64[n]: rows, each once.
         columns: the column or template block that is wrong, one each.
         reasons: one each.
-        lines: int64[m]: numbers of dictionary entries that cannot be printed, by column.
+        entries: by column of the lines: int64[m] dictionary entries that cannot be printed, and int32[m] why
+            (see glyph_reason).
     """
 
     documents: NDArray[np.int64]
@@ -112,9 +119,9 @@ def typeset(
     faces = {name: load_face(name) for name in faces_of(template)}
     line_names = [] if lines is None else sorted(lines.columns)
     names = sorted((wanted.blocks | wanted.rows) & set(documents.columns) - set(line_names) | wanted.blocks)
-    codepage = _codepage(template, marks, faces, documents, names, lines)
-    encoded = encode_documents(documents, names, codepage)
-    encoded_lines = _encode_lines(lines, line_names, codepage)
+    codes = _codes(template, marks, faces, documents, names, lines)
+    encoded = encode_documents(documents, names, codes)
+    encoded_lines = _encode_lines(lines, line_names, codes)
     tables = Tables(
         {name: k for k, name in enumerate(names)},
         {name: k for k, name in enumerate(line_names)},
@@ -122,11 +129,16 @@ def typeset(
         line_types,
         None if lines is None else lines.group_column,
     )
-    widths = [face.widths(codepage) for face in faces.values()]
-    compiled = compile_template(template, tables, codepage, widths, marks)
+    _check_bars(template, tables, encoded.store, documents.height)
+    widths = [face.widths(codes.codepage) for face in faces.values()]
+    compiled = compile_template(template, tables, codes.codepage, widths, marks)
+    encoded = mark_overlong(encoded, compiled.program, w.SRC_DOCUMENT, dict.fromkeys(names, documents.height))
+    if lines is not None:
+        sizes = {name: len(lines.dictionaries.get(name, ())) for name in line_names}
+        encoded_lines = mark_overlong(encoded_lines, compiled.program, w.SRC_LINE, sizes)
     overflows = find_overflows(compiled.program, encoded.store, documents.height, executor)
     unprintable = _unprintable(encoded, encoded_lines, compiled, overflows.documents, overflows.operations)
-    return Typeset(compiled, faces, codepage, encoded.store, encoded_lines.store, unprintable)
+    return Typeset(compiled, faces, codes.codepage, encoded.store, encoded_lines.store, unprintable)
 
 
 def break_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor: Executor) -> PageArrays:
@@ -134,32 +146,54 @@ def break_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor
     return paginate(done.compiled.program, done.lines, line_arrays, documents, executor)
 
 
-def _encode_lines(lines: Lines | None, names: Sequence[str], codepage: CodePage) -> Encoded:
+def _encode_lines(lines: Lines | None, names: Sequence[str], codes: Codes) -> Encoded:
     if lines is None:
-        return encode_documents(pl.DataFrame(), [], codepage)
-    return encode_lines(lines.ints, lines.columns, lines.dictionaries, names, codepage)
+        return encode_documents(pl.DataFrame(), [], codes)
+    return encode_lines(lines.ints, lines.columns, lines.dictionaries, names, codes)
 
 
-def _codepage(
+def _codes(
     template: Template,
     marks: SheetMarks,
     faces: Mapping[str, Face],
     documents: pl.DataFrame,
     names: Sequence[str],
     lines: Lines | None,
-) -> CodePage:
-    """Give a code to every character that occurs and that every text face has."""
+) -> Codes:
+    """Give a code to every character that occurs and that every face which shows it has."""
+    shown = faces_by_column(template)
     arrays = [
-        *text_arrays(documents, names).values(),
-        *(lines.dictionaries.values() if lines is not None else ()),
+        *text_arrays(documents, names).items(),
+        *(lines.dictionaries.items() if lines is not None else ()),
     ]
-    supported = frozenset.intersection(
-        *(face.codepoints for name, face in faces.items() if name not in {IMB_FACE, "ocr-b"})
-    )
-    literals = literal_characters(template, marks)
-    found = sorted(characters_of(arrays) & supported - {ord(c) for c in literals})
-    room = CAPACITY - len(literals) - 1
-    return CodePage.of(literals | {chr(point) for point in found[:room]})
+    characters: dict[str, set[int]] = {}
+    for name, array in arrays:
+        if name in shown:
+            characters[name] = characters.get(name, set()) | characters_of([array])
+    texts = {name: face for name, face in faces.items() if name != IMB_FACE}
+    return Codes(texts, shown, literal_characters(template, marks), characters)
+
+
+def _check_bars(template: Template, tables: Tables, store: StoreArrays, documents: int) -> None:
+    """A chart's bars are as many as its column's values.
+
+    Raises:
+        JobError: naming the block.
+    """
+    pages = [
+        ("template.first.blocks", template.first.blocks),
+        ("template.closing.foot", template.closing.foot),
+    ]
+    if template.next is not None:
+        pages.append(("template.next.blocks", template.next.blocks))
+    for place, blocks in pages:
+        for k, block in enumerate(blocks):
+            if not isinstance(block, BarsBlock) or tables.document_types.get(block.values) != "list":
+                continue
+            length = int(store.meta[tables.documents[block.values], META_LENGTH])
+            if documents and block.count != length:
+                msg = f"the chart has {block.count} bars, its column {block.values!r} {length} values"
+                raise JobError(msg, where=f"{place}.{k}.count", next_step=f"Set count to {length}")
 
 
 def _type_of(dtype: pl.DataType) -> str:
@@ -196,4 +230,6 @@ def _unprintable(
 
 def glyph_reason(point: int) -> str:
     """Say which character cannot be printed."""
+    if point == TOO_LONG:
+        return "the text is too long for its row"
     return "bytes that are no UTF-8" if point < 0 else f"no glyph for U+{point:04X} in the job's faces"
