@@ -318,7 +318,8 @@ def _check_symbols(b: _Builder) -> None:
         places = [place for place, op in zip(b.places, b.ops, strict=True) if op[0] == kind]
         if len(places) > 1 and (kind == w.OP_ADDRESS or not _on_separate_pages(places)):
             msg = f"a page may hold one {name} block"
-            raise JobError(msg, where=places[1], next_step="Take one away")
+            own = [p for p in places if b.template.next is not None or not p.startswith("template.next.")]
+            raise JobError(msg, where=own[-1], next_step="Take one away")
 
 
 def _on_separate_pages(places: list[str]) -> bool:
