@@ -49,8 +49,9 @@ demo: $(DATA)/.complete
 test: .venv/installed-test
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
+# A whole night at scale 1, read back from its print files; needs 3 GB of disk and some minutes.
 test-slow: .venv/installed-test
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m slow --durations=10
 
 lint: .venv/installed-lint .venv/installed-test
 	$(BIN)/ruff check .

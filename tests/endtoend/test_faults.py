@@ -440,7 +440,7 @@ def test_a_disk_that_fills_up_while_the_papers_are_written(
     real = os.fsync
 
     def full(descriptor: int) -> None:
-        if paper in os.readlink(f"/proc/self/fd/{descriptor}"):
+        if paper in str(Path(f"/proc/self/fd/{descriptor}").readlink()):
             raise OSError(28, "No space left on device", paper)
         real(descriptor)
 
