@@ -532,15 +532,16 @@ def _marks(b: _Builder, marks: SheetMarks) -> None:
     b.op("marks.matrix", w.OP_MATRIX, *place, *parts, marks.matrix_modules)
 
 
+def _rows_of(table: Table | None) -> list[tuple[str, Row | None]]:
+    """Rows by name, in the order of ROW_LINE ...; None where there is none."""
+    names = ("line", "heading", "continued", "subtotal", "carried", "brought")
+    return [(name, None if table is None else getattr(table, name)) for name in names]
+
+
 def _rows(b: _Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     rows: list[list[int]] = []
     cells: list[list[int]] = []
-    kinds: list[tuple[str, Row | None]] = [
-        (name, None) for name in ("line", "heading", "continued", "subtotal", "carried", "brought")
-    ]
-    if table is not None:
-        kinds = [(name, getattr(table, name)) for name, _ in kinds]
-    for name, row in kinds:
+    for name, row in _rows_of(table):
         if row is None:
             rows.append([0, 0, 0, 0, len(cells)])
             continue
@@ -549,6 +550,8 @@ def _rows(b: _Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[
             msg = "the lines have no groups, so that this row would never be printed"
             next_step = "Name the column that starts groups in job.input.details.group, or take the row away"
             raise JobError(msg, where=where, next_step=next_step)
+        if dpt(row.height) <= 0:
+            raise JobError("the row has no height", where=f"{where}.height", next_step="Give it 0.1pt or more")
         if len(row.cells) > MAX_CELLS:
             msg = f"the row has {len(row.cells)} cells, more than {MAX_CELLS}"
             raise JobError(msg, where=where, next_step="Leave some out")
@@ -603,29 +606,21 @@ def _sum_column(b: _Builder, table: Table) -> int:
 
 def _check_area(b: _Builder, next_layout: PageLayout) -> None:
     """A page must hold at least one line with all that may surround it, or breaking would never end."""
-    table = b.template.table
-    rows = (
-        []
-        if table is None
-        else [table.line, table.heading, table.subtotal, table.carried, table.brought, table.continued]
-    )
-    need = sum(row.height for row in rows if row is not None)
-    template = b.template
-    closing = template.closing
-    foot = next_layout.area.bottom
+    # In decipoints, as the kernels add them up: lengths off the grid are rounded one by one.
+    template, table, closing = b.template, b.template.table, b.template.closing
+    heights = {name: dpt(row.height) for name, row in _rows_of(table) if row is not None}
+    foot = b.y(next_layout.area.bottom)
     if closing.foot_top is not None:
-        foot = min(closing.foot_top, foot)
+        foot = max(b.y(closing.foot_top), foot)
     # The first page may be without lines, but not without the carried row.
-    carried = table.carried.height if table is not None and table.carried is not None else 0
     places = (
-        ("template.first.area", template.first.area, carried),
-        ("template.next.area", next_layout.area, need),
+        ("template.first.area", template.first.area, heights.get("carried", 0)),
+        ("template.next.area", next_layout.area, sum(heights.values())),
     )
     for where, area, least in places:
-        if area.bottom - area.top < least or area.bottom > template.height:
-            msg = f"the area is too small for the rows that it must hold together ({least / 1000:.1f}pt)"
+        if b.y(area.top) - b.y(area.bottom) < least or area.bottom > template.height:
+            msg = f"the area is too small for the rows that it must hold together ({least / 10:.1f}pt)"
             raise JobError(msg, where=where, next_step="Make it taller, and end it on the page")
-    brought = table.brought.height if table is not None and table.brought is not None else 0
-    if foot - next_layout.area.top < closing.flow_height + brought:
+    if b.y(next_layout.area.top) - foot < dpt(closing.flow_height) + heights.get("brought", 0):
         msg = "the flowing blocks do not fit between the next page's top and the foot"
         raise JobError(msg, where="template.closing", next_step="Make flow_height smaller or foot_top lower")

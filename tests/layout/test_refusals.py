@@ -99,6 +99,11 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "template.next.area", "60.0pt", "taller"),
     "first area too small for the carried row": (
         {"first": page(bottom="105pt"), "next": page(), "table": table(carried=row())}, "template.first.area", "12.0pt", "taller"),
+    "area too small on the grid": (
+        {"first": page(bottom="140pt"), "next": page(bottom="120.1pt"),
+         "table": table(line=row(CELL, height="10.05pt"), heading=row(height="10.05pt"))},
+        "template.next.area", "20.2pt", "taller"),
+    "row without height": ({"table": table(line=row(CELL, height="0.04pt"))}, "template.table.line.height", "no height", "0.1pt"),
     "area upside down": ({"first": page(bottom="99pt"), "next": page()}, "template.first.area", "too small", "taller"),
     "area below the page": ({"first": page(bottom="793pt"), "next": page()}, "template.first.area", "too small", "on the page"),
     "closing too tall": ({"closing": {"flow_height": "600.1pt"}}, "template.closing", "do not fit", "flow_height"),
