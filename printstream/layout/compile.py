@@ -551,7 +551,8 @@ def _rows(b: _Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[
             next_step = "Name the column that starts groups in job.input.details.group, or take the row away"
             raise JobError(msg, where=where, next_step=next_step)
         if dpt(row.height) <= 0:
-            raise JobError("the row has no height", where=f"{where}.height", next_step="Give it 0.1pt or more")
+            msg = "the row has no height"
+            raise JobError(msg, where=f"{where}.height", next_step="Give it 0.1pt or more")
         if len(row.cells) > MAX_CELLS:
             msg = f"the row has {len(row.cells)} cells, more than {MAX_CELLS}"
             raise JobError(msg, where=where, next_step="Leave some out")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -185,7 +186,7 @@ class Drawn:
         for first in range(0, count, step):
             content, offsets = pen.draw(spread, first, min(first + step, count))
             assert offsets[-1] == content.size
-            out += [content[a:b].tobytes() for a, b in zip(offsets, offsets[1:], strict=False)]
+            out += [content[a:b].tobytes() for a, b in pairwise(offsets)]
         return out
 
     def widths(self) -> dict[str, list[int]]:

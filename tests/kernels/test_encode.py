@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,9 +16,12 @@ characters = st.characters(codec="utf-8")
 some_utf8 = st.text(characters | st.sampled_from("aé€…ß\x00\uffff\U00010000\U0010ffff"), max_size=12).map(str.encode)
 # Bytes that begin, continue or break characters; surrogates, overlong forms and what lies beyond U+10FFFF.
 pieces = st.sampled_from(
-    [b"\x80", b"\xbf", b"\xc0\xaf", b"\xc1\xbf", b"\xc2", b"\xdf\xbf", b"\xe0\x80\x80", b"\xe0\xa0\x80", b"\xed\xa0\x80"]
-    + [b"\xed\x9f\xbf", b"\xef\xbf", b"\xf0\x80\x80\x80", b"\xf0\x90\x80\x80", b"\xf4\x8f\xbf\xbf", b"\xf4\x90\x80\x80"]
-    + [b"\xf5", b"\xff", b"\xe2\x82\xac", b"a", b"\xc3\xa9", b"\xe2\x28\xa1", b"\xf0\x9f\x98", b"\x00"]
+    [
+        *(b"\x80", b"\xbf", b"\xc0\xaf", b"\xc1\xbf", b"\xc2", b"\xdf\xbf", b"\xe0\x80\x80", b"\xe0\xa0\x80"),
+        *(b"\xed\xa0\x80", b"\xed\x9f\xbf", b"\xef\xbf", b"\xf0\x80\x80\x80", b"\xf0\x90\x80\x80", b"\xf5"),
+        *(b"\xf4\x8f\xbf\xbf", b"\xf4\x90\x80\x80", b"\xff", b"\xe2\x82\xac", b"a", b"\xc3\xa9", b"\xe2\x28\xa1"),
+        *(b"\xf0\x9f\x98", b"\x00"),
+    ]
 )
 any_bytes = some_utf8 | st.binary(max_size=12) | st.lists(pieces, max_size=8).map(b"".join)
 
@@ -31,7 +36,7 @@ def run(entries: list[bytes], out_at: int = 0) -> tuple[list[bytes], list[int]]:
     assert (out[:out_at] == 0xA5).all()
     starts = [out_at, *ends.tolist()]
     assert starts[-1] == end
-    return [out[a:b].tobytes() for a, b in zip(starts, starts[1:], strict=False)], bad.tolist()
+    return [out[a:b].tobytes() for a, b in pairwise(starts)], bad.tolist()
 
 
 @given(entries=st.lists(any_bytes, max_size=6), out_at=st.integers(0, 5))

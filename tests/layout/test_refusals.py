@@ -127,15 +127,19 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str, str]] = {
 }  # fmt: skip
 
 
+def check_and_typeset(template: Template) -> None:
+    """As the plan walks."""
+    documents, lines = dict.fromkeys(DOCUMENTS.columns, ""), dict.fromkeys(LINES.columns, "")
+    layout.missing_fields(layout.wanted_fields(template), documents, lines)
+    typeset(template)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_wrong_template_is_refused(fault: str) -> None:
     changes, where, what, next_step = FAULTS[fault]
+    template = template_of(**changes)
     with pytest.raises(JobError) as caught:
-        template = template_of(**changes)
-        layout.missing_fields(
-            layout.wanted_fields(template), dict.fromkeys(DOCUMENTS.columns, ""), dict.fromkeys(LINES.columns, "")
-        )
-        typeset(template)
+        check_and_typeset(template)
     error = caught.value
     assert error.exit_code == 3
     assert error.where.startswith(where or "template")
@@ -186,7 +190,7 @@ IN_ZONE: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", IN_ZONE)
 def test_a_block_in_the_clear_zone_is_refused(name: str) -> None:
     changes, where = IN_ZONE[name]
-    with pytest.raises(JobError, match="clear zone, 6.94 to 8.50 in") as caught:
+    with pytest.raises(JobError, match=r"clear zone, 6\.94 to 8\.50 in") as caught:
         layout.check_clear_zones(template_of(**changes), ZONES)
     assert caught.value.where == f"template.{where}"
     assert "Move the block" in caught.value.next_step

@@ -30,7 +30,7 @@ def _date(day: date, form: str) -> str:
         return f"{day:%m/%d}/{day.year:04d}"
     if form == "short":
         return f"{day:%m/%d}/{day.year % 100:02d}"
-    return f"{'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split()[day.month - 1]} {day.day}, {day.year:04d}"
+    return f"{day:%b} {day.day}, {day.year:04d}"
 
 
 def luhn_valid(digits: str) -> bool:
