@@ -237,33 +237,38 @@ def _typeset(
     outcomes: Outcomes,
     executor: Executor,
 ) -> tuple[pl.DataFrame, ingest.Details | None, layout.Typeset]:
-    """Encode and compile; documents that cannot be printed leave, and the rest is encoded again."""
-
-    def attempt() -> layout.Typeset:
-        return layout.typeset(
-            order.template, order.wanted, order.marks, documents, lines, source.lines, executor
-        )
-
-    done = attempt()
+    """Encode and compile; documents that cannot be printed leave."""
+    done = layout.typeset(order.template, order.wanted, order.marks, documents, lines, source.lines, executor)
     bad = done.unprintable
-    rejects = [ingest.reject_documents(documents, bad.documents, bad.columns, bad.reasons)]
     gone = set(bad.documents.tolist())
+    rejects = [ingest.reject_documents(documents, bad.documents, bad.columns, bad.reasons)]
     for column, (entries, points) in bad.entries.items():
-        if lines is None:
-            continue
-        for entry, point in zip(entries.tolist(), points.tolist(), strict=True):
-            rows = np.flatnonzero(lines.values(column) == entry)
-            owners = [d for d in ingest.documents_of_lines(lines, rows).tolist() if d not in gone]
-            gone.update(owners)
-            owner_rows = np.array(owners, np.int64)
-            rejects.append(ingest.reject_documents(documents, owner_rows, column, layout.glyph_reason(point)))
+        if lines is not None:
+            owners, reasons = _owners(lines, column, entries, points)
+            new = np.array([d not in gone for d in owners.tolist()], np.bool_)
+            gone.update(owners.tolist())
+            why = [reason for reason, is_new in zip(reasons, new.tolist(), strict=True) if is_new]
+            rejects.append(ingest.reject_documents(documents, owners[new], column, why))
     if not gone:
         return documents, lines, done
     leaving = np.array(sorted(gone), np.int64)
     outcomes.leave("rejected", documents[leaving])
     outcomes.rejects += rejects
+    done = layout.keep_documents(done, documents.height, leaving)
     documents, lines = ingest.drop_documents(documents, lines, leaving)
-    return documents, lines, attempt()
+    return documents, lines, done
+
+
+def _owners(
+    lines: ingest.Details, column: str, entries: NDArray[np.int64], points: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Documents with a line whose text cannot be printed, ascending, and the reason of the first such line."""
+    fault = np.zeros(len(lines.dictionaries[column]), np.int32)
+    fault[entries] = points
+    faults = fault[lines.values(column)[lines.order]]
+    places = np.flatnonzero(faults)
+    owners, firsts = np.unique(np.searchsorted(lines.first, places, side="right") - 1, return_index=True)
+    return owners, [layout.glyph_reason(point) for point in faults[places[firsts]].tolist()]
 
 
 def _check_reject_limit(job: Job, documents_in: int, outcomes: Outcomes) -> None:

@@ -80,6 +80,11 @@ def transcode(text, offsets, codes, out, out_offsets, out_at, bad):  # type: ign
         end = offsets[k + 1]
         bad[k] = 0
         while i < end:
+            if text[i] < 0x80 and codes[text[i]] != 0:
+                out[pos] = codes[text[i]]
+                pos += 1
+                i += 1
+                continue
             point, length = _next_point(text, i, end)
             code = codes[point] if 0 <= point < _BMP else np.uint8(0)
             if code == 0:

@@ -45,7 +45,6 @@ from printstream.kernels.jit import inline_kernel, kernel
 from printstream.kernels.memory import load_i64, load_u8, load_u32, prefetch, store_i64
 from printstream.kernels.text import next_break, read_int, render_text, text_width
 
-
 _LINES_AHEAD = 32
 """Lines between fetching a value and using it."""
 

@@ -7,7 +7,7 @@ that cannot be printed. Never: draws, writes, drops a document.
 from printstream.layout.compile import Compiled
 from printstream.layout.fields import Wanted, missing_fields, nearest, wanted_fields
 from printstream.layout.glyphs import check_glyphs
-from printstream.layout.layout import Typeset, break_pages, glyph_reason, typeset
+from printstream.layout.layout import Typeset, break_pages, glyph_reason, keep_documents, typeset
 from printstream.layout.template import Template
 from printstream.layout.zones import check_clear_zones
 
@@ -20,6 +20,7 @@ __all__ = [
     "check_clear_zones",
     "check_glyphs",
     "glyph_reason",
+    "keep_documents",
     "missing_fields",
     "nearest",
     "typeset",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from printstream.base.errors import JobError
 from printstream.base.program import PADDING_BYTES, StoreArrays
-from printstream.base.store import META_FIELDS, Kind
+from printstream.base.store import META_FIELDS, META_START, META_WIDTH, Kind
 from printstream.kernels.encode import mark_characters, transcode
 from printstream.layout.codes import Codes
 
@@ -114,6 +114,33 @@ def encode_lines(
         first = pool.add(name, dictionaries[name]) if column.kind == Kind.TEXT else 0
         meta.append([column.kind, column.width_log2, column.start, first, 1, 0])
     return Encoded(_arrays(meta, ints, pool), pool.bad)
+
+
+def keep_rows(store: StoreArrays, rows: int, kept: NDArray[np.int64]) -> StoreArrays:
+    """Give the documents' store with some rows only; texts stay where they are.
+
+    Args:
+        store: from ``encode_documents``.
+        rows: its rows.
+        kept: int64[n]: the rows that stay, ascending.
+    """
+    parts: list[NDArray[np.uint8]] = []
+    meta = store.meta.copy()
+    used = 0
+    for column in meta:
+        kind, width, start, _, length, _ = column.tolist()
+        if kind == Kind.TEXT and width == DIRECT:
+            block = kept.astype(np.int32).view(np.uint8)
+            width = 2
+        else:
+            values = store.ints.view((np.int8, np.int16, np.int32, np.int64)[width])
+            values = values[start : start + rows * length].reshape(rows, length)
+            block = np.ascontiguousarray(values[kept]).reshape(-1).view(np.uint8)
+        column[[META_WIDTH, META_START]] = width, used >> width
+        parts.append(np.concatenate([block, np.zeros(-block.size % 8, np.uint8)]))
+        used += parts[-1].size
+    ints = _aligned(np.concatenate(parts)) if parts else np.zeros(0, np.uint8)
+    return StoreArrays(meta, ints.view(np.int64), store.text_offsets, store.text_bytes)
 
 
 class _TextPool:

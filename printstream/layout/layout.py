@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -34,6 +34,7 @@ from printstream.layout.encode import (
     characters_of,
     encode_documents,
     encode_lines,
+    keep_rows,
     text_arrays,
 )
 from printstream.layout.fields import Wanted
@@ -139,6 +140,18 @@ def typeset(
     overflows = find_overflows(compiled.program, encoded.store, documents.height, executor)
     unprintable = _unprintable(encoded, encoded_lines, compiled, overflows.documents, overflows.operations)
     return Typeset(compiled, faces, codes.codepage, encoded.store, encoded_lines.store, unprintable)
+
+
+def keep_documents(done: Typeset, documents: int, leaving: NDArray[np.int64]) -> Typeset:
+    """Give the typeset without some documents.
+
+    Args:
+        done: what ``typeset`` gave.
+        documents: how many documents it holds.
+        leaving: rows of those that leave.
+    """
+    kept = np.delete(np.arange(documents, dtype=np.int64), leaving)
+    return replace(done, documents=keep_rows(done.documents, documents, kept))
 
 
 def break_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor: Executor) -> PageArrays:
