@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from printstream.base.charts import Series, bar, histogram
 from printstream.base.files import write_whole
 from printstream.base.summary import decimal
-from printstream.ticket.charts import Series, bar, histogram
 from printstream.ticket.record import OUTCOMES, RunRecord, TrayRow
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ def report_html(record: RunRecord) -> str:
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("printstream.ticket", "."),
+        loader=ChoiceLoader([PackageLoader("printstream.ticket", "."), PackageLoader("printstream.base", ".")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from printstream.base import columns as c
+from printstream.base.charts import Series, bar, histogram
 from printstream.base.errors import BalanceError, UsageError
 from printstream.base.files import Seal, seal_of
 from printstream.ticket import (
@@ -36,7 +37,6 @@ from printstream.ticket import (
     write_report,
     write_run_json,
 )
-from printstream.ticket.charts import Series, bar, histogram
 from printstream.ticket.report import MAX_TRAYS_LISTED, report_html
 
 LEVELS = (
