@@ -99,8 +99,10 @@ def sheet_marks(job: Job) -> SheetMarks:
     omr_bottom = omr.top + (len(omr.marks) - 1) * omr.pitch + omr.thickness
     side = matrix.module * matrix.modules
     quiet = matrix.module * matrix.quiet_modules
-    rights = (omr.left + omr.length, matrix.left + side + quiet)
-    if max(rights) > job.stock.width or max(omr_bottom, matrix.top + side + quiet) > job.stock.height:
+    right = max(omr.left + omr.length, matrix.left + side + quiet)
+    bottom = max(omr_bottom, matrix.top + side + quiet)
+    least = min(omr.left, omr.top, matrix.left - quiet, matrix.top - quiet)
+    if least < 0 or right > job.stock.width or bottom > job.stock.height:
         msg = f"the marks of profile {profile.name!r} leave the sheet of {job.stock.name}"
         raise JobError(msg, where="job.inserter.profile", next_step="Choose a profile made for this sheet")
     return SheetMarks(
