@@ -64,7 +64,8 @@ def _make_prefetch() -> Callable[..., Any]:
         def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
             pointer, i32 = ir.IntType(8).as_pointer(), ir.IntType(32)
             kind = ir.FunctionType(ir.VoidType(), [pointer, i32, i32, i32])
-            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            name = "llvm.prefetch.p0"
+            function = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
             # For reading, kept in all levels, from the data cache.
             builder.call(function, [builder.inttoptr(args[0], pointer), i32(0), i32(3), i32(1)])
             return context.get_dummy_value()

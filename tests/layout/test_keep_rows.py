@@ -17,10 +17,7 @@ WIDTHS = (np.int8, np.int16, np.int32, np.int64)
 def column(store: StoreArrays, k: int, rows: int) -> list[object]:
     """Values of a column, read by the definition of a store."""
     kind, width, start, first, length, _ = store.meta[k].tolist()
-    if width == DIRECT:
-        codes = list(range(rows))
-    else:
-        codes = store.ints.view(WIDTHS[width])[start : start + rows * length].tolist()
+    codes = list(range(rows)) if width == DIRECT else store.ints.view(WIDTHS[width])[start:start + rows * length].tolist()
     if kind == Kind.TEXT:
         spans = [(store.text_offsets[first + c], store.text_offsets[first + c + 1]) for c in codes]
         return [bytes(store.text_bytes[a:b]) for a, b in spans]
