@@ -40,6 +40,12 @@ class Line:
 
 def paginate(lines: Sequence[Line], sizes: Sizes) -> list[list[Row]]:
     """Rows of every page."""
+    pages = spans(lines, sizes)
+    return [_rows(lines, sizes, a, b, k + 1, k + 1 == len(pages)) for k, (a, b) in enumerate(pages)]
+
+
+def spans(lines: Sequence[Line], sizes: Sizes) -> list[tuple[int, int]]:
+    """First line and last line + 1 of every page."""
     spans = _fill(lines, sizes)
     first, stop = spans[-1]
     if not _closes(lines, sizes, first, stop, len(spans)):
@@ -50,7 +56,7 @@ def paginate(lines: Sequence[Line], sizes: Sizes) -> list[list[Row]]:
             spans[-1:] = [(first, start), (start, stop)]
         else:
             spans.append((stop, stop))
-    return [_rows(lines, sizes, a, b, k + 1, k + 1 == len(spans)) for k, (a, b) in enumerate(spans)]
+    return spans
 
 
 def _fill(lines: Sequence[Line], sizes: Sizes) -> list[tuple[int, int]]:
