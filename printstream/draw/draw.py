@@ -11,8 +11,9 @@ from printstream.base.errors import JobError, ResourceError
 from printstream.base.program import LineArrays, PageArrays, Program, Sheets, Spread, StoreArrays
 from printstream.kernels.context import C_DOCUMENTS, C_LINES, Context
 from printstream.kernels.datamatrix import datamatrix_tables
-from printstream.kernels.draw import NO_ROOM, SLACK_BYTES, draw_sides
+from printstream.kernels.draw import SLACK_BYTES, draw_sides
 from printstream.kernels.imb import imb_tables
+from printstream.kernels.ink import NO_ROOM
 from printstream.kernels.qr import qr_tables
 from printstream.kernels.symbols import BAD_SYMBOL, SYMBOL_BYTES, Symbols, encode_symbols
 

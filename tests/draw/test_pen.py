@@ -15,7 +15,8 @@ from printstream import draw
 from printstream.base.errors import ResourceError
 from printstream.draw import draw as room
 from printstream.kernels.context import SCRATCH_BYTES
-from printstream.kernels.draw import NO_ROOM, SLACK_BYTES, draw_sides
+from printstream.kernels.draw import SLACK_BYTES, draw_sides
+from printstream.kernels.ink import NO_ROOM
 from printstream.kernels.symbols import SYMBOL_BYTES, encode_symbols
 from printstream.layout.compile import MAX_CELLS
 from tests.draw.drawkit import Drawn, Letters, job_of, template_of
