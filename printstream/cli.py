@@ -43,6 +43,8 @@ COMMANDS = (
     ("check", "JOB", "check the job, its template and the form of its input; draw nothing"),
     ("verify", "RUN", "verify a finished run folder again: every file, count and amount"),
 )
+BENCH = "measure this machine: whole runs, the floor under them, presses that they feed; keeps no print file"
+BENCH_JOB = Path("jobs/statement")
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -57,7 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     former = _catch_signals()
     try:
-        _show(arguments, _perform(arguments))
+        if arguments.command == "bench":
+            _bench(arguments)
+        else:
+            _show(arguments, _perform(arguments))
     except BaseException as error:
         fault = _fault_of(error)
         if fault is None:
@@ -83,15 +88,35 @@ def _perform(arguments: argparse.Namespace) -> RunResult:
     return commands[arguments.command](options, reporter)
 
 
+def _bench(arguments: argparse.Namespace) -> None:
+    """Measure, save, and show the figures."""
+    options = _options(arguments)
+    os.environ.setdefault("POLARS_MAX_THREADS", str(options.worker_count))
+    from printstream import bench
+
+    # Read first: a bench takes minutes, a wrong name must not.
+    old = bench.read_record(arguments.compare) if arguments.compare is not None else None
+    reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
+    record = bench.run_bench(bench.Settings(options, arguments.runs, arguments.minutes), reporter)
+    comparison = bench.compare(record, old) if old is not None else None
+    saved = bench.save(record, comparison, options, arguments.save)
+    text = bench.summary_text(record, comparison) + f"\n  saved as {saved[0]} and {saved[1].name}\n"
+    _write(bench.json_text(record) if arguments.json else "" if arguments.quiet else text)
+
+
 def _show(arguments: argparse.Namespace, result: RunResult) -> None:
     """Write the result to standard output."""
     from printstream.base.summary import json_text, summary_text
 
+    if arguments.json:
+        _write(json_text(arguments.command, result))
+    elif not arguments.quiet:
+        _write(summary_text(arguments.command, result))
+
+
+def _write(text: str) -> None:
     try:
-        if arguments.json:
-            sys.stdout.write(json_text(arguments.command, result))
-        elif not arguments.quiet:
-            sys.stdout.write(summary_text(arguments.command, result))
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader (head, a pager) has enough, and the run is done. The interpreter flushes again at exit.
@@ -119,7 +144,29 @@ def _parser() -> argparse.ArgumentParser:
         )
         kind = "folder that holds job.yaml" if target == "JOB" else "folder of a finished run"
         command.add_argument("target", metavar=target, type=Path, help=kind)
+    _add_bench(commands.add_parser("bench", help=BENCH, description=f"Bench: {BENCH}.", parents=[shared]))
     return parser
+
+
+def _add_bench(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add(
+        "target",
+        metavar="JOB",
+        type=Path,
+        nargs="?",
+        default=BENCH_JOB,
+        help=f"folder that holds job.yaml (default: {BENCH_JOB})",
+    )
+    add("--runs", metavar="N", type=_count, default=3, help="rounds of runs, at least (default: 3)")
+    add("--minutes", metavar="M", type=_count, default=0, help="go on with rounds for so many minutes")
+    add("--compare", metavar="OLD.json", type=Path, help="show the ratios to an earlier bench")
+    add(
+        "--save",
+        metavar="FILE.json",
+        type=_json_file,
+        help="where figures are saved, with an .html page beside (default: in the job's folder under --out)",
+    )
 
 
 def _shared_options() -> argparse.ArgumentParser:
@@ -157,6 +204,13 @@ def _count(word: str) -> int:
         msg = f"{word!r} is not a whole number of 1 or more"
         raise argparse.ArgumentTypeError(msg)
     return int(word)
+
+
+def _json_file(word: str) -> Path:
+    if not word.endswith(".json"):
+        msg = f"{word!r} does not end with .json"
+        raise argparse.ArgumentTypeError(msg)
+    return Path(word)
 
 
 def _run_id(word: str) -> str:

@@ -1,0 +1,68 @@
+"""The machine and how busy it is: a figure without them says nothing.
+
+In: the system. Out: plain words and whole numbers; "unknown" where it does not tell.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from printstream.base.measure import cpu_name
+from printstream.base.options import available_cores
+
+IDLE_LOAD = 0.5
+"""A machine with more runnable processes than this, before we start, disturbs its own figures."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the figures were taken."""
+
+    cpu: str
+    cores: int
+    """Cores that this process may use."""
+    memory_bytes: int
+    disk: str
+    """File system and device of the folder that print files are written to."""
+    system: str
+    load_before: float
+    """Runnable processes in the minute before the bench began."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing else seemed to run."""
+        return self.load_before <= IDLE_LOAD
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        return asdict(self)
+
+
+def this_machine(out: Path) -> Machine:
+    """Describe the machine; ``out`` must be there."""
+    import psutil
+
+    return Machine(
+        cpu=cpu_name(),
+        cores=available_cores(),
+        memory_bytes=int(psutil.virtual_memory().total),
+        disk=_disk(out),
+        system=f"{platform.system()} {platform.release()}, {platform.machine()}",
+        load_before=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0,
+    )
+
+
+def _disk(folder: Path) -> str:
+    """Name the file system that holds a folder: ``ext4 on /dev/nvme0n1p2``."""
+    import psutil
+
+    real = folder.resolve()
+    mounts = [p for p in psutil.disk_partitions(all=True) if real.is_relative_to(p.mountpoint)]
+    if not mounts:
+        return "unknown"
+    best = max(mounts, key=lambda p: len(p.mountpoint))
+    return f"{best.fstype or 'unknown'} on {best.device}"
