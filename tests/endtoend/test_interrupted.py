@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.judges.nights import JOB, call, files_below, started
+from tests.judges.nights import JOB, call, child_environment, files_below, started
 
 PATIENCE_SECONDS = 120
 
@@ -63,6 +64,37 @@ def test_a_second_signal_does_not_stop_the_cleaning(night_input: Path, tmp_path:
     assert child.returncode == 130, err
     assert "Traceback" not in err
     assert files_below(tmp_path) == []
+
+
+_SLOW_CLEANING = """
+import sys, time, types, printstream
+fake = types.ModuleType("printstream.pipeline")
+def run(options, reporter):
+    try:
+        print("working", flush=True)
+        time.sleep(60)
+    finally:
+        print("cleaning", flush=True)
+        time.sleep(0.3)
+        print("cleaned", flush=True)
+fake.run = fake.plan = fake.check = run
+sys.modules["printstream.pipeline"] = printstream.pipeline = fake
+from printstream.cli import main
+sys.exit(main(["run", sys.argv[1], "--input", sys.argv[1]]))
+"""
+
+
+def test_a_signal_in_the_midst_of_cleaning_is_ignored() -> None:
+    command = [sys.executable, "-c", _SLOW_CLEANING, str(JOB)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=child_environment()) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "working\n"
+        child.send_signal(signal.SIGTERM)
+        assert child.stdout.readline() == "cleaning\n"
+        child.send_signal(signal.SIGINT)
+        child.send_signal(signal.SIGTERM)
+        assert child.stdout.read() == "cleaned\n"
+    assert child.returncode == 130
 
 
 def test_a_killed_run_is_no_run(night_input: Path, tmp_path: Path) -> None:
