@@ -33,8 +33,15 @@ def _partials(run_dir: Path) -> list[Path]:
     return list((run_dir / "spool").glob("*.partial")) if run_dir.exists() else []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("moment", ["planning", "drawing"])
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        ("planning", signal.SIGTERM),
+        ("drawing", signal.SIGINT),
+        ("drawing", signal.SIGTERM),
+        ("drawing", signal.SIGHUP),
+    ],
+)
 def test_a_stopped_run_leaves_nothing(
     night_input: Path, tmp_path: Path, number: signal.Signals, moment: str
 ) -> None:

@@ -36,7 +36,7 @@ def first(job: Path, night_input: Path, tmp_path_factory: pytest.TempPathFactory
     return digests
 
 
-@pytest.mark.parametrize(("workers", "sides_a_task"), [(1, 64), (2, 64), (3, 5), (1, 1000)])
+@pytest.mark.parametrize(("workers", "sides_a_task"), [(2, 64), (3, 5), (1, 1000)])
 def test_workers_and_tasks_leave_no_trace(
     job: Path,
     night_input: Path,

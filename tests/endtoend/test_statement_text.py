@@ -45,6 +45,26 @@ def test_the_awkward_statements_too(night: Night, billing: Billing, form: Statem
         _check(night, billing, form, row)
 
 
+def test_a_reader_finds_the_way_through_two_pages(night: Night, billing: Billing) -> None:
+    """Words and figures pinned here, whatever the template says."""
+    row = night.manifest.filter(pl.col("pages") == 2).row(5, named=True)
+    document, lines = (
+        billing.document(int(row["document_id"])),
+        billing.lines(int(row["document_id"])),
+    )
+    first, second = ([run.text for run in page] for page in night.document_pages(row))
+    due = f"${money(document['total_cents'])}"
+    city = f"{document['city']} {document['state']} {document['zip5']}"
+    for text in ("Statement of account", "Amount due", due, "1 of 2", document["name"], document["street"]):
+        assert text in first
+    assert any(text.startswith(city) for text in first)
+    assert "Page 2 of 2" in second
+    assert second.count(due) == 2  # the total, and the coupon
+    carried = first[first.index("Carried forward") + 1]
+    assert carried == second[second.index("Brought forward") + 1]
+    assert any(money(sum(line["net_cents"] for line in lines[:n])) == carried for n in range(len(lines)))
+
+
 def test_small_spools_and_one_up_say_the_same(
     two_up: Night, one_up: Night, billing: Billing, form: StatementForm
 ) -> None:
