@@ -70,6 +70,7 @@ def stacked(imposed: Imposed, spool: int) -> list[twin.Leaf]:
 
 
 @given(pieces=mailings(), target=st.integers(1, 60), slots=st.sampled_from([1, 2]))
+@example(pieces=pieces_of([2, 2], [1, 2], ["letter"] * 2), target=1, slots=2)
 @example(pieces=pieces_of([], [], []), target=1, slots=2)
 @example(pieces=pieces_of([1], [1], ["letter"]), target=1, slots=2)
 @example(pieces=pieces_of([500], [1], ["letter"]), target=3, slots=2)
