@@ -252,7 +252,7 @@ def check_story(drawn: Drawn, pages: list[Page], lines: list[dict[str, Any]], te
     assert seen == [line["no"] for line in lines], "every line once and in order"
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(given_letters=letters())
 def test_every_string_at_its_place(given_letters: Letters) -> None:
     drawn = given_letters.drawn()
