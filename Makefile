@@ -3,7 +3,8 @@
 #   make demo        data, then a whole night's run: print files, manifest, report
 #   make test        the tests (make test-slow: the long ones)
 #   make lint        style, types, walls between the rooms
-#   make bench       the benchmarks
+#   make bench       the benchmarks, the whole job and its peers (BENCH_SCALE=1); then the README's figures
+#   make bench-guard ratios that must hold on any machine
 #   make docs        reference pages and JSON Schemas from the models
 
 SHELL := /bin/bash
@@ -19,8 +20,9 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 SCALE ?= 0.05
 DATA := build/tpch-$(SCALE)
 OUT ?= out
+BENCH_SCALE ?= 1
 
-.PHONY: help demo data test test-slow lint bench docs wheel-check clean
+.PHONY: help demo data test test-slow lint bench bench-guard docs wheel-check clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/  \1/p' Makefile
@@ -58,8 +60,14 @@ lint: .venv/installed-lint .venv/installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-bench: .venv/installed-test
-	$(BIN)/python -m pytest benchmarks -q -o addopts="--strict-markers"
+bench: .venv/installed-test .venv/installed-bench
+	@$(MAKE) --no-print-directory data SCALE=$(BENCH_SCALE)
+	PRINTSTREAM_BENCH_INPUT=build/tpch-$(BENCH_SCALE) $(BIN)/python -m pytest benchmarks -q -o addopts="--strict-markers" \
+		--benchmark-columns=min,median,max,rounds --results benchmarks/results
+	@$(BIN)/python docs/figures.py
+
+bench-guard: .venv/installed-test
+	@$(BIN)/python -m benchmarks.guard
 
 docs: .venv/installed-demo
 	@$(BIN)/python docs/generate.py

@@ -18,21 +18,31 @@ import zxingcpp
 from numpy.typing import NDArray
 from reportlab.graphics.barcode.usps4s import USPS_4State
 
+from benchmarks.conftest import Ledger
 from printstream.kernels import datamatrix, imb, qr
 from tests.reference import datamatrix as datamatrix_twin
 from tests.reference import imb as imb_twin
 from tests.reference.symbols import read, unpack
 
+Timed = Callable[[Callable[[], object], int], None]
 SYMBOLS = 20_000
 PEER_SYMBOLS = 100
 CAPITALS = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", np.uint8)
 
 
-def timed(benchmark: Any, run: Callable[[], object], symbols: int) -> None:
-    run()
-    benchmark.pedantic(run, rounds=15, warmup_rounds=1)
-    benchmark.extra_info["symbols"] = symbols
-    benchmark.extra_info["per_symbol_us"] = round(benchmark.stats.stats.min / symbols * 1e6, 4)
+@pytest.fixture(name="timed")
+def _timed(benchmark: Any, ledger: Ledger, request: pytest.FixtureRequest) -> Timed:
+    """Time a batch; keep microseconds a symbol."""
+
+    def timed(run: Callable[[], object], symbols: int) -> None:
+        run()
+        benchmark.pedantic(run, rounds=15, warmup_rounds=1)
+        each = benchmark.stats.stats.min / symbols * 1e6
+        benchmark.extra_info["symbols"] = symbols
+        benchmark.extra_info["per_symbol_us"] = round(each, 4)
+        ledger.add("codes", request.node.name.removeprefix("test_"), microseconds_per_symbol=each)
+
+    return timed
 
 
 def barcodes() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -52,13 +62,12 @@ def sheet_marks() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     return np.frombuffer("".join(marks).encode(), np.uint8), np.arange(SYMBOLS + 1) * 30
 
 
-def test_imb_from_fields(benchmark: Any) -> None:
+def test_imb_from_fields(timed: Timed) -> None:
     tables = imb.imb_tables()
     serial, routing = barcodes()
     kind = np.full(SYMBOLS, 11, np.int8)
     out, codes = np.empty(SYMBOLS * 65, np.uint8), np.empty(SYMBOLS, np.int8)
     timed(
-        benchmark,
         lambda: imb.encode_imb_batch(tables, 0, 300, 123456, 6, serial, kind, routing, out, codes),
         SYMBOLS,
     )
@@ -68,7 +77,7 @@ def test_imb_from_fields(benchmark: Any) -> None:
         assert imb_twin.decode_imb(out[65 * i : 65 * i + 65].tobytes().decode()) == digits
 
 
-def test_imb_from_digits(benchmark: Any) -> None:
+def test_imb_from_digits(timed: Timed) -> None:
     tables = imb.imb_tables()
     lot = np.random.default_rng(2)
     digits = lot.integers(48, 58, (SYMBOLS, 31)).astype(np.uint8)
@@ -76,7 +85,6 @@ def test_imb_from_digits(benchmark: Any) -> None:
     offsets = np.arange(SYMBOLS + 1) * 31
     out, codes = np.empty(SYMBOLS * 65, np.uint8), np.empty(SYMBOLS, np.int8)
     timed(
-        benchmark,
         lambda: imb.encode_imb_digits_batch(tables, digits.ravel(), offsets, out, codes),
         SYMBOLS,
     )
@@ -87,12 +95,11 @@ def test_imb_from_digits(benchmark: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [16, 24, 32])
-def test_datamatrix(benchmark: Any, size: int) -> None:
+def test_datamatrix(timed: Timed, size: int) -> None:
     tables = datamatrix.datamatrix_tables()
     marks, offsets = sheet_marks() if size > 16 else texts(12, CAPITALS)
     out, codes = np.empty((SYMBOLS, size * ((size + 7) // 8)), np.uint8), np.empty(SYMBOLS, np.int8)
     timed(
-        benchmark,
         lambda: datamatrix.encode_datamatrix_batch(tables, marks, offsets, size, out, codes),
         SYMBOLS,
     )
@@ -105,13 +112,12 @@ def test_datamatrix(benchmark: Any, size: int) -> None:
 
 
 @pytest.mark.parametrize(("version", "length"), [(1, 14), (4, 62), (6, 106), (10, 213)])
-def test_qr(benchmark: Any, version: int, length: int) -> None:
+def test_qr(timed: Timed, version: int, length: int) -> None:
     tables = qr.qr_tables()
     words, offsets = texts(length, np.arange(32, 127, dtype=np.uint8))
     count = SYMBOLS // 10
     out, sizes = np.empty((count, qr.OUT_BYTES), np.uint8), np.empty(count, np.int8)
     timed(
-        benchmark,
         lambda: qr.encode_qr_batch(tables, words, offsets, 1, out, sizes, qr.BYTE),
         count,
     )
@@ -130,6 +136,7 @@ def by_libzint(symbology: zint.Symbology, text: str, option_1: int, option_2: in
 PEERS: dict[str, Callable[[str], object]] = {
     "imb libzint": lambda t: by_libzint(zint.Symbology.USPS_IMAIL, f"00300123456{t[:9]}-{t[:11]}", -1, 0),
     "imb reportlab": lambda t: USPS_4State(value=f"00300123456{t[:9]}", routing=t[:11]).barcodes,
+    "datamatrix 24 zxing-cpp": lambda t: zxingcpp.create_barcode(t[:30], zxingcpp.BarcodeFormat.DataMatrix),
     "datamatrix 24 libzint": lambda t: by_libzint(zint.Symbology.DATAMATRIX, t[:30], -1, 8),
     "qr 4 libzint": lambda t: by_libzint(zint.Symbology.QRCODE, t[:62].replace("0", "a"), 2, 4),
     "qr 4 segno": lambda t: segno.make(
@@ -139,8 +146,8 @@ PEERS: dict[str, Callable[[str], object]] = {
 
 
 @pytest.mark.parametrize("peer", PEERS)
-def test_peer(benchmark: Any, peer: str) -> None:
+def test_peer(timed: Timed, peer: str) -> None:
     lot = np.random.default_rng(3)
     work = ["".join(map(str, lot.integers(0, 10, 62))) for _ in range(PEER_SYMBOLS)]
     encode = PEERS[peer]
-    timed(benchmark, lambda: [encode(text) for text in work], PEER_SYMBOLS)
+    timed(lambda: [encode(text) for text in work], PEER_SYMBOLS)

@@ -47,7 +47,7 @@ def _figures(record: Record) -> Iterator[Row]:
         spread = f"{label.text(figure.low)} to {label.text(figure.high)}" if figure.low < figure.high else ""
         yield label.name, label.text(figure.median), spread
         if name in _HOURLY:
-            yield label.name.replace("minute", "hour"), label.text(60 * figure.median), ""
+            yield label.name.replace("a minute", "an hour"), label.text(60 * figure.median), ""
 
 
 def _stages(record: Record) -> Iterator[Row]:

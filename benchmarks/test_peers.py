@@ -1,0 +1,147 @@
+"""The same full pages drawn by us and by others, in one run: pages a second of a core, bytes a page, time to RIP.
+
+Pages a second count processor time, because some peers use several threads. Every file is compared with ours, character
+by character and place by place, before its figure counts.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+import pytest
+
+from benchmarks.clock import cpu_of
+from benchmarks.conftest import Ledger
+from benchmarks.densepages import PAGES, DensePages
+from benchmarks.peers import PEERS
+from benchmarks.same import bytes_a_page, largest_shift_pt
+from printstream import draw
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+SHIFT_PT = 0.5
+RIP_PAGES = 20
+RIP_ROUNDS = 3
+
+
+@pytest.fixture(scope="module")
+def ours(dense: DensePages, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return dense.write(tmp_path_factory.mktemp("ours") / "ours.pdf", draw.Pen(dense.drawing))
+
+
+@pytest.fixture(scope="module")
+def theirs(dense: DensePages, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("theirs") / "reportlab.pdf"
+    PEERS["ReportLab"].draw(dense.pages, dense.rule, path)
+    return path
+
+
+def test_ours(benchmark: Any, dense: DensePages, ours: Path, tmp_path: Path, ledger: Ledger) -> None:
+    pen = draw.Pen(dense.drawing)
+    times: list[float] = []
+
+    def run() -> None:
+        times.append(cpu_of(lambda: dense.write(tmp_path / "ours.pdf", pen)))
+
+    benchmark.pedantic(run, rounds=15, warmup_rounds=1)
+    seconds = sorted(times)[len(times) // 2]
+    strings = sum(len(page.everything) for page in dense.pages) / PAGES
+    ledger.add(
+        "peers",
+        "printstream",
+        pages_per_core_second=PAGES / seconds,
+        bytes_per_page=bytes_a_page(ours, PAGES),
+        pages=PAGES,
+        strings_per_page=strings,
+    )
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_peer(
+    benchmark: Any, name: str, dense: DensePages, ours: Path, tmp_path: Path, ledger: Ledger
+) -> None:
+    peer = PEERS[name]
+    if peer.module and importlib.util.find_spec(peer.module) is None:
+        pytest.skip(f"{name} is not installed (pip install {peer.module}, or printstream[bench])")
+    if peer.command and shutil.which(peer.command) is None:
+        pytest.skip(f"{name} is not installed (Debian package {peer.command})")
+    pages, out = dense.pages[: peer.pages], tmp_path / "peer.pdf"
+    try:
+        start = cpu_of(lambda: peer.draw(pages[: peer.pages // 4], dense.rule, out))
+    except OSError as error:
+        pytest.skip(f"{name} lacks a library of the system: {error}")
+    times: list[float] = []
+    run: Callable[[], None] = lambda: times.append(cpu_of(lambda: peer.draw(pages, dense.rule, out)))  # noqa: E731
+    benchmark.pedantic(run, rounds=1 if peer.startup else 3)
+    seconds, counted = min(times), len(pages)
+    if peer.startup:
+        seconds, counted = seconds - start, counted - peer.pages // 4
+    shift = max(largest_shift_pt(ours, out, number) for number in (0, len(pages) // 2, len(pages) - 1))
+    assert shift < SHIFT_PT, f"{name} draws up to {shift:.2f} pt beside the place"
+    ledger.add(
+        "peers",
+        name,
+        pages_per_core_second=counted / seconds,
+        bytes_per_page=bytes_a_page(out, len(pages)),
+        pages=len(pages),
+        largest_shift_pt=shift,
+    )
+
+
+# ---- time to RIP
+
+
+def by_pdfium(path: Path) -> None:
+    with pdfium.PdfDocument(path) as pdf:
+        for number in range(RIP_PAGES):
+            pdf[number].render(scale=300 / 72)
+
+
+def by_mupdf(path: Path) -> None:
+    words = ["mutool", "draw", "-q", "-r", "300", "-F", "ppm", "-o", "/dev/null", str(path), f"1-{RIP_PAGES}"]
+    subprocess.run(words, check=True, capture_output=True)
+
+
+def by_ghostscript(path: Path) -> None:
+    words = [
+        "gs",
+        "-q",
+        "-dBATCH",
+        "-dNOPAUSE",
+        "-dSAFER",
+        "-sDEVICE=ppmraw",
+        "-r300",
+        f"-dLastPage={RIP_PAGES}",
+    ]
+    subprocess.run([*words, "-sOutputFile=/dev/null", str(path)], check=True, capture_output=True)
+
+
+RIPS = {"pdfium": ("", by_pdfium), "mupdf": ("mutool", by_mupdf), "Ghostscript": ("gs", by_ghostscript)}
+
+
+@pytest.mark.parametrize("name", RIPS)
+def test_time_to_rip(benchmark: Any, name: str, ours: Path, theirs: Path, ledger: Ledger) -> None:
+    command, rip = RIPS[name]
+    if command and shutil.which(command) is None:
+        pytest.skip(f"{command} is not installed")
+    rip(ours)
+    times: dict[Path, list[float]] = {ours: [], theirs: []}
+
+    def run() -> None:
+        for path, spent in times.items():
+            spent.append(cpu_of(lambda path=path: rip(path)))
+
+    benchmark.pedantic(run, rounds=RIP_ROUNDS)
+    own, other = min(times[ours]), min(times[theirs])
+    ledger.add(
+        "rip",
+        name,
+        ours_ms_per_page=1000 * own / RIP_PAGES,
+        reportlab_ms_per_page=1000 * other / RIP_PAGES,
+        ours_over_reportlab=own / other,
+    )

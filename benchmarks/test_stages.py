@@ -1,0 +1,131 @@
+"""Each stage of the statement job by itself, one thread, warm: what a page costs where.
+
+The sum of the stages is more than a run's share of a core, because a run overlaps them; the figures say where to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.clock import cpu_of
+from benchmarks.conftest import Ledger
+from printstream import draw, layout, spool
+from printstream.base import columns as c
+from printstream.base.log import QuietReporter
+from printstream.kernels.symbols import SYMBOL_BYTES, encode_symbols
+from printstream.plan import Plan, make_plan, read_order
+from printstream.produce import make_drawing, shared_resources
+from tests.judges.nights import JOB
+
+DOCUMENTS = 4_000
+ROUNDS = 5
+SIDES_A_CALL = 64
+
+
+@pytest.fixture(scope="module")
+def plan(data: Path) -> Plan:
+    with ThreadPoolExecutor(2) as executor:
+        return make_plan(read_order(JOB), data, DOCUMENTS, executor, 2, QuietReporter())
+
+
+@pytest.fixture(scope="module")
+def content(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """All sides of the first spool."""
+    pen = draw.Pen(make_drawing(plan))
+    drawn, offsets = pen.draw(plan.imposed.spreads[0], 0, first_sides(plan))
+    return drawn.copy(), offsets
+
+
+def first_sides(plan: Plan) -> int:
+    sides: int = plan.imposed.spools[c.IMPRESSIONS.name][0]
+    return sides
+
+
+@pytest.fixture
+def stage(benchmark: Any, ledger: Ledger, request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Time a stage in processor seconds; keep microseconds a unit."""
+
+    def timed(run: Callable[[], object], units: int, unit: str) -> None:
+        run()
+        times: list[float] = []
+        benchmark.pedantic(lambda: times.append(cpu_of(run)), rounds=ROUNDS)
+        figures = {f"microseconds_per_{unit}": min(times) / units * 1e6, "units": units}
+        benchmark.extra_info |= figures
+        ledger.add("stages", request.node.name.removeprefix("test_"), **figures)
+
+    return timed
+
+
+def test_layout_breaks(plan: Plan, stage: Callable[..., None]) -> None:
+    with ThreadPoolExecutor(1) as one:
+        pages = layout.break_pages(plan.typeset, plan.line_arrays, plan.documents.height, one)
+        assert pages.first_line.size == plan.pages.first_line.size
+        stage(
+            lambda: layout.break_pages(plan.typeset, plan.line_arrays, plan.documents.height, one),
+            pages.first_line.size,
+            "page",
+        )
+
+
+def test_draw(plan: Plan, stage: Callable[..., None]) -> None:
+    pen = draw.Pen(make_drawing(plan))
+    sides = first_sides(plan)
+
+    def run() -> None:
+        for first in range(0, sides, SIDES_A_CALL):
+            pen.draw(plan.imposed.spreads[0], first, min(first + SIDES_A_CALL, sides))
+
+    stage(run, sides, "side")
+
+
+def test_symbols(plan: Plan, stage: Callable[..., None]) -> None:
+    """The barcodes of every side, which drawing encodes first; part of ``draw``."""
+    drawing = make_drawing(plan)
+    context, spread, sides = drawing.context(), plan.imposed.spreads[0], first_sides(plan)
+    out = np.empty((sides * spread.stack_first.size, SYMBOL_BYTES), np.uint8)
+
+    def run() -> None:
+        stacks = (spread.stack_first, spread.stack_sheets)
+        assert encode_symbols(context.address, drawing.symbols, *stacks, 0, sides, out) == 0
+
+    stage(run, sides, "side")
+
+
+def test_compress(plan: Plan, content: tuple[np.ndarray, np.ndarray], stage: Callable[..., None]) -> None:
+    stage(lambda: spool.compress_sides(*content, 1), content[1].size - 1, "side")
+
+
+def test_spool_write(
+    plan: Plan, content: tuple[np.ndarray, np.ndarray], stage: Callable[..., None], tmp_path: Path
+) -> None:
+    streams = spool.compress_sides(*content, 1)
+    resources = shared_resources(plan)
+    stage(lambda: write(plan, resources, streams, tmp_path / "spool.pdf"), len(streams), "side")
+
+
+def test_verify(
+    plan: Plan, content: tuple[np.ndarray, np.ndarray], stage: Callable[..., None], tmp_path: Path
+) -> None:
+    streams = spool.compress_sides(*content, 1)
+    path = write(plan, shared_resources(plan), streams, tmp_path / "spool.pdf")
+    plain, sums = np.diff(content[1]), spool.adler32_of(streams)
+    stage(lambda: spool.verify_sides(path, plain, sums), len(streams), "side")
+
+
+def write(plan: Plan, resources: spool.Resources, streams: list[bytes], path: Path) -> Path:
+    with spool.SpoolWriter(
+        path,
+        resources,
+        media_box_mpt=(plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt),
+        title="bench",
+        production_date=plan.order.job.production_date,
+        document_id=b"bench",
+    ) as writer:
+        writer.add_sides(streams)
+        return writer.close(sync=False).path
