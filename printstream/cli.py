@@ -14,9 +14,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from printstream import __version__
+from printstream.base import interrupts
 from printstream.base.errors import InterruptedRunError, PrintstreamError, ResourceError, UsageError
 from printstream.base.log import reporter_for
 from printstream.base.options import Options
@@ -256,12 +257,13 @@ def _catch_signals() -> dict[int, Any]:
     return {number: signal.signal(number, _stop) for number in wanted}
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _stop(_signal: int, _frame: FrameType | None) -> None:
     """Unwind like Ctrl-C, once: a second signal must not cut the removal of partial files short."""
     for number in _ENDING:
         # Not SIG_IGN: Python complains of a signal that arrived before and finds no handler any more.
         signal.signal(number, _ignore)
-    raise KeyboardInterrupt
+    if not interrupts.note():
+        raise KeyboardInterrupt
 
 
 def _ignore(_signal: int, _frame: FrameType | None) -> None:

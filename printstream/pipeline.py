@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from printstream import papers, spool, ticket
+from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.files import sync_folder
 from printstream.base.log import Reporter
@@ -35,6 +36,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     workers = options.worker_count
     with (
         _run_folder(options, order.job.name, started) as run_dir,
+        interrupts.held(),
         MemoryWatch() as memory,
         ThreadPoolExecutor(workers) as executor,
     ):
@@ -47,6 +49,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             papers.check_money(plan, produced)
             for finished in produced.spools:
                 spool.release(finished.file.path)
+        interrupts.check()
         with reporter.stage(10, "ticket"):
             seals = papers.write_tables(run_dir, plan, produced)
         seconds = time.perf_counter() - began
@@ -54,6 +57,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             plan, produced, run_dir, started, reporter.stages, seconds, memory.peak_bytes, workers
         )
         ticket.write_report(run_dir, record)
+        interrupts.check()
         ticket.write_run_json(run_dir, record, seals, workers)
         sync_folder(run_dir.parent)
     return ticket.result_of(record, run_dir)
@@ -64,7 +68,7 @@ def plan(options: Options, reporter: Reporter) -> RunResult:
     began, started = time.perf_counter(), datetime.now(UTC)
     order = read_order(options.job)
     workers = options.worker_count
-    with MemoryWatch() as memory, ThreadPoolExecutor(workers) as executor:
+    with interrupts.held(), MemoryWatch() as memory, ThreadPoolExecutor(workers) as executor:
         made = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
     for warning in made.warnings:
         reporter.warn(warning)

@@ -5,8 +5,9 @@ In: job, template, input folder. Out: ``Plan``. Never: draws, writes files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from printstream import impose, ingest, layout, marks, piece, presort, rules
 from printstream.base import columns as c
+from printstream.base import interrupts
 from printstream.base.errors import InputError, JobError
 from printstream.base.log import Reporter
 from printstream.base.program import LineArrays, PageArrays, SheetMarks
@@ -151,19 +153,19 @@ def make_plan(
     """Walk rooms 1 to 7."""
     job = order.job
     outcomes = Outcomes()
-    with reporter.stage(1, "ingest"):
+    with _stage(reporter, 1, "ingest"):
         source = check_source(order, input_dir)
         read = ingest.read_documents(job, input_dir, source.read_documents, limit)
         outcomes.documents["rejected"] += read.rows - read.accepted.height
         outcomes.cents["rejected"] += read.rejected_cents
         outcomes.rejects.append(read.rejects)
-    with reporter.stage(2, "rules"):
+    with _stage(reporter, 2, "rules"):
         documents, others = _apply_rules(job, read.accepted, outcomes)
-    with reporter.stage(1, "ingest"):
+    with _stage(reporter, 1, "ingest"):
         documents, lines = _read_lines(order, input_dir, source, documents, read, others, workers, outcomes)
         _check_reject_limit(job, read.rows, outcomes)
         reporter.advance(read.rows, read.rows, "documents")
-    with reporter.stage(3, "layout"):
+    with _stage(reporter, 3, "layout"):
         documents, lines, typeset = _typeset(order, source, documents, lines, outcomes, executor)
         _check_reject_limit(job, read.rows, outcomes)
         line_arrays = NO_LINES._replace(first=np.zeros(documents.height + 1, np.int64))
@@ -171,13 +173,13 @@ def make_plan(
             line_arrays = LineArrays(lines.order, lines.first)
         pages = layout.break_pages(typeset, line_arrays, documents.height, executor)
         reporter.advance(pages.first_line.size, pages.first_line.size, "pages")
-    with reporter.stage(4, "piece"):
+    with _stage(reporter, 4, "piece"):
         counts = np.diff(pages.first_page).astype(np.uint32)
         documents = piece.make_pieces(documents.with_columns(pl.Series(c.PAGES.name, counts)), job)
-    with reporter.stage(5, "presort"):
+    with _stage(reporter, 5, "presort"):
         presorted = presort.presort(documents, job, order.job_dir)
         reporter.advance(documents.height, documents.height, "pieces")
-    with reporter.stage(6, "impose"):
+    with _stage(reporter, 6, "impose"):
         imposed = impose.impose(presorted.pieces, job, order.template.width, order.template.height)
         reporter.advance(imposed.spools.height, imposed.spools.height, "spools")
     return Plan(
@@ -193,6 +195,14 @@ def make_plan(
         outcomes,
         presorted.warnings,
     )
+
+
+@contextmanager
+def _stage(reporter: Reporter, number: int, name: str) -> Iterator[None]:
+    """A numbered stage; a run that was stopped ends before it."""
+    interrupts.check()
+    with reporter.stage(number, name):
+        yield
 
 
 def _apply_rules(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from printstream import draw, marks, spool
 from printstream.base import columns as c
+from printstream.base import interrupts
 from printstream.base.log import Reporter
 from printstream.base.units import MPT_PER_DPT
 from printstream.plan import Plan
@@ -143,6 +144,7 @@ def produce(plan: Plan, spool_dir: Path, executor: Executor, workers: int, repor
         adler: list[NDArray[np.uint32]] = []
         with _writer(plan, path, resources) as writer:
             while writer.sides < sides:
+                interrupts.check()
                 made = next(ranges)
                 writer.add_sides(made.streams)
                 plain.append(made.plain_bytes)

@@ -47,11 +47,8 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def inline_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a small helper that other kernels call; it has no entry for Python and no cache of its own."""
-    compile_inner: Any = numba.njit
-    compiled: Callable[..., Any] = compile_inner(
-        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
+    """Compile a small helper that other kernels call; it has no cache of its own."""
+    compiled: Callable[..., Any] = numba.njit(nogil=True, error_model="numpy")(function)
     return compiled
 
 
