@@ -30,7 +30,7 @@ class Ledger:
 
     def add(self, section: str, name: str, **figures: Any) -> None:
         """Enter figures under a section and a name."""
-        rounded = {k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in figures.items()}
+        rounded = {k: float(f"{v:.5g}") if isinstance(v, float) else v for k, v in figures.items()}
         self.sections.setdefault(section, {})[name] = rounded
 
     def save(self, folder: Path) -> Path:

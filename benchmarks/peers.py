@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from benchmarks.densepages import FONT_FILES, HEIGHT_PT, WIDTH_PT, Page, Rule, Text
+from benchmarks.densepages import FONT_FILES, HEIGHT_PT, PAGES, WIDTH_PT, Page, Rule, Text
 
 FAMILY = {"plex-sans": 400, "plex-sans-semibold": 600}
 TYPST_FAMILY = {"plex-sans": "IBM Plex Sans", "plex-sans-semibold": "IBM Plex Sans SmBld"}
@@ -208,11 +208,13 @@ def fop(pages: Sequence[Page], rule: Rule, out: Path) -> None:
         '<?xml version="1.0"?><fo:root xmlns:fo="http://www.w3.org/1999/XSL/Format"><fo:layout-master-set>',
         '<fo:simple-page-master master-name="p" page-width="612pt" page-height="792pt"><fo:region-body/>',
         "</fo:simple-page-master></fo:layout-master-set>",
-        '<fo:page-sequence master-reference="p"><fo:flow flow-name="xsl-region-body" font-family="plex" '
-        'line-height="20pt" white-space-collapse="false" white-space-treatment="preserve" wrap-option="no-wrap">',
     ]
-    for number, page in enumerate(pages):
-        parts.append('<fo:block break-before="page"/>' if number else "")
+    for page in pages:
+        # A page sequence a page: FOP holds a whole sequence in memory and slows down with its length.
+        parts.append(
+            '<fo:page-sequence master-reference="p"><fo:flow flow-name="xsl-region-body" font-family="plex" '
+            'line-height="20pt" white-space-collapse="false" white-space-treatment="preserve" wrap-option="no-wrap">'
+        )
         y = HEIGHT_PT - rule.y - rule.weight / 2
         parts.append(_fo_box(rule.x0, y, rule.x1 - rule.x0, rule.weight, _hex(rule.color)))
         parts += [_fo_box(x, HEIGHT_PT - y - h, w, h, "#000000") for x, y, w, h in page.rects]
@@ -223,7 +225,8 @@ def fop(pages: Sequence[Page], rule: Rule, out: Path) -> None:
                 f'height="20pt"><fo:block font-size="{t.size}pt" font-weight="{FAMILY[t.face]}" '
                 f'color="{_hex(t.color)}">{escape(t.text)}</fo:block></fo:block-container>'
             )
-    parts.append("<fo:block/></fo:flow></fo:page-sequence></fo:root>")
+        parts.append("<fo:block/></fo:flow></fo:page-sequence>")
+    parts.append("</fo:root>")
     source = out.with_suffix(".fo")
     source.write_text("".join(parts))
     words = [program, "-q", "-nocs", "-c", str(config), "-fo", str(source), "-pdf", str(out)]
@@ -269,14 +272,14 @@ class Peer:
     Attributes:
         draw: pages, rule, file.
         module: what must be importable; command: what must be on the path.
-        pages: how many it draws; the slow ones draw fewer.
-        startup: whether the time of a quarter of the pages is subtracted: a virtual machine starts for each file.
+        pages: how many it draws: fewer where it is slow, all of them again where it warms up.
+        startup: whether the time of the first third of the pages is subtracted: a virtual machine starts for each file.
     """
 
     draw: Callable[[Sequence[Page], Rule, Path], None]
     module: str = ""
     command: str = ""
-    pages: int = 400
+    pages: int = PAGES
     startup: bool = False
 
 
@@ -284,6 +287,6 @@ PEERS = {
     "ReportLab": Peer(reportlab, module="reportlab"),
     "fpdf2": Peer(fpdf2, module="fpdf", pages=200),
     "Typst": Peer(typst, module="typst", pages=200),
-    "Apache FOP": Peer(fop, command="fop", pages=200, startup=True),
+    "Apache FOP": Peer(fop, command="fop", pages=3 * PAGES, startup=True),
     "WeasyPrint": Peer(weasyprint, module="weasyprint", pages=12),
 }

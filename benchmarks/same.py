@@ -27,9 +27,12 @@ def glyphs(path: Path, number: int) -> list[Glyph]:
     return sorted(found, key=lambda g: (-round(g[2] / 4), g[1]))
 
 
-def largest_shift_pt(ours: Path, theirs: Path, number: int) -> float:
-    """The furthest that any character of a page lies from its place; the characters must be the same."""
-    a, b = glyphs(ours, number), glyphs(theirs, number)
+def largest_shift_pt(ours: Path, theirs: Path, number: int, pages: int) -> float:
+    """The furthest that any character of a page lies from its place; the characters must be the same.
+
+    Ours has each of its pages once, theirs may have them several times over.
+    """
+    a, b = glyphs(ours, number % pages), glyphs(theirs, number)
     assert len(a) > 500
     assert "".join(g[0] for g in a) == "".join(g[0] for g in b), "the pages do not show the same text"
     return max(max(abs(p[1] - q[1]), abs(p[2] - q[2])) for p, q in zip(a, b, strict=True))

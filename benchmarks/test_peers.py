@@ -70,9 +70,9 @@ def test_peer(
         pytest.skip(f"{name} is not installed (pip install {peer.module}, or printstream[bench])")
     if peer.command and shutil.which(peer.command) is None:
         pytest.skip(f"{name} is not installed (Debian package {peer.command})")
-    pages, out = dense.pages[: peer.pages], tmp_path / "peer.pdf"
+    pages, out = (dense.pages * 3)[: peer.pages], tmp_path / "peer.pdf"
     try:
-        start = cpu_of(lambda: peer.draw(pages[: peer.pages // 4], dense.rule, out))
+        start = cpu_of(lambda: peer.draw(pages[: peer.pages // 3], dense.rule, out))
     except OSError as error:
         pytest.skip(f"{name} lacks a library of the system: {error}")
     times: list[float] = []
@@ -80,8 +80,10 @@ def test_peer(
     benchmark.pedantic(run, rounds=1 if peer.startup else 3)
     seconds, counted = min(times), len(pages)
     if peer.startup:
-        seconds, counted = seconds - start, counted - peer.pages // 4
-    shift = max(largest_shift_pt(ours, out, number) for number in (0, len(pages) // 2, len(pages) - 1))
+        seconds, counted = seconds - start, counted - peer.pages // 3
+    shift = max(
+        largest_shift_pt(ours, out, number, PAGES) for number in (0, len(pages) // 2 + 1, len(pages) - 1)
+    )
     assert shift < SHIFT_PT, f"{name} draws up to {shift:.2f} pt beside the place"
     ledger.add(
         "peers",

@@ -94,6 +94,6 @@ def test_lines_duckdb(benchmark: Any, data: Path, ledger: Ledger) -> None:
         f"SELECT {', '.join(names)} FROM read_parquet('{data}/lines/*.parquet') "
         "ORDER BY customer_key, order_key, line_number"
     )
-    rows = link.sql(f"SELECT count(*) FROM read_parquet('{data}/lines/*.parquet')").fetchone()[0]
+    rows = link.sql(f"SELECT count(*) FROM read_parquet('{data}/lines/*.parquet')").fetchall()[0][0]
     times = timed(benchmark, lambda: link.sql(query).to_arrow_table())
     kept(benchmark, ledger, "lines: DuckDB read and sort only", rows, times)

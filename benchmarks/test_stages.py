@@ -109,13 +109,21 @@ def test_spool_write(
     stage(lambda: write(plan, resources, streams, tmp_path / "spool.pdf"), len(streams), "side")
 
 
+@pytest.mark.parametrize("inflate_every", [1, 8])
 def test_verify(
-    plan: Plan, content: tuple[np.ndarray, np.ndarray], stage: Callable[..., None], tmp_path: Path
+    plan: Plan,
+    content: tuple[np.ndarray, np.ndarray],
+    stage: Callable[..., None],
+    tmp_path: Path,
+    inflate_every: int,
 ) -> None:
+    """Reading a print file back: every side decompressed, as ``printstream verify`` does, or some, as a run does."""
     streams = spool.compress_sides(*content, 1)
     path = write(plan, shared_resources(plan), streams, tmp_path / "spool.pdf")
-    plain, sums = np.diff(content[1]), spool.adler32_of(streams)
-    stage(lambda: spool.verify_sides(path, plain, sums), len(streams), "side")
+    expected = spool.SpoolExpectation(
+        None, None, np.diff(content[1]), spool.adler32_of(streams), inflate_every=inflate_every
+    )
+    stage(lambda: spool.verify_spool(path, expected), len(streams), "side")
 
 
 def write(plan: Plan, resources: spool.Resources, streams: list[bytes], path: Path) -> Path:

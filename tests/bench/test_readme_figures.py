@@ -48,7 +48,7 @@ def _saved(**changes: Any) -> dict[str, Any]:
 def test_met_missed_and_not_measured() -> None:
     text = FIGURES.block(_saved())
     assert "**1,200,000 pages a minute** on 2 cores (Test CPU, 8 GiB, ext4 on /dev/sda)" in text
-    assert "| pages a minute, two cores | 1,000,000 | 2,000,000 | 1,200,000 |" in text
+    assert "| pages a minute, 2 cores | 1,000,000 | 2,000,000 | 1,200,000 |" in text
     assert "| run ÷ floor | 2.50 × | 1.80 × | 3.00 × (missed) |" in text
     assert "| bytes a dense page against ReportLab | 0.90 × | 0.60 × | 0.50 × |" in text
     assert "peak memory" not in text, "what was not measured is left out"
