@@ -55,6 +55,11 @@ def ledger() -> Ledger:
     return _LEDGER
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The whole job comes first, while the machine is cool and nothing of ours is in memory."""
+    items.sort(key=lambda item: "test_job.py" not in item.nodeid)
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print the table, and keep it where asked."""
     for section, rows in _LEDGER.sections.items():

@@ -46,7 +46,7 @@ def test_the_bench(benchmark: Any, data: Path, tmp_path: Path, ledger: Ledger) -
         **work["counts"],
         **{k: work[k] for k in work if k.endswith(("_per_page", "_per_sheet"))},
     )
-    ledger.add("job", "bench", runs=RUNS, idle=record["idle"], load_before=record["machine"]["load_before"])
+    ledger.add("job", "bench", runs=RUNS, idle=record["idle"], busy_cores=record["machine"]["busy_cores"])
     shown = ("1 ingest", "3 layout", "5 presort", "8 draw", "9 verify", "10 ticket")
     runs = record["runs"]["all workers"]
     ledger.add("job", "stages", **{name: median([r["stages"][name] for r in runs]) for name in shown})

@@ -53,7 +53,7 @@ def _headline(saved: Saved) -> Iterator[str]:
         f"read, laid out, presorted, bar-coded, drawn, compressed, written and verified, whole process; median of "
         f"{job['bench']['runs']} runs ({pages['low']:,.0f} to {pages['high']:,.0f}),"
     )
-    load = "idle machine" if job["bench"]["idle"] else f"machine busy, load {job['bench']['load_before']}"
+    load = "idle machine" if job["bench"]["idle"] else f"others kept {job['bench']['busy_cores']} cores busy"
     yield f"{job['made'][:10]}, {load}. [How it is measured](docs/bench.md); `make bench` repeats it."
 
 

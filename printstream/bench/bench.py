@@ -53,7 +53,9 @@ def run_bench(settings: Settings, reporter: Reporter) -> Record:
     with _workshop(options.out) as place:
         machine = this_machine(place)
         if not machine.idle:
-            reporter.warn(f"The machine is busy (load {machine.load_before:.1f}); the figures will suffer.")
+            reporter.warn(
+                f"Other programs keep {machine.busy_cores:.1f} cores busy; the figures will suffer."
+            )
         command = Command(options.job, options.data_dir, place, options.limit)
         kinds = _kinds(options.worker_count)
         with reporter.stage(1, "warm-up"):
@@ -68,7 +70,9 @@ def run_bench(settings: Settings, reporter: Reporter) -> Record:
         with reporter.stage(4, "rounds"):
             runs, floors = _rounds(settings, order, command, kinds, first.counts, reporter)
         content = floors[0].content_bytes
-    busy = () if machine.idle else (f"the machine was busy: load {machine.load_before:.2f} before the bench",)
+    busy = (
+        () if machine.idle else (f"other programs kept {machine.busy_cores:.2f} cores busy before the bench",)
+    )
     return Record(
         job=order.job.name,
         made=made,

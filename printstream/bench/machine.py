@@ -14,8 +14,9 @@ from typing import Any
 from printstream.base.measure import cpu_name
 from printstream.base.options import available_cores
 
-IDLE_LOAD = 0.5
-"""A machine with more runnable processes than this, before we start, disturbs its own figures."""
+IDLE_CORES = 0.25
+"""A machine on which others keep more cores busy than this, while we sleep, disturbs our figures."""
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Machine:
     disk: str
     """File system and device of the folder that print files are written to."""
     system: str
-    load_before: float
-    """Runnable processes in the minute before the bench began."""
+    busy_cores: float
+    """Cores that other programs kept busy just before the bench began."""
 
     @property
     def idle(self) -> bool:
         """Whether nothing else seemed to run."""
-        return self.load_before <= IDLE_LOAD
+        return self.busy_cores <= IDLE_CORES
 
     def as_dict(self) -> dict[str, Any]:
         """Give it as plain data."""
@@ -52,7 +53,8 @@ def this_machine(out: Path) -> Machine:
         memory_bytes=int(psutil.virtual_memory().total),
         disk=_disk(out),
         system=f"{platform.system()} {platform.release()}, {platform.machine()}",
-        load_before=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0,
+        # Not the load average: that remembers our own work of the last minutes.
+        busy_cores=round(psutil.cpu_percent(_LOOK_SECONDS) / 100 * (os.cpu_count() or 1), 2),
     )
 
 

@@ -142,7 +142,7 @@ def test_runs_that_overlap_are_no_difference() -> None:
 
 def test_another_machine_or_other_work_is_said() -> None:
     old = json.loads(json_text(record_of()))
-    other = replace(record_of().machine, cpu="Other", load_before=3.0)
+    other = replace(record_of().machine, cpu="Other", busy_cores=3.0)
     work = replace(record_of().work, counts={**COUNTS, "pages": 7})
     doubts = compare(record_of(machine=other, work=work, kinds=(Kind(ALL, 4),)), old).doubts
     assert [doubt.split(":")[0] for doubt in doubts] == [

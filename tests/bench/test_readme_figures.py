@@ -34,7 +34,7 @@ def _saved(**changes: Any) -> dict[str, Any]:
             "pages_per_minute": figure,
             "run_over_floor": {"median": 3.0},
             "work": {"pages": 311_000},
-            "bench": {"runs": 3, "idle": True, "load_before": 0.1},
+            "bench": {"runs": 3, "idle": True, "busy_cores": 0.1},
         }
         | changes,
         "peers": {
@@ -55,8 +55,8 @@ def test_met_missed_and_not_measured() -> None:
     assert text.index("| **printstream** | 1,200,000 | 1,500 |") < text.index(
         "| ReportLab | 24,000 | 3,000 |"
     )
-    assert "machine busy, load 2.5" in FIGURES.block(
-        _saved(bench={"runs": 3, "idle": False, "load_before": 2.5})
+    assert "others kept 2.5 cores busy" in FIGURES.block(
+        _saved(bench={"runs": 3, "idle": False, "busy_cores": 2.5})
     )
 
 
