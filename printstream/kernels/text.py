@@ -182,9 +182,12 @@ def put_int(ctx, out, pos, value):  # type: ignore[no-untyped-def]
 
 @inline_kernel
 def _put_padded(out, pos, value, digits):  # type: ignore[no-untyped-def]
-    """Write the last ``digits`` digits of the magnitude, zero filled."""
+    """Write at least ``digits`` digits, zero filled; a longer number is written whole, a negative one with its sign."""
     if value < 0:
+        store_u8(out, pos, 45)
+        pos += 1
         value = -value
+    digits = max(digits, _count_digits(value))
     i = pos + digits
     while i > pos:
         i -= 1

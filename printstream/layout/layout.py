@@ -18,11 +18,11 @@ from printstream.base.errors import JobError
 from printstream.base.program import LineArrays, PageArrays, SheetMarks, StoreArrays
 from printstream.base.store import META_LENGTH
 from printstream.fonts.faces import Face, load_face
+from printstream.layout.builder import Tables
 from printstream.layout.codes import Codes, faces_by_column
 from printstream.layout.compile import (
     IMB_FACE,
     Compiled,
-    Tables,
     compile_template,
     faces_of,
     literal_characters,

@@ -18,7 +18,7 @@ def number(value: int, form: str) -> str:
         return _date(date(1970, 1, 1) + timedelta(days=value), form)
     if form.startswith("pad"):
         digits = int(form[3:])
-        return f"{abs(value):0{digits}d}"[-digits:]
+        return ("-" if value < 0 else "") + f"{abs(value):0{digits}d}"
     amount = Decimal(value).scaleb(-2)
     return {"plain": f"{value}", "int": f"{value:,}", "money": f"{amount:,.2f}", "fixed2": f"{amount:.2f}"}[form]
 
