@@ -154,12 +154,13 @@ def _bad_documents(
     totals = documents[MONEY_CENTS.name].to_numpy()
     wrong = np.flatnonzero(totals != sums.documents)
     wrong = np.setdiff1d(wrong, faults["document"].to_numpy())
-    said = [
-        f"total {total} differs from the lines' sum {'beyond 63 bits' if found == UNREADABLE else found}"
+    # Amounts are somebody's: they stand in the rejects table, never in a reason, which reports and messages repeat.
+    values = [
+        f"{total}, lines {'beyond 63 bits' if found == UNREADABLE else found}"
         for total, found in zip(totals[wrong].tolist(), sums.documents[wrong].tolist(), strict=True)
     ]
-    values = [str(total) for total in totals[wrong].tolist()]
-    rows = reject_documents(documents, wrong, job.input.documents.money, said, values)
+    reason = "the amount differs from the sum of the lines"
+    rows = reject_documents(documents, wrong, job.input.documents.money, reason, values)
     rows = rows.with_columns(pl.Series("document", wrong, pl.Int64))
     return pl.concat([faults, rows.select(faults.columns)]).sort("document")
 

@@ -183,7 +183,7 @@ def read_details(
         lines.sort(key=lambda place: tuple(whole(rows[place][2][c]) or 0 for c in settings.order_by))
     for document, row in enumerate(documents.accepted):
         if row["cents"] != sums[document] and document not in twin.bad:
-            reason = f"total {row['cents']} differs from the lines' sum {sums[document]}"
+            reason = "the amount differs from the sum of the lines"
             twin.bad[document] = (job.input.documents.money, reason)
     return twin
 
