@@ -1,36 +1,58 @@
 """The one door to numba.
 
 Compiled kernels are cached under ``$PRINTSTREAM_CACHE_DIR`` (else ``$XDG_CACHE_HOME/printstream``, else
-``~/.cache/printstream``), in a folder named after the sources: numba's own cache looks at a kernel's file only, and would
-go on using a kernel whose helpers in another file have changed.
+``~/.cache/printstream``). Each kernel's file has a folder there, named after that file and all that it compiles in: numba's
+own cache looks at the kernel's file only, and would go on using a kernel whose helpers in another file have changed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
 
-_SOURCES = ("kernels/*.py", "base/program.py", "base/store.py")
+_PACKAGE = Path(__file__).parents[1]
+_SHARED = ("base/program.py", "base/store.py")
+"""What kernels read besides kernels: numbers that are compiled in."""
+_IMPORTS = re.compile(rb"^from printstream\.kernels(?:\.(\w+)| import (\w+))", re.MULTILINE)
+_LAST = _PACKAGE / "kernels" / "draw.py"
+"""The file whose kernels a run needs last."""
 
 
-def _cache_folder() -> str:
-    """Folder of the compiled kernels of exactly these sources."""
-    package = Path(__file__).parents[1]
-    digest = hashlib.sha256(numba.__version__.encode())
-    for pattern in _SOURCES:
-        for path in sorted(package.glob(pattern)):
-            digest.update(path.name.encode() + path.read_bytes())
+@cache
+def _source(path: Path) -> tuple[bytes, frozenset[Path]]:
+    """A file with kernels, and the kernel files that it imports."""
+    source = path.read_bytes()
+    names = {(a or b).decode() for a, b in _IMPORTS.findall(source)}
+    return source, frozenset(_PACKAGE / "kernels" / f"{name}.py" for name in names)
+
+
+@cache
+def _shared() -> bytes:
+    return b"".join((_PACKAGE / name).read_bytes() for name in _SHARED)
+
+
+@cache
+def _folder(file: Path) -> str:
+    """Folder of the compiled kernels of one file, with exactly these sources."""
+    needed, waiting = {Path(__file__)}, [file]
+    while waiting:
+        path = waiting.pop()
+        if path not in needed:
+            needed.add(path)
+            waiting += _source(path)[1]
+    digest = hashlib.sha256(numba.__version__.encode() + _shared())
+    for path in sorted(needed):
+        digest.update(path.name.encode() + _source(path)[0])
     home = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
     root = os.environ.get("PRINTSTREAM_CACHE_DIR") or str(Path(home) / "printstream")
-    return str(Path(root) / f"kernels-{digest.hexdigest()[:16]}")
-
-
-_FOLDER = _cache_folder()
+    return str(Path(root) / f"{file.stem}-{digest.hexdigest()[:16]}")
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,7 +60,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     settings: Any = numba.config
     before = settings.CACHE_DIR
     # Read when the decorator runs; others' setting stays theirs.
-    settings.CACHE_DIR = _FOLDER
+    settings.CACHE_DIR = _folder(Path(function.__code__.co_filename))
     try:
         compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
@@ -54,4 +76,4 @@ def inline_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def cache_is_warm() -> bool:
     """Tell whether kernels of these sources were compiled before on this machine."""
-    return Path(_FOLDER).is_dir()
+    return Path(_folder(_LAST)).is_dir()
