@@ -1,4 +1,4 @@
-"""The finished print file, read back with another library than the one that wrote it.
+"""The finished print file, read back: by a reader of our own, which shares no code with the writer, and by qpdf.
 
 In: a ``.partial`` file and what it must hold. Out: ``SpoolCheck``, then the final name. Never: repairs.
 """
@@ -6,7 +6,9 @@ In: a ``.partial`` file and what it must hold. Out: ``SpoolCheck``, then the fin
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,13 +23,15 @@ from pikepdf import Name, Pdf
 
 from printstream.base.errors import BalanceError, ResourceError
 from printstream.base.units import MPT_PER_PT
+from printstream.spool.readback import DamagedError, PrintFile, content_ranges, page_contents, stream_sums
 from printstream.spool.resources import Resources
 from printstream.spool.serialize import serialize_objects
 from printstream.spool.writer import PARTIAL_SUFFIX
 
 _AGAIN = "Nothing was released. Run again; if it fails again, test this machine's memory and disk."
 _READ_BYTES = 1 << 20
-_PAGE_REFERENCES = b"/Contents %d 0 R /Parent %d 0 R"
+_NOT_PLANNED = "the content is not what was planned for this side"
+_REFERENCES = re.compile(rb"\[ (?:\d+ 0 R )*\]")
 _STREAM_DICT = b"<< /Filter /FlateDecode /Length %d >>"
 _DEEPEST = 8
 _INFLATE_FAULT = cast("type[Exception]", igzip_lib.IsalError)
@@ -44,8 +48,8 @@ class SpoolExpectation:
         plain_bytes: int64[sides]: length of each side's content stream before compression.
         adler32: uint32[sides]: its checksum, see ``adler32_of``.
         sha256: of the whole file as the writer saw it; empty: not compared.
-        inflate_every: each side's content stream is read and its checksum compared; of this many sides one is
-            decompressed too, the first and the last always.
+        thorough_every: every page and every side's content stream with its checksum is looked at; of this many
+            sides one is also read by the other library and decompressed, the first and the last always.
     """
 
     resources: Resources | None
@@ -54,7 +58,7 @@ class SpoolExpectation:
     adler32: NDArray[np.uint32]
     trim_box_mpt: tuple[int, int, int, int] | None = None
     sha256: str = ""
-    inflate_every: int = 1
+    thorough_every: int = 1
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,11 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
         _compare_digest(path, expected)
         with Pdf.open(path, inherit_page_attributes=False, suppress_warnings=True) as pdf:
             _compare_shared(path, pdf, expected)
-            plain = _compare_sides(path, pdf, expected)
+            _compare_sides(path, pdf, expected)
             if warnings := pdf.get_warnings():
                 raise _fault(path, f"the file needs repair: {warnings[0]}")
+    except DamagedError as e:
+        raise _fault(path, *e.args) from e
     except pikepdf.PdfError as e:
         raise _fault(path, f"the file cannot be read as PDF: {e}") from e
     except OSError as e:
@@ -88,7 +94,7 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
     except (AttributeError, TypeError, ValueError, LookupError, RuntimeError) as e:
         # What pikepdf raises where a damaged file holds another kind of object than the format wants.
         raise _fault(path, f"the file is damaged: {e}") from e
-    return SpoolCheck(path, len(expected.plain_bytes), plain)
+    return SpoolCheck(path, len(expected.plain_bytes), int(expected.plain_bytes.sum()))
 
 
 def verify_sides(path: Path, plain_bytes: NDArray[np.int64], adler32: NDArray[np.uint32]) -> SpoolCheck:
@@ -156,54 +162,66 @@ def _compare_shared(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
         raise _fault(path, "the shared fonts or forms are not those that were written")
 
 
-def _compare_sides(path: Path, pdf: Pdf, expected: SpoolExpectation) -> int:
-    """Decode every side; returns the bytes of content."""
+def _compare_sides(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
+    """Look at all sides with our own reader, and at every so many with qpdf too."""
     sides = len(expected.plain_bytes)
-    planned_bytes, planned_adler = expected.plain_bytes.tolist(), expected.adler32.tolist()
-    inflate, zlib_form = igzip_lib.decompress, igzip_lib.DECOMP_ZLIB
-    rest_of_page = b""
-    count, last_number = 0, 0
-    for page, parent in _pages(path, pdf.Root.Pages):
-        if count == sides:
+    pages, parents = [], []
+    for parent, kids in _leaves(path, pdf.Root.Pages):
+        pages += kids
+        parents += [parent] * len(kids)
+        if len(pages) > sides:
             raise _fault(path, f"there are more than {sides} sides")
-        contents = page.get("/Contents")
-        if not isinstance(contents, pikepdf.Stream):
-            raise _fault(path, "the page has no content stream", count)
-        number = contents.objgen[0]
-        # Pages differ in two references only; whatever else differs is looked at closely.
-        rest = page.unparse(resolved=True).replace(_PAGE_REFERENCES % (number, parent), b"", 1)
-        if rest != rest_of_page:
-            _compare_page(path, page, parent, expected, count)
-            rest_of_page = rest
-        data = contents.read_raw_bytes()
-        if number <= last_number or contents.stream_dict.unparse() != _STREAM_DICT % len(data):
-            raise _fault(path, "the content stream is out of order or damaged", count)
-        plain = planned_bytes[count]
-        if count % expected.inflate_every == 0 or count + 1 == sides:
-            try:
-                plain = len(inflate(data, zlib_form))  # compares the Adler-32 too
-            except _INFLATE_FAULT as e:
-                raise _fault(path, "the content stream cannot be decompressed", count) from e
-        if plain != planned_bytes[count] or int.from_bytes(data[-4:], "big") != planned_adler[count]:
-            raise _fault(path, "the content is not what was planned for this side", count)
-        count, last_number = count + 1, number
-    if count != sides:
-        raise _fault(path, f"there are {count} sides, not {sides}")
-    return sum(planned_bytes)
+    if len(pages) != sides:
+        raise _fault(path, f"there are {len(pages)} sides, not {sides}")
+    with path.open("rb") as file:
+        found = PrintFile(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    contents = page_contents(found, pages, parents)
+    begins, lengths = content_ranges(found, contents)
+    differ = np.flatnonzero(stream_sums(found, begins, lengths) != expected.adler32)
+    if differ.size:
+        raise _fault(path, _NOT_PLANNED, int(differ[0]))
+    for side in sorted({*range(0, sides, expected.thorough_every), *range(max(0, sides - 1), sides)}):
+        begin = int(begins[side])
+        data = found.data[begin : begin + int(lengths[side])]
+        page = pdf.get_object(pages[side], 0)
+        _compare_page(path, page, parents[side], expected, side)
+        _compare_content(path, page.get("/Contents"), (int(contents[side]), data.tobytes()), expected, side)
 
 
-def _pages(path: Path, node: Any, depth: int = 0) -> Iterator[tuple[Any, int]]:
-    """Walk over the page tree in page order; gives each page and the number of its parent."""
-    own_number = node.objgen[0]
-    for kid in node.get("/Kids", ()):
-        if not isinstance(kid, pikepdf.Dictionary) or depth > _DEEPEST:
-            raise _fault(path, "the page tree is broken")
-        if kid.get("/Type") == Name.Pages:
-            if not _has_parent(kid, own_number):
+def _compare_content(
+    path: Path, stream: Any, planned: tuple[int, bytes], expected: SpoolExpectation, side: int
+) -> None:
+    """Compare a content stream as qpdf sees it with what our own reader found, and decompress it."""
+    number, data = planned
+    if not isinstance(stream, pikepdf.Stream):
+        raise _fault(path, "the page has no content stream", side)
+    head = _STREAM_DICT % len(data)
+    if (stream.objgen[0], stream.stream_dict.unparse(), stream.read_raw_bytes()) != (number, head, data):
+        raise _fault(path, "the content stream is out of order or damaged", side)
+    try:
+        plain = igzip_lib.decompress(data, igzip_lib.DECOMP_ZLIB)  # compares the Adler-32 too
+    except _INFLATE_FAULT as e:
+        raise _fault(path, "the content stream cannot be decompressed", side) from e
+    if len(plain) != expected.plain_bytes[side]:
+        raise _fault(path, _NOT_PLANNED, side)
+
+
+def _leaves(path: Path, node: Any, depth: int = 0) -> Iterator[tuple[int, list[int]]]:
+    """Walk over the page tree in page order: number of each lowest node, and its pages' numbers."""
+    kids = node.get("/Kids")
+    if not isinstance(kids, pikepdf.Array) or depth > _DEEPEST:
+        raise _fault(path, "the page tree is broken")
+    if len(kids) and isinstance(kids[0], pikepdf.Dictionary) and kids[0].get("/Type") == Name.Pages:
+        for kid in kids:
+            if not isinstance(kid, pikepdf.Dictionary) or not _has_parent(kid, node.objgen[0]):
                 raise _fault(path, "the page tree is broken")
-            yield from _pages(path, kid, depth + 1)
-        else:
-            yield kid, own_number
+            yield from _leaves(path, kid, depth + 1)
+        return
+    source = kids.unparse()
+    if not _REFERENCES.fullmatch(source):
+        raise _fault(path, "the page tree is broken")
+    # Every third word of "12 0 R 13 0 R".
+    yield node.objgen[0], [int(number) for number in source.split()[1:-1:3]]
 
 
 def _has_parent(node: Any, number: int) -> bool:

@@ -29,11 +29,12 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> SpoolFile:
 
 
 def _refused(path: Path, sides: list[bytes] = SIDES, match: str | None = None) -> BalanceError:
-    """Verification without the digest must see the fault in the PDF itself."""
-    with pytest.raises(BalanceError, match=match) as caught:
-        verify_spool(path, expectation(sides))
-    assert caught.value.where.startswith(path.name)
-    assert "Nothing was released" in str(caught.value)
+    """Verification without the digest must see the fault in the PDF itself, whether it samples sides or not."""
+    for every in (1, 1000):
+        with pytest.raises(BalanceError, match=match) as caught:
+            verify_spool(path, replace(expectation(sides), thorough_every=every))
+        assert caught.value.where.startswith(path.name)
+        assert "Nothing was released" in str(caught.value)
     return caught.value
 
 
@@ -200,6 +201,14 @@ def test_other_boxes_are_seen(good: SpoolFile, change: dict[str, object]) -> Non
 def test_a_stream_that_is_no_zlib_stream_is_seen(tmp_path: Path) -> None:
     with writer_for(tmp_path / "a.pdf") as writer:
         writer.add_sides([b"no zlib stream", *compressed(SIDES)[1:]])
+        path = writer.close().path
+    assert _refused(path, match="not what was planned").where == "a.pdf.partial, side 0"
+
+
+def test_a_stream_that_ends_with_the_right_checksum_is_decompressed(tmp_path: Path) -> None:
+    good = compressed(SIDES)
+    with writer_for(tmp_path / "a.pdf") as writer:
+        writer.add_sides([good[0][:2] + b"no zlib stream" + good[0][-4:], *good[1:]])
         path = writer.close().path
     assert _refused(path, match="cannot be decompressed").where == "a.pdf.partial, side 0"
 
