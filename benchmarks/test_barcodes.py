@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from reportlab.graphics.barcode.usps4s import USPS_4State
 
 from benchmarks.conftest import Ledger
-from printstream.kernels import datamatrix, imb, qr
+from printstream.kernels import datamatrix, fourstate, imb, qr
+from printstream.kernels import fourstate_tables as facts
 from tests.reference import datamatrix as datamatrix_twin
+from tests.reference import fourstate as fourstate_twin
 from tests.reference import imb as imb_twin
 from tests.reference.symbols import read, unpack
 
@@ -92,6 +94,45 @@ def test_imb_from_digits(timed: Timed) -> None:
     for i in range(0, SYMBOLS, 997):
         text = digits[i].tobytes().decode()
         assert imb_twin.decode_imb(out[65 * i : 65 * i + 65].tobytes().decode()) == (text[:20], text[20:])
+
+
+def _pieces(form: str) -> list[str]:
+    """Payloads of a mailing: the digits of {} count up."""
+    return [form.format(i) for i in range(SYMBOLS)]
+
+
+FOURSTATE: dict[str, tuple[str, Callable[[str], str]]] = {
+    "postnet": ("123{:08}", lambda bars: fourstate_twin.read_two_heights(bars, planet=False)),
+    "planet": ("40{:08}123", lambda bars: fourstate_twin.read_two_heights(bars, planet=True)),
+    "rm4scc": ("E{:05}A1A", fourstate_twin.read_rm4scc),
+    "kix": ("1234GG{:05}XA", fourstate_twin.read_kix),
+    "japanpost": ("15{:05}3-B-4", fourstate_twin.read_japanpost),
+    "auspost_n": (
+        "62{:08}123456789012345",
+        lambda bars: fourstate_twin.read_auspost(bars, characters=False, count=15),
+    ),
+    "auspost_c": (
+        "62{:08}aBCd#F hIz",
+        lambda bars: fourstate_twin.read_auspost(bars, characters=True, count=10),
+    ),
+    "mailmark_c": ("21B22{:08}JW5O9QA6Y", fourstate_twin.read_mailmark),
+    "mailmark_l": ("010000000{:08}AA000AA0A", fourstate_twin.read_mailmark),
+}
+
+
+@pytest.mark.parametrize("symbology", facts.SYMBOLOGIES)
+def test_fourstate(timed: Timed, symbology: str) -> None:
+    tables = facts.fourstate_tables()
+    form, read_back = FOURSTATE[symbology]
+    pieces = _pieces(form)
+    text = np.frombuffer("".join(pieces).encode(), np.uint8)
+    offsets = np.arange(SYMBOLS + 1) * len(pieces[0])
+    out, codes = np.empty((SYMBOLS, facts.MAX_BARS), np.uint8), np.empty(SYMBOLS, np.int8)
+    kind = facts.SYMBOLOGIES.index(symbology)
+    timed(lambda: fourstate.encode_fourstate_batch(tables, kind, text, offsets, out, codes), SYMBOLS)
+    assert (codes > 0).all()
+    for i in range(0, SYMBOLS, 997):
+        assert read_back(out[i, : codes[i]].tobytes().decode()) == pieces[i]
 
 
 @pytest.mark.parametrize("size", [16, 24, 32])
