@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from printstream.cli import main
+from printstream.cli import entry
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

@@ -15,7 +15,12 @@ _ROOT = Path(__file__).parents[1]
 
 def _lint(house: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(house), "COLUMNS": "200"}
-    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache"]
+    command = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports_command as c; c()",
+        "--no-cache",
+    ]
     return subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -6,15 +6,19 @@ hold lengths with their unit, so the schema does.
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from printstream.base.units import MPT_PER_IN, MPT_PER_PT, parse_length_mpt
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from pydantic_core import core_schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -36,9 +40,61 @@ class _Generator(GenerateJsonSchema):
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Give the JSON Schema of the YAML file that the model is read from."""
     schema = model.model_json_schema(schema_generator=_Generator)
+    _describe(schema)
     for node in _nodes(schema):
         _tidy(node)
     return {"$schema": DIALECT, **schema}
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    """Put the sentence below each field of a model into the schema."""
+    known = _models()
+    for node in (schema, *schema.get("$defs", {}).values()):
+        model = known.get(node.get("title", ""))
+        if model is None or "properties" not in node:
+            continue
+        sentences = _sentences(model)
+        for name, field in model.model_fields.items():
+            key = field.alias or name
+            part = node["properties"].get(key)
+            if name in sentences and part is not None:
+                # A reference may have a description of its own beside it (JSON Schema 2020-12, 8.2.3.1).
+                node["properties"][key] = dict(
+                    sorted({"description": sentences[name], **part}.items(), key=_first)
+                )
+
+
+def _first(entry: tuple[str, Any]) -> int:
+    """Order the entries of a schema: a reference, what it is, all else."""
+    return {"$ref": 0, "description": 1}.get(entry[0], 2)
+
+
+def _models() -> dict[str, type[BaseModel]]:
+    """All models that are loaded, by name."""
+    found: dict[str, type[BaseModel]] = {}
+    waiting: list[type[BaseModel]] = [BaseModel]
+    while waiting:
+        for model in waiting.pop().__subclasses__():
+            found[model.__name__] = model
+            waiting.append(model)
+    return found
+
+
+@cache
+def _sentences(model: type[BaseModel]) -> dict[str, str]:
+    """The sentences below the fields of a model and of those that it extends."""
+    sentences: dict[str, str] = {}
+    for kind in model.__mro__[::-1]:
+        if not issubclass(kind, BaseModel) or kind is BaseModel:
+            continue
+        (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+        statements = body.body if isinstance(body, ast.ClassDef) else []
+        for field, below in zip(statements, statements[1:], strict=False):
+            if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
+                continue
+            if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+                sentences[field.target.id] = inspect.cleandoc(str(below.value.value))
+    return sentences
 
 
 def _nodes(schema: Any) -> Iterator[dict[str, Any]]:

@@ -6,19 +6,29 @@ bytes everywhere.
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from fontTools.ttLib import TTFont
 from numpy.typing import NDArray
 
+from printstream.base.cache import cached, library_version, source_digest
 from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+
+
+_HERE = Path(__file__).parent
 
 
 def _shipped(file_name: str) -> Callable[[], bytes]:
@@ -29,10 +39,14 @@ def _shipped(file_name: str) -> Callable[[], bytes]:
 
 
 def _built_imb() -> bytes:
-    # Imported here because only jobs that bar-code need it.
-    from printstream.fonts.imb_font import build_imb_font
+    made_by = library_version("fonttools") + source_digest(str(_HERE / "imb_font.py"))
 
-    return build_imb_font()
+    def build() -> bytes:
+        from printstream.fonts.imb_font import build_imb_font
+
+        return build_imb_font()
+
+    return cached("faces", made_by, build)
 
 
 FACES: Mapping[str, Callable[[], bytes]] = MappingProxyType(
@@ -61,6 +75,7 @@ class Face:
         stem_v: thickness of upright stems, estimated from the weight class.
         bbox: box around all glyphs: left, bottom, right, top.
         fixed_pitch: every glyph has the same width.
+        advances: width of every code point that the face can show.
     """
 
     name: str
@@ -73,6 +88,7 @@ class Face:
     stem_v: int
     bbox: tuple[int, int, int, int]
     fixed_pitch: bool
+    advances: Mapping[int, int]
 
     @cached_property
     def font(self) -> TTFont:
@@ -82,7 +98,7 @@ class Face:
     @cached_property
     def codepoints(self) -> frozenset[int]:
         """Every code point that the face can show."""
-        return frozenset(self.font.getBestCmap())
+        return frozenset(self.advances)
 
     def supports(self, codepoint: int) -> bool:
         """Tell whether the face can show a code point."""
@@ -98,11 +114,9 @@ class Face:
         These integers are both the PDF's /Widths and what text is measured with, so both agree to the unit.
         """
         widths = np.zeros(256, np.int32)
-        cmap = self.font.getBestCmap()
-        advances = self.font["hmtx"].metrics
         for code, point in enumerate(codepage.unicode.tolist()):
-            if point in cmap:
-                widths[code] = _per_mille(advances[cmap[point]][0], self.units_per_em)
+            if point in self.advances:
+                widths[code] = self.advances[point]
         return widths
 
 
@@ -120,28 +134,41 @@ def load_face(name: str) -> Face:
 
 
 def face_of(name: str, data: bytes) -> Face:
-    """Measure a TrueType file."""
+    """Measure a TrueType file; the measures are kept in the cache folder, because opening a font takes a while."""
+    made_by = library_version("fonttools") + source_digest(__file__)
+    depends_on = made_by + hashlib.sha256(data).digest()
+    measures = json.loads(cached("measures", depends_on, lambda: json.dumps(_measures(data)).encode()))
+    measures["bbox"] = tuple(measures["bbox"])
+    measures["advances"] = MappingProxyType(
+        {int(point): width for point, width in measures["advances"].items()}
+    )
+    return Face(name=name, data=data, **measures)
+
+
+def _measures(data: bytes) -> dict[str, Any]:
     font = open_font(data)
     em = int(font["head"].unitsPerEm)
     os2, head = font["OS/2"], font["head"]
     box = (head.xMin, head.yMin, head.xMax, head.yMax)
-    return Face(
-        name=name,
-        data=data,
-        postscript_name=str(font["name"].getDebugName(6)),
-        units_per_em=em,
-        ascent=_per_mille(os2.sTypoAscender, em),
-        descent=_per_mille(os2.sTypoDescender, em),
-        cap_height=_per_mille(getattr(os2, "sCapHeight", 0) or os2.sTypoAscender, em),
+    widths = font["hmtx"].metrics
+    return {
+        "postscript_name": str(font["name"].getDebugName(6)),
+        "units_per_em": em,
+        "ascent": _per_mille(os2.sTypoAscender, em),
+        "descent": _per_mille(os2.sTypoDescender, em),
+        "cap_height": _per_mille(getattr(os2, "sCapHeight", 0) or os2.sTypoAscender, em),
         # No TrueType table states StemV; this is the customary estimate from the weight class.
-        stem_v=50 + round((os2.usWeightClass / 65) ** 2),
-        bbox=(_per_mille(box[0], em), _per_mille(box[1], em), _per_mille(box[2], em), _per_mille(box[3], em)),
-        fixed_pitch=bool(font["post"].isFixedPitch),
-    )
+        "stem_v": 50 + round((os2.usWeightClass / 65) ** 2),
+        "bbox": [_per_mille(side, em) for side in box],
+        "fixed_pitch": bool(font["post"].isFixedPitch),
+        "advances": {point: _per_mille(widths[glyph][0], em) for point, glyph in font.getBestCmap().items()},
+    }
 
 
 def open_font(data: bytes) -> TTFont:
     """Open TrueType bytes such that saving repeats them: no clock, no re-measuring."""
+    from fontTools.ttLib import TTFont
+
     return TTFont(io.BytesIO(data), recalcTimestamp=False, recalcBBoxes=False)
 
 

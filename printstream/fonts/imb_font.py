@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from typing import TYPE_CHECKING
 
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib.tables._g_l_y_f import Glyph
+if TYPE_CHECKING:
+    from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 UNITS_PER_EM = 1000
 FONT_SIZE_MPT = 12_000
@@ -54,6 +54,8 @@ _CHARACTERS = {0x20: "space"} | {ord(letter): letter for letter in "ADFT"}
 
 def _bar(bottom: int, top: int) -> Glyph:
     """One bar at the left of its pitch, clockwise as TrueType wants it."""
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
     right = BAR_WIDTH_MPT // MPT_PER_UNIT
     pen = TTGlyphPen(None)
     pen.moveTo((0, bottom))
@@ -66,6 +68,9 @@ def _bar(bottom: int, top: int) -> Glyph:
 @cache
 def build_imb_font() -> bytes:
     """Build the face (a few milliseconds, once)."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
     order = [".notdef", "space", "A", "D", "F", "T"]
     empty = TTGlyphPen(None).glyph()
     builder = FontBuilder(UNITS_PER_EM, isTTF=True)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+from typing import TYPE_CHECKING
 
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont, newTable
-from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
-
+from printstream.base.cache import cached, library_version, source_digest
 from printstream.base.codepage import CodePage
 from printstream.fonts.faces import Face, open_font
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+    from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 _PDF_TABLES = frozenset({"head", "hhea", "maxp", "hmtx", "loca", "glyf", "cmap"})
 """What an embedded TrueType program needs (ISO 32000-2, 9.9.1); hints are idle at press resolution."""
@@ -29,8 +31,14 @@ def subset_face(face: Face, codepage: CodePage) -> bytes:
     0xF000 + code, and (1,0) at the code itself.
 
     Returns:
-        the TrueType program; the same bytes for the same face and code page.
+        the TrueType program; the same bytes for the same face and code page, so it is kept in the cache folder.
     """
+    made_by = library_version("fonttools") + source_digest(__file__)
+    depends_on = made_by + codepage.unicode.tobytes() + hashlib.sha256(face.data).digest()
+    return cached("subsets", depends_on, lambda: _subset(face, codepage))
+
+
+def _subset(face: Face, codepage: CodePage) -> bytes:
     font = open_font(face.data)
     cmap = dict(font.getBestCmap())
     glyph_of_code = {code: cmap[p] for code, p in enumerate(codepage.unicode.tolist()) if p in cmap}
@@ -79,6 +87,8 @@ def subset_tag(program: bytes) -> str:
 
 
 def _cut(font: TTFont, glyphs: set[str]) -> None:
+    from fontTools.subset import Options, Subsetter
+
     options = Options(
         hinting=False,
         layout_features=[],
@@ -94,6 +104,8 @@ def _cut(font: TTFont, glyphs: set[str]) -> None:
 
 
 def _symbolic_cmap(glyph_of_code: dict[int, str]) -> object:
+    from fontTools.ttLib import newTable
+
     table = newTable("cmap")
     table.tableVersion = 0
     mac = _subtable(6, 1, 0, glyph_of_code)
@@ -103,6 +115,8 @@ def _symbolic_cmap(glyph_of_code: dict[int, str]) -> object:
 
 
 def _subtable(table_format: int, platform: int, encoding: int, cmap: dict[int, str]) -> CmapSubtable:
+    from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
+
     subtable = CmapSubtable.newSubtable(table_format)
     subtable.platformID = platform
     subtable.platEncID = encoding

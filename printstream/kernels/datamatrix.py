@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from printstream.kernels import galois
 from printstream.kernels.galois import write_checks
 from printstream.kernels.jit import kernel
+from printstream.kernels.tables import kept_tables
 
 TOO_LONG = -1
 NO_SUCH_SIZE = -2
@@ -162,6 +163,11 @@ def _rows_of(size: int) -> tuple[list[list[int]], list[int]]:
 
 @cache
 def datamatrix_tables() -> DatamatrixTables:
+    """Give the tables, which are made once a machine."""
+    return kept_tables(DatamatrixTables, make_datamatrix_tables, __file__, galois.__file__)
+
+
+def make_datamatrix_tables() -> DatamatrixTables:
     """Make the tables (some milliseconds, once)."""
     symbols = np.zeros((_MAX_SIZE + 1, 4), np.int64)
     pieces: list[int] = []

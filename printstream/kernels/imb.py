@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.kernels.jit import inline_kernel, kernel
+from printstream.kernels.tables import kept_tables
 
 BARS = 65
 OK = 0
@@ -117,6 +118,11 @@ def _bar_rows() -> NDArray[np.uint64]:
 
 @cache
 def imb_tables() -> ImbTables:
+    """Give the tables, which are made once a machine."""
+    return kept_tables(ImbTables, make_imb_tables, __file__)
+
+
+def make_imb_tables() -> ImbTables:
     """Make the tables (a few milliseconds, once)."""
     start = _frame_check(0)
     crc = np.zeros((13, 256), np.uint16)

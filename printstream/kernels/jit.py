@@ -8,7 +8,6 @@ own cache looks at the kernel's file only, and would go on using a kernel whose 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Callable
 from functools import cache
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numba
+
+from printstream.base.cache import cache_root
 
 _PACKAGE = Path(__file__).parents[1]
 _SHARED = ("base/program.py", "base/store.py")
@@ -50,9 +51,7 @@ def _folder(file: Path) -> str:
     digest = hashlib.sha256(numba.__version__.encode() + _shared())
     for path in sorted(needed):
         digest.update(path.name.encode() + _source(path)[0])
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
-    root = os.environ.get("PRINTSTREAM_CACHE_DIR") or str(Path(home) / "printstream")
-    return str(Path(root) / f"{file.stem}-{digest.hexdigest()[:16]}")
+    return str(cache_root() / f"{file.stem}-{digest.hexdigest()[:16]}")
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.kernels import galois
+from printstream.kernels.tables import kept_tables
 
 MAX_VERSION = 10
 FIELD = 0x11D
@@ -173,6 +174,11 @@ def _as_rows(size: int, modules: set[Module]) -> list[int]:
 
 @cache
 def qr_tables() -> QrTables:
+    """Give the tables, which are made once a machine."""
+    return kept_tables(QrTables, make_qr_tables, __file__, galois.__file__)
+
+
+def make_qr_tables() -> QrTables:
     """Make the tables (some hundredths of a second, once)."""
     versions = np.zeros((MAX_VERSION + 1, 8), np.int64)
     division = []

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from printstream.base import yamlfile
 from printstream.base.errors import JobError
 from printstream.base.yamlfile import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, YamlFileError, load_yaml
 
@@ -159,3 +160,75 @@ def test_any_file_loads_or_is_refused(tmp_path_factory: pytest.TempPathFactory, 
     except JobError:
         return
     assert () in positions
+
+
+_BITS = st.sampled_from(
+    [
+        "a",
+        "b: ",
+        ":",
+        "- ",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "[",
+        "]",
+        "{",
+        "}",
+        ", ",
+        ",",
+        '"',
+        "'",
+        "#",
+        " # x",
+        "&x ",
+        "*x",
+        ">",
+        "? ",
+        "-",
+        "~",
+        "007",
+        "é",
+        "\t",
+        "---",
+        "...",
+        ">+\n   ",
+        "%",
+        "@",
+        "`",
+        "!",
+        "=",
+        "a:b",
+        "\r\n",
+    ]
+    + ["|", "|-\n  "]
+)
+
+
+@given(text=st.lists(_BITS, max_size=14).map("".join))
+def test_both_parsers_read_the_same(text: str) -> None:
+    """libyaml is taken for its speed only: what it reads is what the parser of YAML 1.2 reads, places included."""
+    try:
+        fast = yamlfile._parse_fast(text)
+    except Exception:  # refused, so it is not used
+        return
+    if fast is not None:
+        assert _plain(fast) == _plain(yamlfile._parse_fully(text))
+
+
+def _plain(node: yamlfile._Node) -> object:
+    """The data, and the places of all that is written; where nothing is written, there is no place to compare."""
+    places: dict[yamlfile.KeyPath, yamlfile.Position] = {}
+    plain = yamlfile._flatten(node, (), node.mark, places)
+    return plain, {path: place for path, place in places.items() if place.text}
+
+
+def test_the_shipped_files_take_the_fast_way() -> None:
+    root = Path(__file__).parents[2]
+    files = [*root.glob("jobs/*/*.yaml"), *root.glob("printstream/*/*/*.yaml")]
+    assert len(files) > 3
+    for path in files:
+        text = path.read_text()
+        fast = yamlfile._parse_fast(text)
+        assert fast is not None, path
+        assert fast == yamlfile._parse_fully(text), path

@@ -126,7 +126,9 @@ class Letters:
 
     def typeset(self) -> layout.Typeset:
         wanted = layout.wanted_fields(self.template)
-        lines = None if self.lines is None else lines_of(self.lines.drop("document"), self.group, self.width_log2)
+        lines = (
+            None if self.lines is None else lines_of(self.lines.drop("document"), self.group, self.width_log2)
+        )
         types = {} if self.lines is None else types_of(self.lines)
         return layout.typeset(self.template, wanted, self.sheet_marks, self.documents, lines, types, Now())
 

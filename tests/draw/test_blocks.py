@@ -25,7 +25,13 @@ TABLE = {
     "x": "50pt", "sum": "cents",
     "line": {"height": "12pt", "baseline": "9pt", "style": "body", "cells": [{"x": "0pt", "text": "{cents}"}]},
 }  # fmt: skip
-QR = {"kind": "qr", "at": ["300pt", "20pt"], "module": "1.5pt", "text": "https://x.example/{key:pad9}/{page}", "min_version": 3}
+QR = {
+    "kind": "qr",
+    "at": ["300pt", "20pt"],
+    "module": "1.5pt",
+    "text": "https://x.example/{key:pad9}/{page}",
+    "min_version": 3,
+}
 ADDRESS = {
     "kind": "address", "at": ["72pt", "190pt"], "first_line": "15.5pt", "leading": "10pt", "style": "body",
     "width": "300pt", "lines": ["{name}", "{extra}", "{city} {zip}"],
@@ -34,7 +40,9 @@ ADDRESS = {
 
 def lines_of(counts: list[int]) -> pl.DataFrame:
     owners = [document for document, count in enumerate(counts) for _ in range(count)]
-    return pl.DataFrame({"document": owners, "cents": range(len(owners))}, {"document": pl.Int64, "cents": pl.Int64})
+    return pl.DataFrame(
+        {"document": owners, "cents": range(len(owners))}, {"document": pl.Int64, "cents": pl.Int64}
+    )
 
 
 def first(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -84,7 +92,9 @@ def test_paragraphs_break_at_words(words: list[str], width: int, leading: int) -
 @pytest.mark.parametrize("extra", ["c/o Smith", ""])
 def test_address_with_its_barcode(extra: str) -> None:
     """An empty line is left out and the rest move up; the bars' centre line stands at the block's point."""
-    job = job_of(mailing={"barcode_id": "01", "service_type": "700", "mailer_id": "902345678", "first_serial": 999_999})
+    job = job_of(
+        mailing={"barcode_id": "01", "service_type": "700", "mailer_id": "902345678", "first_serial": 999_999}
+    )
     frame = pl.DataFrame({"name": ["Ann", "Bob"], "extra": [extra, extra], "city": "Utica", "zip": "13501"})
     drawn = Letters(template_of(**first(ADDRESS)), frame, job=job, sequence=[1, 0]).drawn()
     for place, (document, (page,)) in enumerate(zip(drawn.sequence, drawn.document_pages(), strict=True)):
@@ -130,7 +140,11 @@ def nice_top(values: list[int]) -> int:
     return min(f * 10**p for p in range(2, 20) for f in (1, 2, 5) if f * 10**p >= max(values))
 
 
-@given(values=st.lists(st.integers(-500, 10**10) | st.sampled_from([0, 100, 101, 50_000, 50_001]), min_size=12, max_size=12))
+@given(
+    values=st.lists(
+        st.integers(-500, 10**10) | st.sampled_from([0, 100, 101, 50_000, 50_001]), min_size=12, max_size=12
+    )
+)
 def test_bars_are_as_high_as_their_values(values: list[int]) -> None:
     block = {
         "kind": "bars", "at": ["72pt", "100pt"], "size": ["240pt", "60pt"], "values": "spend", "gap": 50,
@@ -150,7 +164,12 @@ def test_bars_are_as_high_as_their_values(values: list[int]) -> None:
     figures = [dollars, dollars // 2, 0] if dollars % 2 == 0 else [dollars, 0]
     assert list(labels) == [f"{figure:,}" for figure in figures]
     assert all(abs(s.end_x - 68) <= Fraction(1, 20) for s in labels.values())
-    assert [float(s.y - page_y) for s, page_y in zip(labels.values(), (692, 662, 632) if len(labels) == 3 else (692, 632), strict=True)] == [-2.4] * len(labels)
+    assert [
+        float(s.y - page_y)
+        for s, page_y in zip(
+            labels.values(), (692, 662, 632) if len(labels) == 3 else (692, 632), strict=True
+        )
+    ] == [-2.4] * len(labels)
 
 
 # ---- symbols
@@ -190,7 +209,9 @@ def test_qr_codes_on_their_pages(place: str) -> None:
 
 
 def test_a_qr_code_that_cannot_hold_its_text_stops_the_run() -> None:
-    drawn = Letters(template_of(**first(QR | {"text": "{name}"})), pl.DataFrame({"name": ["x", "x" * 300]})).drawn()
+    drawn = Letters(
+        template_of(**first(QR | {"text": "{name}"})), pl.DataFrame({"name": ["x", "x" * 300]})
+    ).drawn()
     with pytest.raises(JobError, match="cannot hold its text") as caught:
         drawn.sides()
     assert caught.value.where == "piece 2"
@@ -253,12 +274,15 @@ def test_a_track_one_can_read() -> None:
 @settings(max_examples=25)
 @given(
     counts=st.lists(st.sampled_from([1, 30, 40, 90, 130, 200]), min_size=1, max_size=6),
-    marks=st.permutations(MARKS.omr).flatmap(lambda m: st.integers(1, len(m)).map(lambda n: tuple(m[:n]))) | st.just(MARKS.omr),
+    marks=st.permutations(MARKS.omr).flatmap(lambda m: st.integers(1, len(m)).map(lambda n: tuple(m[:n])))
+    | st.just(MARKS.omr),
 )
 def test_every_front_carries_its_marks(counts: list[int], marks: tuple[str, ...]) -> None:
     sheet_marks = SheetMarks(**{**vars(MARKS), "omr": marks})
     template = template_of(**first(table=TABLE))
-    drawn = Letters(template, pl.DataFrame({"key": range(len(counts))}), lines_of(counts), sheet_marks=sheet_marks).drawn()
+    drawn = Letters(
+        template, pl.DataFrame({"key": range(len(counts))}), lines_of(counts), sheet_marks=sheet_marks
+    ).drawn()
     sequence = 0
     for piece, pages in enumerate(drawn.document_pages(), 1):
         sheets = (len(pages) + 1) // 2
@@ -282,7 +306,9 @@ def test_every_front_carries_its_marks(counts: list[int], marks: tuple[str, ...]
 def test_data_that_looks_like_the_end_of_an_image_is_written_in_hexadecimal() -> None:
     """Among real symbols some hold the bytes of EI; the interpreter refuses them when they are plain."""
     texts_shown = ["".join(random.Random(k).choices("abcdefghij", k=200)) for k in range(3000)]
-    drawn = Letters(template_of(**first(QR | {"text": "{name}"})), pl.DataFrame({"name": texts_shown})).drawn()
+    drawn = Letters(
+        template_of(**first(QR | {"text": "{name}"})), pl.DataFrame({"name": texts_shown})
+    ).drawn()
     fronts = drawn.sides()[::2]
     escaped = [k for k, content in enumerate(fronts) if b"/F/AHx ID " in content]
     assert escaped, "no symbol needed it: take other texts"

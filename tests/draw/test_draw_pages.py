@@ -28,7 +28,10 @@ CELLS = {
     ],
     "heading": [{"x": "0pt", "text": "Head {no:pad4} of {{{name}}}"}],
     "continued": [{"x": "3pt", "text": "Cont {no:pad4}"}],
-    "subtotal": [{"x": "20pt", "text": "Sub {no:pad4}"}, {"x": "400pt", "text": "{group_total:money}", "align": "right"}],
+    "subtotal": [
+        {"x": "20pt", "text": "Sub {no:pad4}"},
+        {"x": "400pt", "text": "{group_total:money}", "align": "right"},
+    ],
     "carried": [{"x": "0pt", "text": "Carried"}, {"x": "400pt", "text": "{carried:money}", "align": "right"}],
     "brought": [{"x": "0pt", "text": "Brought"}, {"x": "400pt", "text": "{brought:money}", "align": "right"}],
 }
@@ -41,7 +44,15 @@ BLOCKS = [
     # One grid step above the last: it must not be taken for the next line of the table.
     {"kind": "text", "at": ["40pt", "69.9pt"], "text": "{key:int}", "style": "scan"},
 ]  # fmt: skip
-FLOW = [{"kind": "text", "at": ["440pt", "12pt"], "text": "Total {total:money}", "style": "bold", "align": "right"}]
+FLOW = [
+    {
+        "kind": "text",
+        "at": ["440pt", "12pt"],
+        "text": "Total {total:money}",
+        "style": "bold",
+        "align": "right",
+    }
+]
 FOOT = [{"kind": "text", "at": ["40pt", "760pt"], "text": "Pay {total:fixed2} for {name}", "style": "body"}]
 DATES = frozenset({"day", "when"})
 names = st.text("Aeg .é-ÅŁ€", min_size=1, max_size=20)
@@ -66,14 +77,27 @@ def templates(draw: st.DrawFn) -> dict[str, Any]:
     foot_top = draw(st.none() | st.integers(next_top + following - room, next_top + following))
     style = st.sampled_from(["body", "bold", "small"])
     rows = {
-        kind: {"height": points(h), "baseline": points(draw(st.integers(0, h))), "style": draw(style), "cells": CELLS[kind]}
+        kind: {
+            "height": points(h),
+            "baseline": points(draw(st.integers(0, h))),
+            "style": draw(style),
+            "cells": CELLS[kind],
+        }
         for kind, h in heights.items()
     }
     return {
         "first": {"blocks": BLOCKS, "area": {"top": points(first_top), "bottom": points(first_top + first)}},
-        "next": {"blocks": BLOCKS[:2], "area": {"top": points(next_top), "bottom": points(next_top + following)}},
+        "next": {
+            "blocks": BLOCKS[:2],
+            "area": {"top": points(next_top), "bottom": points(next_top + following)},
+        },
         "table": {"x": "40.2pt", "sum": "cents", **rows},
-        "closing": {"flow_height": points(flow), "flow": FLOW, "foot": FOOT, "foot_top": foot_top and points(foot_top)},
+        "closing": {
+            "flow_height": points(flow),
+            "flow": FLOW,
+            "foot": FOOT,
+            "foot_top": foot_top and points(foot_top),
+        },
     }
 
 
@@ -90,11 +114,17 @@ def letters(draw: st.DrawFn) -> Letters:
             for _ in range(size):
                 k = len(rows)
                 item = ("Anodised brass", "Bolt", "An item with a name too long for its place", "")[k % 4]
-                rows.append([document, group % 3, k, amounts[k % len(amounts)], item, 9_000 + k % 500, k % 90])
+                rows.append(
+                    [document, group % 3, k, amounts[k % len(amounts)], item, 9_000 + k % 500, k % 90]
+                )
     schema = {"document": pl.Int64, "group": pl.Int64, "no": pl.Int64, "cents": pl.Int64, "item": pl.String}
     lines = pl.DataFrame(rows, {**schema, "day": pl.Date, "rate": pl.Int64}, orient="row")
     # Documents' lines lie scattered, each document's own in order.
-    order = sorted(range(lines.height), key=lambda k: (rows[k][2] * 7 % 5, rows[k][0], k)) if draw(st.booleans()) else None
+    order = (
+        sorted(range(lines.height), key=lambda k: (rows[k][2] * 7 % 5, rows[k][0], k))
+        if draw(st.booleans())
+        else None
+    )
     if order is not None:
         owners = lines["document"][order].to_list()
         own = {d: iter([k for k in range(lines.height) if rows[k][0] == d]) for d in range(documents)}
@@ -128,7 +158,10 @@ class Composer:
     def __init__(self, given: Letters, drawn: Drawn) -> None:
         self.letters, self.drawn, self.template = given, drawn, given.template
         assert given.lines is not None
-        self.lines = [given.lines.filter(pl.col("document") == d).rows(named=True) for d in range(given.documents.height)]
+        self.lines = [
+            given.lines.filter(pl.col("document") == d).rows(named=True)
+            for d in range(given.documents.height)
+        ]
 
     def width(self, style: str, text: str) -> Fraction:
         """In points."""
@@ -148,7 +181,9 @@ class Composer:
         above = [(area.bottom if foot is None else foot) - area.top for area in areas]
         first, after = (area.bottom - area.top for area in areas)
         sizes = rules.Sizes(heights, first, after, template.closing.flow_height, *above)
-        return rules.paginate([rules.Line(line["group"], line["cents"]) for line in self.lines[document]], sizes)
+        return rules.paginate(
+            [rules.Line(line["group"], line["cents"]) for line in self.lines[document]], sizes
+        )
 
     def pages(self, document: int) -> Iterator[list[Expected]]:
         pages = self.rows(document)
@@ -186,7 +221,9 @@ class Composer:
         y = Fraction(HEIGHT - block.at[1] - down, 1000)
         return Expected(text, Fraction(block.at[0], 1000), y, block.align, block.style)
 
-    def row(self, row: rules.Row, y: int, values: dict[str, Any], lines: list[dict[str, Any]]) -> Iterator[Expected]:
+    def row(
+        self, row: rules.Row, y: int, values: dict[str, Any], lines: list[dict[str, Any]]
+    ) -> Iterator[Expected]:
         kind, line, amount = row
         table = self.template.table
         assert table is not None
@@ -238,7 +275,11 @@ def check_story(drawn: Drawn, pages: list[Page], lines: list[dict[str, Any]], te
     seen = []
     for number, page in enumerate(pages):
         rows = [drawn.text(s.text) for s in page.strings]
-        rows = [r for r in rows if r.split(" ")[0] in {"Head", "Cont", "Sub", "Carried", "Brought"} or r[:2] in {"L0", "L1"}]
+        rows = [
+            r
+            for r in rows
+            if r.split(" ")[0] in {"Head", "Cont", "Sub", "Carried", "Brought"} or r[:2] in {"L0", "L1"}
+        ]
         kinds = [r[0] for r in rows]  # H, C (continued, carried), S, B, L
         body = [k for k, r in zip(kinds, rows, strict=True) if not r.startswith(("Carried", "Brought"))]
         assert not body or body[-1] not in "HC", "a heading is last on a page"

@@ -61,7 +61,10 @@ def heavy(length: int, cells: int) -> Letters:
 def symbols_of(drawn: Drawn, context: int, sides: int) -> np.ndarray:
     spread = drawn.imposed.spreads[0]
     out = np.zeros((sides * spread.stack_first.size, SYMBOL_BYTES), np.uint8)
-    assert encode_symbols(context, drawn.drawing.symbols, spread.stack_first, spread.stack_sheets, 0, sides, out) == 0
+    assert (
+        encode_symbols(context, drawn.drawing.symbols, spread.stack_first, spread.stack_sheets, 0, sides, out)
+        == 0
+    )
     return out
 
 
@@ -82,7 +85,9 @@ def draw_into(drawn: Drawn, sizes: list[int]) -> list[tuple[int, bytes]]:
     return found
 
 
-@pytest.mark.parametrize(("length", "cells"), [(SCRATCH_BYTES, MAX_CELLS), (SCRATCH_BYTES, 1), (300, MAX_CELLS)])
+@pytest.mark.parametrize(
+    ("length", "cells"), [(SCRATCH_BYTES, MAX_CELLS), (SCRATCH_BYTES, 1), (300, MAX_CELLS)]
+)
 def test_nothing_is_written_behind_the_buffer(length: int, cells: int) -> None:
     drawn = heavy(length, cells).drawn()
     ((whole, content),) = draw_into(drawn, [16 << 20])
@@ -149,13 +154,18 @@ def test_ranges_of_sides_and_pens_give_the_same_bytes() -> None:
 
 def statement(counts: list[int], group_size: int) -> Letters:
     owners = np.repeat(np.arange(len(counts)), counts)
-    lines = pl.DataFrame({"document": owners, "no": range(owners.size)}, {"document": pl.Int64, "no": pl.Int64})
+    lines = pl.DataFrame(
+        {"document": owners, "no": range(owners.size)}, {"document": pl.Int64, "no": pl.Int64}
+    )
     lines = lines.with_columns(group=pl.col("no") // group_size, cents=pl.col("no") % 97)
     table = {
         "x": "50pt", "sum": "cents", "line": row("L{no}", 1), "heading": row("H", 1), "subtotal": row("S{group_total}", 1),
         "carried": row("K{carried}", 1), "brought": row("B{brought}", 1),
     }  # fmt: skip
-    closing = {"flow_height": "20pt", "flow": [{"kind": "text", "at": ["50pt", "9pt"], "text": "T{total}", "style": "body"}]}
+    closing = {
+        "flow_height": "20pt",
+        "flow": [{"kind": "text", "at": ["50pt", "9pt"], "text": "T{total}", "style": "body"}],
+    }
     first = {
         "area": {"top": "100pt", "bottom": "700pt"},
         "blocks": [{"kind": "text", "at": ["50pt", "50pt"], "text": "P{page}/{pages}", "style": "body"}],
@@ -174,14 +184,18 @@ def test_documents_without_lines() -> None:
     assert empty == last == [["P1/1", "T0"]]
     assert some == [["P1/1", "H", "L0", "L1", "S1", "H", "L2", "S2", "T3"]]
     assert drawn.drawing.printed.tolist() == [0, 3, 0]
-    assert [strings(drawn, page) for pages in statement([0], 1).drawn().document_pages() for page in pages] == empty
+    assert [
+        strings(drawn, page) for pages in statement([0], 1).drawn().document_pages() for page in pages
+    ] == empty
 
 
 def test_lines_without_a_table_are_not_drawn() -> None:
     """A job may read lines for their sums only."""
     given_letters = statement([30], 3)
     bare = given_letters.template.model_copy(update={"table": None})
-    ((page,),) = (drawn := Letters(bare, given_letters.documents, given_letters.lines, "group").drawn()).document_pages()
+    ((page,),) = (
+        drawn := Letters(bare, given_letters.documents, given_letters.lines, "group").drawn()
+    ).document_pages()
     assert strings(drawn, page) == ["P1/1", "T0"]
 
 

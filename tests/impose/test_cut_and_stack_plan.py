@@ -26,11 +26,17 @@ LETTER = (612_000, 792_000)
 
 def job(slots: int, sheets: int = 5000, **changes: Any) -> Job:
     scheme = ("one_up", "two_up_cut_and_stack")[slots - 1]
-    size = {"sheet_width": "18in", "sheet_height": "12in"} if slots == 2 else {"sheet_width": "9in", "sheet_height": "12in"}
+    size = (
+        {"sheet_width": "18in", "sheet_height": "12in"}
+        if slots == 2
+        else {"sheet_width": "9in", "sheet_height": "12in"}
+    )
     return job_of(imposition={"scheme": scheme} | size | changes, spool={"sheets": sheets})
 
 
-def pieces_of(sheets: list[int], trays: list[int], streams: list[str], documents: list[int] | None = None) -> pl.DataFrame:
+def pieces_of(
+    sheets: list[int], trays: list[int], streams: list[str], documents: list[int] | None = None
+) -> pl.DataFrame:
     return pl.DataFrame(
         {
             c.DOCUMENT.name: documents or list(range(len(sheets))),
@@ -38,7 +44,12 @@ def pieces_of(sheets: list[int], trays: list[int], streams: list[str], documents
             c.TRAY_ID.name: trays,
             c.STREAM.name: streams,
         },
-        {c.DOCUMENT.name: pl.UInt32, c.SHEETS.name: pl.UInt32, c.TRAY_ID.name: pl.UInt32, c.STREAM.name: pl.String},
+        {
+            c.DOCUMENT.name: pl.UInt32,
+            c.SHEETS.name: pl.UInt32,
+            c.TRAY_ID.name: pl.UInt32,
+            c.STREAM.name: pl.String,
+        },
     )
 
 
@@ -50,7 +61,9 @@ def mailings(draw: st.DrawFn) -> pl.DataFrame:
     streams: list[str] = []
     tray = 0
     for stream in draw(st.sampled_from([["letter"], ["letter", "flat"], ["letter", "flat", "box"]])):
-        for pieces in draw(st.lists(st.lists(st.integers(1, 7) | st.integers(1, 60), min_size=1, max_size=9), max_size=7)):
+        for pieces in draw(
+            st.lists(st.lists(st.integers(1, 7) | st.integers(1, 60), min_size=1, max_size=9), max_size=7)
+        ):
             tray += 1
             sheets += pieces
             trays += [tray] * len(pieces)
@@ -113,7 +126,9 @@ def check_spools(pieces: pl.DataFrame, imposed: Imposed, leaves: list[list[twin.
 
 def check_first_sides(imposed: Imposed) -> None:
     """A piece starts on the page of its file that says so, in one stack."""
-    for piece, (spool, side) in enumerate(zip(imposed.piece_spool.tolist(), imposed.piece_first_side.tolist(), strict=True)):
+    for piece, (spool, side) in enumerate(
+        zip(imposed.piece_spool.tolist(), imposed.piece_first_side.tolist(), strict=True)
+    ):
         spread = imposed.spreads[spool - 1]
         assert side % 2 == 0
         first, count = spread.stack_first.tolist(), spread.stack_sheets.tolist()
@@ -147,7 +162,12 @@ def test_an_empty_mailing() -> None:
 
 @pytest.mark.parametrize(
     ("slots", "size"),
-    [(1, {"sheet_width": "8.4in"}), (1, {"sheet_height": "10.9in"}), (2, {"sheet_width": "16.9in"}), (2, {"sheet_height": "10in"})],
+    [
+        (1, {"sheet_width": "8.4in"}),
+        (1, {"sheet_height": "10.9in"}),
+        (2, {"sheet_width": "16.9in"}),
+        (2, {"sheet_height": "10in"}),
+    ],
 )
 def test_pages_that_do_not_fit_on_the_sheet_are_refused(slots: int, size: dict[str, str]) -> None:
     with pytest.raises(JobError, match=f"{slots} pages need {8.5 * slots:.2f} x 11.00 in") as caught:
@@ -188,9 +208,15 @@ def test_crop_marks_lie_outside_the_pages(slots: int, page: tuple[int, int], spa
         assert low >= -on_grid
         assert right <= Fraction(sheet[0], 1000) + on_grid
         assert high <= Fraction(sheet[1], 1000) + on_grid
-        assert all(right <= b[0] - 8 or left >= b[2] + 8 or high <= b[1] - 8 or low >= b[3] + 8 for b in trims)
+        assert all(
+            right <= b[0] - 8 or left >= b[2] + 8 or high <= b[1] - 8 or low >= b[3] + 8 for b in trims
+        )
         assert (left == right) != (low == high)
-        (cut,) = [v for v in (cuts_x if left == right else cuts_y) if abs(v - (left if left == right else low)) <= on_grid]
+        (cut,) = [
+            v
+            for v in (cuts_x if left == right else cuts_y)
+            if abs(v - (left if left == right else low)) <= on_grid
+        ]
         upright |= {cut} if left == right else set()
     if spare[1] > 19_000:
         assert upright == cuts_x, "every upright cut has its marks"
@@ -210,13 +236,22 @@ def test_no_crop_marks_where_none_are_wanted_or_fit() -> None:
 @pytest.mark.parametrize("counts", [[3, 1, 2, 5, 1], [1], [7], [2, 2]])
 def test_printed_sides_cut_and_stacked_are_the_mailing(slots: int, counts: list[int]) -> None:
     """The drawn sides themselves: every page's words lie in its own trim box, and the leaves in mailing order."""
-    block = {"kind": "text", "at": ["50pt", "50pt"], "text": "d{key} p{page}/{pages} s{sheet}/{sheets} n{piece}", "style": "body"}
+    block = {
+        "kind": "text",
+        "at": ["50pt", "50pt"],
+        "text": "d{key} p{page}/{pages} s{sheet}/{sheets} n{piece}",
+        "style": "body",
+    }
     table = {"x": "50pt", "sum": "cents", "line": {"height": "50pt", "baseline": "9pt", "style": "body"}}
-    template = template_of(first={"blocks": [block], "area": {"top": "100pt", "bottom": "150pt"}}, table=table)
+    template = template_of(
+        first={"blocks": [block], "area": {"top": "100pt", "bottom": "150pt"}}, table=table
+    )
     owners = [document for document, count in enumerate(counts) for _ in range(count)]
     lines = pl.DataFrame({"document": owners, "cents": [1] * len(owners)})
     sequence = list(reversed(range(len(counts))))
-    given_letters = Letters(template, pl.DataFrame({"key": range(len(counts))}), lines, job=job(slots), sequence=sequence)
+    given_letters = Letters(
+        template, pl.DataFrame({"key": range(len(counts))}), lines, job=job(slots), sequence=sequence
+    )
     drawn = given_letters.drawn()
     trims = boxes(drawn.imposed)
     pages = [drawn.read(side) for side in drawn.sides()]
@@ -230,7 +265,10 @@ def test_printed_sides_cut_and_stacked_are_the_mailing(slots: int, counts: list[
             assert (shown.x - trims[place][0], trims[place][3] - shown.y) == (50, 50)
         press.append(words)
     piles = [
-        [(fronts[k], backs[len(trims) - 1 - k]) for fronts, backs in zip(press[::2], press[1::2], strict=True)]
+        [
+            (fronts[k], backs[len(trims) - 1 - k])
+            for fronts, backs in zip(press[::2], press[1::2], strict=True)
+        ]
         for k in range(len(trims))
     ]
     found = [words for pile in piles for leaf in pile for words in leaf]

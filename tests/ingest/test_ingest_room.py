@@ -76,7 +76,14 @@ def test_a_total_that_is_not_the_sum_is_rejected_with_both(tmp_path: Path) -> No
     write_input(tmp_path, [document(1, 123), document(2, 5)], [line(1, 400), line(1, 56), line(2, 5)])
     documents, details = read(tmp_path, make_job())
     assert details.bad_rejects.rows() == [
-        ("documents/000.parquet", 0, "1", "total", "the amount differs from the sum of the lines", "123, lines 456")
+        (
+            "documents/000.parquet",
+            0,
+            "1",
+            "total",
+            "the amount differs from the sum of the lines",
+            "123, lines 456",
+        )
     ]
     kept, left = drop_documents(documents.accepted, details, details.bad_documents)
     assert kept["document_id"].to_list() == ["2"]

@@ -13,14 +13,32 @@ from printstream.kernels.encode import INVALID, mark_characters, transcode
 
 CODEPAGE = CodePage.of("".join(map(chr, range(32, 127))) + "éß€…")
 characters = st.characters(codec="utf-8")
-some_utf8 = st.text(characters | st.sampled_from("aé€…ß\x00\uffff\U00010000\U0010ffff"), max_size=12).map(str.encode)
+some_utf8 = st.text(characters | st.sampled_from("aé€…ß\x00\uffff\U00010000\U0010ffff"), max_size=12).map(
+    str.encode
+)
 # Bytes that begin, continue or break characters; surrogates, overlong forms and what lies beyond U+10FFFF.
 pieces = st.sampled_from(
     [
         *(b"\x80", b"\xbf", b"\xc0\xaf", b"\xc1\xbf", b"\xc2", b"\xdf\xbf", b"\xe0\x80\x80", b"\xe0\xa0\x80"),
         *(b"\xed\xa0\x80", b"\xed\x9f\xbf", b"\xef\xbf", b"\xf0\x80\x80\x80", b"\xf0\x90\x80\x80", b"\xf5"),
-        *(b"\xf4\x8f\xbf\xbf", b"\xf4\x90\x80\x80", b"\xff", b"\xe2\x82\xac", b"a", b"\xc3\xa9", b"\xe2\x28\xa1"),
-        *(b"\xf0\x9f\x98", b"\x00", b"\xe0\x9f\xbf", b"\xf0\x8f\xbf\xbf", b"\xed\xbf\xbf", b"\xee\x80\x80", b"\xc1\x80"),
+        *(
+            b"\xf4\x8f\xbf\xbf",
+            b"\xf4\x90\x80\x80",
+            b"\xff",
+            b"\xe2\x82\xac",
+            b"a",
+            b"\xc3\xa9",
+            b"\xe2\x28\xa1",
+        ),
+        *(
+            b"\xf0\x9f\x98",
+            b"\x00",
+            b"\xe0\x9f\xbf",
+            b"\xf0\x8f\xbf\xbf",
+            b"\xed\xbf\xbf",
+            b"\xee\x80\x80",
+            b"\xc1\x80",
+        ),
     ]
 )
 any_bytes = some_utf8 | st.binary(max_size=12) | st.lists(pieces, max_size=8).map(b"".join)
@@ -41,7 +59,10 @@ def run(entries: list[bytes], out_at: int = 0) -> tuple[list[bytes], list[int]]:
 
 @given(entries=st.lists(any_bytes, max_size=6), out_at=st.integers(0, 5))
 @example(entries=[b"\xe2\x82", b"\xac"], out_at=0)
-@example(entries=[b"\xe0\x9f\xbf", b"\xf0\x8f\xbf\xbf", b"\xed\xbf\xbf", b"\xf4\x90\x80\x80", b"\xc1\xbf"], out_at=3)
+@example(
+    entries=[b"\xe0\x9f\xbf", b"\xf0\x8f\xbf\xbf", b"\xed\xbf\xbf", b"\xf4\x90\x80\x80", b"\xc1\xbf"],
+    out_at=3,
+)
 def test_entries_decode_as_python_decodes_them(entries: list[bytes], out_at: int) -> None:
     codes, bad = run(entries, out_at)
     for entry, shown, fault in zip(entries, codes, bad, strict=True):

@@ -25,7 +25,9 @@ FORMS = {
     "short": w.F_DATE_SHORT,
 }
 WRITERS = {form: Texts([[w.PART_NUMBER, w.SRC_BUILTIN, 0, code, 0]]) for form, code in FORMS.items()}
-WRITERS |= {f"pad{n}": Texts([[w.PART_NUMBER, w.SRC_BUILTIN, 0, w.F_PADDED, n]]) for n in (1, 2, 3, 4, 9, 17, 18)}
+WRITERS |= {
+    f"pad{n}": Texts([[w.PART_NUMBER, w.SRC_BUILTIN, 0, w.F_PADDED, n]]) for n in (1, 2, 3, 4, 9, 17, 18)
+}
 DATES = ("date", "iso", "medium", "short")
 NUMBERS = [form for form in WRITERS if form not in DATES]
 FIRST, LAST = (date(1, 1, 1) - date(1970, 1, 1)).days, (date(9999, 12, 31) - date(1970, 1, 1)).days

@@ -25,7 +25,9 @@ def program_of(parts: list[list[int]], literals: bytes, widths: np.ndarray) -> P
     padded = np.frombuffer(literals + bytes(w.PADDING_BYTES), np.uint8)
     none = _table([], 1)
     numbers = np.full(w.NUMBERS, -1, np.int64)
-    return Program(none, _EMPTY, _table(parts, w.PART_FIELDS), none, none, none, widths, padded, _EMPTY, numbers)
+    return Program(
+        none, _EMPTY, _table(parts, w.PART_FIELDS), none, none, none, widths, padded, _EMPTY, numbers
+    )
 
 
 def store_of(texts: list[bytes]) -> StoreArrays:
@@ -53,7 +55,9 @@ def _next_break(ctx, text, begin, n, limit):  # type: ignore[no-untyped-def]
 class Texts:
     """A context with widths, a text column of documents and lines, and a scratch buffer with a guard behind it."""
 
-    def __init__(self, parts: list[list[int]], literals: bytes = b"", texts: list[bytes] | None = None) -> None:
+    def __init__(
+        self, parts: list[list[int]], literals: bytes = b"", texts: list[bytes] | None = None
+    ) -> None:
         self.context = Context()
         self.builtins = np.zeros(16, np.int64)
         self.context.keep(C_BUILTINS, self.builtins)

@@ -30,7 +30,10 @@ def partitions(count: int) -> Iterator[list[int]]:
 
 
 DOCUMENTS = [groups for count in range(MOST + 1) for groups in partitions(count)]
-LINES = [[rules.Line(group, 7 * d + k * k - 20) for k, group in enumerate(groups)] for d, groups in enumerate(DOCUMENTS)]
+LINES = [
+    [rules.Line(group, 7 * d + k * k - 20) for k, group in enumerate(groups)]
+    for d, groups in enumerate(DOCUMENTS)
+]
 FRAME = pl.DataFrame(
     [(d, line.group, line.cents) for d, lines in enumerate(LINES) for line in lines],
     {"document": pl.Int64, "group": pl.Int64, "cents": pl.Int64},
@@ -43,7 +46,9 @@ def check(heights: dict[str, int], first: int, spare: int, flow: int, foot: int 
     following = max(sum(heights.values()), flow + heights["brought"]) + spare
     top, bottom = 100, 100 + heights["carried"] + first
     rows = {
-        kind: {"height": f"{h}pt", "baseline": "0pt", "style": "body", "cells": []} for kind, h in heights.items() if h
+        kind: {"height": f"{h}pt", "baseline": "0pt", "style": "body", "cells": []}
+        for kind, h in heights.items()
+        if h
     }
     closing: dict[str, Any] = {"flow_height": f"{flow}pt"}
     foot_top = None

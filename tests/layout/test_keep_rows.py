@@ -17,7 +17,11 @@ WIDTHS = (np.int8, np.int16, np.int32, np.int64)
 def column(store: StoreArrays, k: int, rows: int) -> list[object]:
     """Values of a column, read by the definition of a store."""
     kind, width, start, first, length, _ = store.meta[k].tolist()
-    codes = list(range(rows)) if width == DIRECT else store.ints.view(WIDTHS[width])[start:start + rows * length].tolist()
+    codes = (
+        list(range(rows))
+        if width == DIRECT
+        else store.ints.view(WIDTHS[width])[start : start + rows * length].tolist()
+    )
     if kind == Kind.TEXT:
         spans = [(store.text_offsets[first + c], store.text_offsets[first + c + 1]) for c in codes]
         return [bytes(store.text_bytes[a:b]) for a, b in spans]
@@ -29,15 +33,24 @@ def direct_store(frame: pl.DataFrame) -> StoreArrays:
     rows = frame.height
     numbers = np.array(frame["n"].to_list(), np.int16)
     lists = np.array(frame["v"].to_list(), np.int32).reshape(-1)
-    blocks = [np.concatenate([b, np.zeros(-b.size % 8, np.uint8)]) for b in (numbers.view(np.uint8), lists.view(np.uint8))]
+    blocks = [
+        np.concatenate([b, np.zeros(-b.size % 8, np.uint8)])
+        for b in (numbers.view(np.uint8), lists.view(np.uint8))
+    ]
     ints = np.concatenate([*blocks, np.zeros(8, np.uint8)])
     words = np.empty(ints.size // 8, np.int64)
     words.view(np.uint8)[:] = ints
     texts = [t.encode() for t in frame["t"]]
     offsets = np.cumsum([0, *map(len, texts)]).astype(np.int64)
-    meta = [[Kind.INT, 1, 0, 0, 1, 0], [Kind.LIST, 2, blocks[0].size // 4, 0, 3, 0], [Kind.TEXT, DIRECT, 0, 0, 1, 0]]
+    meta = [
+        [Kind.INT, 1, 0, 0, 1, 0],
+        [Kind.LIST, 2, blocks[0].size // 4, 0, 3, 0],
+        [Kind.TEXT, DIRECT, 0, 0, 1, 0],
+    ]
     assert rows == len(texts)
-    return StoreArrays(np.array(meta, np.int64), words, offsets, np.frombuffer(b"".join(texts) + bytes(8), np.uint8))
+    return StoreArrays(
+        np.array(meta, np.int64), words, offsets, np.frombuffer(b"".join(texts) + bytes(8), np.uint8)
+    )
 
 
 ROWS = st.lists(

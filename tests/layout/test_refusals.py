@@ -52,11 +52,27 @@ ADDRESS = {
     "kind": "address", "at": ["72pt", "190pt"], "first_line": "15pt", "leading": "10pt", "style": "body", "width": "200pt",
     "lines": ["{name}"],
 }  # fmt: skip
-BARS = {"kind": "bars", "at": ["72pt", "300pt"], "size": ["90pt", "50pt"], "values": "months", "count": 3, "label_style": "body"}
-PARAGRAPH = {"kind": "paragraph", "at": ["50pt", "50pt"], "text": "{name}", "style": "body", "width": "99pt", "leading": "9pt"}
+BARS = {
+    "kind": "bars",
+    "at": ["72pt", "300pt"],
+    "size": ["90pt", "50pt"],
+    "values": "months",
+    "count": 3,
+    "label_style": "body",
+}
+PARAGRAPH = {
+    "kind": "paragraph",
+    "at": ["50pt", "50pt"],
+    "text": "{name}",
+    "style": "body",
+    "width": "99pt",
+    "leading": "9pt",
+}
 
 
-def typeset(template: Template, documents: pl.DataFrame = DOCUMENTS, group: str | None = "order", **more: Any) -> layout.Typeset:
+def typeset(
+    template: Template, documents: pl.DataFrame = DOCUMENTS, group: str | None = "order", **more: Any
+) -> layout.Typeset:
     return Letters(template, documents, LINES, group, **more).typeset()
 
 
@@ -174,16 +190,28 @@ ZONES = SheetMarks((), 0, 0, 0, 0, 0, "1", 0, 0, 100, 12, ((500_000, 200_000, 61
 IN_ZONE: dict[str, tuple[dict[str, Any], str]] = {
     "text": ({"first": page(text(at=["510pt", "300pt"]))}, "first.blocks.0"),
     "text that reaches in": ({"next": page(text(at=["490pt", "300pt"], width="11pt"))}, "next.blocks.0"),
-    "right-aligned text": ({"next": page(text(at=["613pt", "300pt"], width="20pt", align="right"))}, "next.blocks.0"),
+    "right-aligned text": (
+        {"next": page(text(at=["613pt", "300pt"], width="20pt", align="right"))},
+        "next.blocks.0",
+    ),
     "text from below": ({"first": page(text(at=["510pt", "408pt"]))}, "first.blocks.0"),
     "paragraph": ({"first": page(PARAGRAPH | {"at": ["450pt", "190pt"]})}, "first.blocks.0"),
     "address": ({"first": page(ADDRESS | {"at": ["301pt", "250pt"]})}, "first.blocks.0"),
-    "box": ({"closing": {"foot": [{"kind": "box", "at": ["400pt", "399pt"], "size": ["101pt", "9pt"]}]}}, "closing.foot.0"),
-    "rule": ({"first": page({"kind": "rule", "start": ["0pt", "250pt"], "end": ["501pt", "250pt"]})}, "first.blocks.0"),
+    "box": (
+        {"closing": {"foot": [{"kind": "box", "at": ["400pt", "399pt"], "size": ["101pt", "9pt"]}]}},
+        "closing.foot.0",
+    ),
+    "rule": (
+        {"first": page({"kind": "rule", "start": ["0pt", "250pt"], "end": ["501pt", "250pt"]})},
+        "first.blocks.0",
+    ),
     "bars": ({"first": page(BARS | {"at": ["411pt", "300pt"]})}, "first.blocks.0"),
     "qr": ({"first": page(QR | {"at": ["461pt", "300pt"]})}, "first.blocks.0"),
     "row": ({"table": table(line=row({"x": "440pt", "text": "x", "width": "11pt"}))}, "table.line.cells.0"),
-    "right-aligned cell": ({"table": table(subtotal=row({"x": "451pt", "text": "x", "align": "right"}))}, "table.subtotal.cells.0"),
+    "right-aligned cell": (
+        {"table": table(subtotal=row({"x": "451pt", "text": "x", "align": "right"}))},
+        "table.subtotal.cells.0",
+    ),
 }
 
 
@@ -225,7 +253,9 @@ def test_fields_that_no_column_has() -> None:
 @given(parts=st.lists(st.text("ab{} :", max_size=4) | st.just("{f}") | st.just("{g:int}"), max_size=6))
 def test_texts_parse_as_they_are_written(parts: list[str]) -> None:
     """Doubled braces are themselves, everything else comes back."""
-    words = "".join(part if part in {"{f}", "{g:int}"} else part.replace("{", "{{").replace("}", "}}") for part in parts)
+    words = "".join(
+        part if part in {"{f}", "{g:int}"} else part.replace("{", "{{").replace("}", "}}") for part in parts
+    )
     back = ""
     for part in parse_text(words, "here"):
         if isinstance(part, Literal):
@@ -244,7 +274,8 @@ def refused(template: Template, documents: pl.DataFrame, **more: Any) -> dict[in
     bad = typeset(template, documents, **more).unprintable
     assert bad.documents.tolist() == sorted(set(bad.documents.tolist()))
     return {
-        row: (column, reason) for row, column, reason in zip(bad.documents.tolist(), bad.columns, bad.reasons, strict=True)
+        row: (column, reason)
+        for row, column, reason in zip(bad.documents.tolist(), bad.columns, bad.reasons, strict=True)
     }
 
 
@@ -264,8 +295,13 @@ def test_characters_that_a_face_lacks_refuse_the_document() -> None:
 
 
 def test_a_barcode_takes_ascii_only() -> None:
-    found = refused(template_of(first=page(QR | {"text": "{name}"})), named("Ann", "é", "a(b", "a\\b", "a b~"))
-    assert found == {k: ("name", f"no glyph for U+{ord(c):04X} in the job's faces") for k, c in ((1, "é"), (2, "("), (3, "\\"))}
+    found = refused(
+        template_of(first=page(QR | {"text": "{name}"})), named("Ann", "é", "a(b", "a\\b", "a b~")
+    )
+    assert found == {
+        k: ("name", f"no glyph for U+{ord(c):04X} in the job's faces")
+        for k, c in ((1, "é"), (2, "("), (3, "\\"))
+    }
 
 
 def test_a_column_that_is_not_shown_is_not_judged() -> None:
@@ -294,7 +330,9 @@ def test_addresses_and_paragraphs_that_do_not_fit_refuse_the_document() -> None:
     address = ADDRESS | {"width": "60pt", "lines": ["x", "{name}"]}
     assert set(refused(template_of(first=page(address)), named("Ann", "Winnipeg, Manitoba"))) == {1}
     paragraph = PARAGRAPH | {"max_lines": 2, "width": "40pt"}
-    assert set(refused(template_of(first=page(paragraph)), named("one two three", "one two three four five six"))) == {1}
+    assert set(
+        refused(template_of(first=page(paragraph)), named("one two three", "one two three four five six"))
+    ) == {1}
 
 
 @pytest.mark.parametrize("overflow", ["reject", "allow", "ellipsis"])
@@ -311,14 +349,19 @@ def test_texts_beyond_the_buffer_refuse_the_document(kind: str, overflow: str) -
     assert set(refused(template, named(*names))) == {1}
 
 
-@pytest.mark.parametrize(("words", "longest"), [("{item}", 4096), ("{item}, {cents}", 4054), ("{item}/{item}", 2047)])
+@pytest.mark.parametrize(
+    ("words", "longest"), [("{item}", 4096), ("{item}, {cents}", 4054), ("{item}/{item}", 2047)]
+)
 def test_cells_beyond_the_buffer_refuse_their_lines(words: str, longest: int) -> None:
     items = ["x" * longest, "y" * (longest + 1), "漢" * 5000]
     lines = pl.DataFrame({"document": [0, 1, 1], "order": [1, 2, 3], "item": items, "cents": [1, 2, 3]})
     template = template_of(table=table(line=row({"x": "0pt", "text": words, "width": "50pt"})))
     entries, points = Letters(template, DOCUMENTS, lines, "order").typeset().unprintable.entries["item"]
     found = {items[e]: layout.glyph_reason(p) for e, p in zip(entries.tolist(), points.tolist(), strict=True)}
-    assert found == {items[1]: "the text is too long for its row", items[2]: "no glyph for U+6F22 in the job's faces"}
+    assert found == {
+        items[1]: "the text is too long for its row",
+        items[2]: "no glyph for U+6F22 in the job's faces",
+    }
 
 
 def test_documents_texts_in_rows_beyond_the_buffer_refuse_the_document() -> None:

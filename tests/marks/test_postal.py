@@ -44,7 +44,9 @@ def mailings(draw: st.DrawFn) -> Mailing:
     nine = draw(st.booleans())
     mailer = draw(st.from_regex(r"9[0-9]{8}" if nine else r"[0-8][0-9]{5}", fullmatch=True))
     limit = 10**6 if nine else 10**9
-    serial = draw(st.sampled_from([0, 1, limit - 2, limit - 1, limit, 3 * limit - 1]) | st.integers(0, 10**12))
+    serial = draw(
+        st.sampled_from([0, 1, limit - 2, limit - 1, limit, 3 * limit - 1]) | st.integers(0, 10**12)
+    )
     barcode = draw(st.from_regex(r"[0-9][0-4]", fullmatch=True))
     service = draw(st.from_regex(r"[0-9]{3}", fullmatch=True))
     return Mailing(barcode_id=barcode, service_type=service, mailer_id=mailer, first_serial=serial)
@@ -59,9 +61,19 @@ routes = st.tuples(
 
 @settings(max_examples=60)
 @given(mailing=mailings(), rows=st.lists(routes, min_size=1, max_size=4), data=st.data())
-@example(mailing=Mailing(mailer_id="123456", first_serial=999_999_999), rows=[("00000", "", ""), ("99999", "9999", "99")], data=None)
-@example(mailing=Mailing(mailer_id="912345678", first_serial=999_999), rows=[("00501", "0000", "00"), ("00501", "", "12")], data=None)
-def test_paper_manifest_and_rules_agree(mailing: Mailing, rows: list[tuple[str, str, str]], data: st.DataObject | None) -> None:
+@example(
+    mailing=Mailing(mailer_id="123456", first_serial=999_999_999),
+    rows=[("00000", "", ""), ("99999", "9999", "99")],
+    data=None,
+)
+@example(
+    mailing=Mailing(mailer_id="912345678", first_serial=999_999),
+    rows=[("00501", "0000", "00"), ("00501", "", "12")],
+    data=None,
+)
+def test_paper_manifest_and_rules_agree(
+    mailing: Mailing, rows: list[tuple[str, str, str]], data: st.DataObject | None
+) -> None:
     order = data.draw(st.permutations(range(len(rows)))) if data is not None else list(range(len(rows)))
     pieces = [order.index(document) + 1 for document in range(len(rows))]
     wanted = [wanted_digits(mailing, piece, row) for piece, row in zip(pieces, rows, strict=True)]

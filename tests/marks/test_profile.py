@@ -58,7 +58,12 @@ def test_marks_of_the_basic_profile() -> None:
     assert marks.matrix_text == "AB12{piece:pad8}{sheet:pad3}{sheets:pad3}"
     (left, top, right, bottom), quiet = marks.clear_zones_mpt
     last = marks.omr_top_mpt + 6 * marks.omr_pitch_mpt + marks.omr_thickness_mpt
-    assert (left, top, right, bottom) == (marks.omr_left_mpt - mm(7), mm(100) - mm(20), 612_000, last + mm(20))
+    assert (left, top, right, bottom) == (
+        marks.omr_left_mpt - mm(7),
+        mm(100) - mm(20),
+        612_000,
+        last + mm(20),
+    )
     side = marks.matrix_module_mpt * marks.matrix_modules
     x, y, two = marks.matrix_left_mpt, marks.matrix_top_mpt, 2 * marks.matrix_module_mpt
     assert quiet == (x - two, y - two, x + side + two, y + side + two)
@@ -66,11 +71,18 @@ def test_marks_of_the_basic_profile() -> None:
 
 def test_the_longest_text_fits_the_matrix() -> None:
     marks = sheet_marks(job_of(inserter={"job_code": "WWWWWWWW"}))
-    text = marks.matrix_text.replace("{piece:pad8}", "9" * 8).replace("{sheet:pad3}", "999").replace("{sheets:pad3}", "999")
+    text = (
+        marks.matrix_text.replace("{piece:pad8}", "9" * 8)
+        .replace("{sheet:pad3}", "999")
+        .replace("{sheets:pad3}", "999")
+    )
     assert "{" not in text
     codes = np.frombuffer(text.encode(), np.uint8)
     out, scratch = np.zeros(128, np.uint8), np.zeros(dm.SCRATCH_BYTES, np.uint8)
-    assert dm.encode_datamatrix(dm.datamatrix_tables(), codes, codes.size, marks.matrix_modules, scratch, out) == 0
+    assert (
+        dm.encode_datamatrix(dm.datamatrix_tables(), codes, codes.size, marks.matrix_modules, scratch, out)
+        == 0
+    )
 
 
 def test_an_unknown_profile_is_refused() -> None:
@@ -114,7 +126,9 @@ def test_a_wrong_profile_is_refused(tmp_path: Path, old: str, new: str, place: s
         ("top: 62mm", "top: 1mm"),
     ],
 )
-def test_marks_that_leave_the_sheet_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
+def test_marks_that_leave_the_sheet_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
     changed = profile_of(tmp_path, old, new)
     monkeypatch.setattr(room, "load_profile", lambda name: changed)
     with pytest.raises(JobError, match="leave the sheet of Letter") as caught:
@@ -133,4 +147,9 @@ def test_every_sequence_bit_compiles() -> None:
     bits = tuple(f"sequence_{1 << bit}" for bit in range(17))
     every = type(marks)(**{**vars(marks), "omr": (*w.OMR_KINDS[:3], *bits)})
     program = Letters(template_of(), pl.DataFrame({"key": [1]}), sheet_marks=every).typeset().compiled.program
-    assert program.omr.tolist() == [w.OMR_START, w.OMR_SAFETY, w.OMR_EOC, *(w.OMR_SEQUENCE_BIT + bit for bit in range(17))]
+    assert program.omr.tolist() == [
+        w.OMR_START,
+        w.OMR_SAFETY,
+        w.OMR_EOC,
+        *(w.OMR_SEQUENCE_BIT + bit for bit in range(17)),
+    ]

@@ -14,7 +14,9 @@ Matrix = tuple[Fraction, Fraction, Fraction, Fraction, Fraction, Fraction]
 Color = tuple[Fraction, ...]
 IDENTITY: Matrix = (Fraction(1), Fraction(0), Fraction(0), Fraction(1), Fraction(0), Fraction(0))
 BLACK: Color = (Fraction(0),)
-_TOKEN = re.compile(rb"\s*(?:(\((?:[^()\\])*\))|([\[\]])|/([^\s/\[\]()<>]+)|(-?(?:\d+\.?\d*|\.\d+))(?=[\s\[\]()/]|$)|([A-Za-z*]+))")
+_TOKEN = re.compile(
+    rb"\s*(?:(\((?:[^()\\])*\))|([\[\]])|/([^\s/\[\]()<>]+)|(-?(?:\d+\.?\d*|\.\d+))(?=[\s\[\]()/]|$)|([A-Za-z*]+))"
+)
 
 
 def multiply(a: Matrix, b: Matrix) -> Matrix:
@@ -133,7 +135,13 @@ class Interpreter:
                     self._do(operator.decode(), operands)
                     operands = []
             else:
-                value: object = string[1:-1] if string is not None else name.decode() if name is not None else Fraction(number.decode())
+                value: object = (
+                    string[1:-1]
+                    if string is not None
+                    else name.decode()
+                    if name is not None
+                    else Fraction(number.decode())
+                )
                 (operands if array is None else array).append(value)
         assert not self.stack, "q without Q"
         assert not self.in_text, "BT without ET"

@@ -52,7 +52,11 @@ def spans(lines: Sequence[Line], sizes: Sizes) -> list[tuple[int, int]]:
         start = stop - 1
         while start > first and not _starts(lines, start):
             start -= 1
-        if first < start < stop and _starts(lines, start) and _closes(lines, sizes, start, stop, len(spans) + 1):
+        if (
+            first < start < stop
+            and _starts(lines, start)
+            and _closes(lines, sizes, start, stop, len(spans) + 1)
+        ):
             spans[-1:] = [(first, start), (start, stop)]
         else:
             spans.append((stop, stop))
@@ -98,7 +102,9 @@ def _group_sum(lines: Sequence[Line], last: int) -> int:
     return sum(line.cents for line in lines[first : last + 1])
 
 
-def _rows(lines: Sequence[Line], sizes: Sizes, first: int, stop: int, number: int, is_last: bool) -> list[Row]:
+def _rows(
+    lines: Sequence[Line], sizes: Sizes, first: int, stop: int, number: int, is_last: bool
+) -> list[Row]:
     before = sum(line.cents for line in lines[:first])
     rows: list[Row] = []
     if number > 1:

@@ -75,7 +75,9 @@ def _groups(mine: list[dict], rules: dict) -> list[tuple[list[dict], dict | None
             if key is not None:
                 groups.setdefault(key, []).append(d)
         good = {k: v for k, v in groups.items() if len(v) >= level["minimum"]}
-        keys = sorted(good, key=lambda label: (label[-3:], label)) if level["list"] is not None else sorted(good)
+        keys = (
+            sorted(good, key=lambda label: (label[-3:], label)) if level["list"] is not None else sorted(good)
+        )
         result += [(_ordered(good[key]), level, key) for key in keys]
         gone = {d["document"] for v in good.values() for d in v}
         left = [d for d in left if d["document"] not in gone]

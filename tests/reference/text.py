@@ -20,7 +20,9 @@ def number(value: int, form: str) -> str:
         digits = int(form[3:])
         return ("-" if value < 0 else "") + f"{abs(value):0{digits}d}"
     amount = Decimal(value).scaleb(-2)
-    return {"plain": f"{value}", "int": f"{value:,}", "money": f"{amount:,.2f}", "fixed2": f"{amount:.2f}"}[form]
+    return {"plain": f"{value}", "int": f"{value:,}", "money": f"{amount:,.2f}", "fixed2": f"{amount:.2f}"}[
+        form
+    ]
 
 
 def _date(day: date, form: str) -> str:
@@ -90,7 +92,9 @@ def break_lines(text: str, limit: int, width: Width) -> list[str]:
             words = words[best:]
         else:
             word = words[0]
-            line = max((word[:n] for n in range(1, len(word)) if width(word[:n]) <= limit), key=len, default=word[:1])
+            line = max(
+                (word[:n] for n in range(1, len(word)) if width(word[:n]) <= limit), key=len, default=word[:1]
+            )
             words[0] = word[len(line) :]
             words = [word for word in words if word]
         lines.append(line)

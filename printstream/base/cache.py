@@ -1,0 +1,74 @@
+"""The cache folder: what can be made again, but not at every start.
+
+In: a name that says everything that the content depends on. Out: the content, made once a machine. Never: holds data of a
+job's recipients; fails because the folder cannot be written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+_DIGEST_BYTES = 16
+
+
+def cache_root() -> Path:
+    """``$PRINTSTREAM_CACHE_DIR``, else ``$XDG_CACHE_HOME/printstream``, else ``~/.cache/printstream``."""
+    given = os.environ.get("PRINTSTREAM_CACHE_DIR")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "printstream"
+
+
+def cached(kind: str, depends_on: bytes, make: Callable[[], bytes]) -> bytes:
+    """Give what ``make`` makes, from the folder where it was made before.
+
+    Args:
+        kind: a subfolder, a word.
+        depends_on: everything that the content is a function of, versions of libraries included.
+        make: called where there is no sound copy.
+    """
+    path = cache_root() / kind / hashlib.sha256(depends_on).hexdigest()[:32]
+    with contextlib.suppress(OSError):
+        held = path.read_bytes()
+        # A copy that was cut short (a full disk) must not be taken.
+        if hashlib.sha256(held[_DIGEST_BYTES:]).digest()[:_DIGEST_BYTES] == held[:_DIGEST_BYTES]:
+            return held[_DIGEST_BYTES:]
+    content = make()
+    keep(path, hashlib.sha256(content).digest()[:_DIGEST_BYTES] + content)
+    return content
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; where the folder cannot be written, it is made again next time."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
+        try:
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
+                file.write(content)
+            Path(partial).replace(path)
+        except OSError:
+            Path(partial).unlink(missing_ok=True)
+
+
+@cache
+def source_digest(*files: str) -> bytes:
+    """SHA-256 over source files whose words decide what is made."""
+    digest = hashlib.sha256()
+    for name in files:
+        digest.update(Path(name).read_bytes())
+    return digest.digest()
+
+
+@cache
+def library_version(name: str) -> bytes:
+    """The version of an installed library, without importing it."""
+    from importlib.metadata import version
+
+    return version(name).encode()
