@@ -13,6 +13,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from printstream.base.schema import describe
 from printstream.base.yamlfile import Fault, KeyPath, Mark, Plain, Position
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def faults_of(
 ) -> tuple[Fault, ...]:
     """Turn a validation error into one sentence a fault, in the order of the file."""
     root = model.model_json_schema()
+    describe(root)
     found: dict[tuple[Mark, str], Fault] = {}
     for detail in error.errors(include_url=False):
         walk = _Walk(root, data)

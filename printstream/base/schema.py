@@ -11,6 +11,7 @@ import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -40,13 +41,13 @@ class _Generator(GenerateJsonSchema):
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Give the JSON Schema of the YAML file that the model is read from."""
     schema = model.model_json_schema(schema_generator=_Generator)
-    _describe(schema)
+    describe(schema)
     for node in _nodes(schema):
         _tidy(node)
     return {"$schema": DIALECT, **schema}
 
 
-def _describe(schema: dict[str, Any]) -> None:
+def describe(schema: dict[str, Any]) -> None:
     """Put the sentence below each field of a model into the schema."""
     known = _models()
     for node in (schema, *schema.get("$defs", {}).values()):
@@ -89,7 +90,7 @@ def _sentences(model: type[BaseModel]) -> dict[str, str]:
             continue
         (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
         statements = body.body if isinstance(body, ast.ClassDef) else []
-        for field, below in zip(statements, statements[1:], strict=False):
+        for field, below in pairwise(statements):
             if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
                 continue
             if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +45,7 @@ def test_a_damaged_copy_is_made_again(root: Path, damage: bytes) -> None:
 def test_a_folder_that_cannot_be_written_is_done_without(root: Path) -> None:
     root.write_bytes(b"a file where the folder should be")
     assert cached("things", b"a", lambda: b"made") == b"made"
-    assert os.listdir(root.parent) == ["cache"]
+    assert [path.name for path in root.parent.iterdir()] == ["cache"]
 
 
 @pytest.mark.parametrize(
