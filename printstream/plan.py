@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,11 @@ from printstream.base.yamlfile import load_model
 from printstream.job import Job
 
 _OTHERS = ("digital", "suppressed", "rejected")
+_LATER_COLUMNS = [
+    *(c.DOCUMENT.name, c.DOCUMENT_ID.name, c.SOURCE.name, c.ROW.name, c.MONEY_CENTS.name),
+    *(c.POSTAL_CODE.name, c.PLUS4.name, c.DELIVERY_POINT.name, c.CITY.name, c.STATE.name),
+]
+"""What the rooms after layout read of the documents, besides what they add."""
 NO_LINES = LineArrays(np.zeros(1, np.uint32), np.zeros(1, np.int64))
 
 
@@ -161,12 +166,15 @@ def make_plan(
         outcomes.rejects.append(read.rejects)
     with _stage(reporter, 2, "rules"):
         documents, others = _apply_rules(job, read.accepted, outcomes)
+        # What the rules made replaces it; columns of documents that leave must not stay for its sake.
+        read = replace(read, accepted=read.accepted.clear())
     with _stage(reporter, 1, "ingest"):
         documents, lines = _read_lines(order, input_dir, source, documents, read, others, workers, outcomes)
         _check_reject_limit(job, read.rows, outcomes)
         reporter.advance(read.rows, read.rows, "documents")
     with _stage(reporter, 3, "layout"):
         documents, lines, typeset = _typeset(order, source, documents, lines, outcomes, executor)
+        documents = documents.select(_LATER_COLUMNS)  # the others are drawn from their encoded form
         _check_reject_limit(job, read.rows, outcomes)
         line_arrays = NO_LINES._replace(first=np.zeros(documents.height + 1, np.int64))
         if lines is not None:

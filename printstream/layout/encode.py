@@ -6,9 +6,10 @@ character without a code. Never: drops a document.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,10 @@ from printstream.kernels.encode import mark_characters, transcode
 from printstream.layout.codes import Codes
 
 _LIMITS = tuple(1 << bits for bits in (7, 15, 31))
+_TYPES = (np.int8, np.int16, np.int32, np.int64)
+_SAMPLE = 1 << 12
+_ROWS_A_TEXT = 4
+"""Texts of which each stands in at least so many rows on the average are stored once."""
 TOO_LONG = -2
 """Stands in place of a character for a text that is too long (-1: bytes that are no UTF-8)."""
 _NO_CODES = np.zeros(0x10000, np.uint8)
@@ -46,12 +51,54 @@ class Encoded:
 
     Attributes:
         store: the columns, in the order asked for.
+        sizes: entries of each column, in the store's order; 0 where it is no text.
         bad_entries: per text column: int64[n] entries (rows, or numbers of the dictionary) with a character that has
             no code, and int32[n] that character (-1: bytes that are no UTF-8; TOO_LONG).
+        picks: per text column whose rows pick from a dictionary made here: the entry of each row.
     """
 
     store: StoreArrays
+    sizes: Mapping[str, int]
     bad_entries: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int32]]]
+    picks: Mapping[str, NDArray[np.signedinteger]] = field(default_factory=dict)
+
+    def bad_rows(self) -> Iterator[tuple[str, NDArray[np.int64], NDArray[np.int32]]]:
+        """Per column with bad entries: the rows that have one, ascending, and the character of each."""
+        for name, (entries, points) in self.bad_entries.items():
+            of_entry = np.zeros(self.sizes[name], np.int32)
+            of_entry[entries] = points
+            of_row = of_entry[self.picks[name]] if name in self.picks else of_entry
+            rows = np.flatnonzero(of_row)
+            yield name, rows, of_row[rows]
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """A text column of the documents; null counts as empty.
+
+    Attributes:
+        entries: its texts: a row each or, where few differ, each once.
+        picks: the entry of each row, in the narrowest type; None where a row is an entry.
+    """
+
+    entries: pl.Series
+    picks: NDArray[np.signedinteger] | None
+
+    @classmethod
+    def of(cls, series: pl.Series) -> TextColumn:
+        """Look whether few texts differ: a message or a state costs a byte or two a document then, not its length."""
+        series = series.fill_null("")
+        most = series.len() // _ROWS_A_TEXT
+        if series.head(_SAMPLE).n_unique() <= max(most, 1) and series.n_unique() <= most:
+            entries = series.unique(maintain_order=True)
+            picks = series.cast(pl.Enum(entries)).to_physical().to_numpy()
+            width = next(k for k, limit in enumerate(_LIMITS) if entries.len() <= limit)
+            return cls(entries, picks.astype(_TYPES[width]))
+        return cls(series, None)
+
+    def array(self) -> pa.Array:
+        """The entries as an Arrow array in one piece."""
+        return self.entries.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def characters_of(texts: Iterable[pa.Array]) -> set[int]:
@@ -63,40 +110,48 @@ def characters_of(texts: Iterable[pa.Array]) -> set[int]:
     return set(np.flatnonzero(seen).tolist())
 
 
-def text_arrays(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, pa.Array]:
-    """Text columns of a frame as Arrow arrays in one piece; null counts as empty."""
-    return {
-        name: frame[name].fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-        for name in columns
-        if frame[name].dtype == pl.String
-    }
+def text_columns(frame: pl.DataFrame, columns: Sequence[str], executor: Executor) -> dict[str, TextColumn]:
+    """Text columns of a frame; no copy of those in which most texts differ."""
+    names = [name for name in columns if frame[name].dtype == pl.String]
+    return dict(zip(names, executor.map(lambda name: TextColumn.of(frame[name]), names), strict=True))
 
 
-def encode_documents(frame: pl.DataFrame, columns: Sequence[str], codes: Codes) -> Encoded:
-    """Encode columns of the documents; a text column has an entry a row.
+def encode_documents(
+    frame: pl.DataFrame,
+    columns: Sequence[str],
+    texts: Mapping[str, TextColumn],
+    codes: Codes,
+    executor: Executor,
+) -> Encoded:
+    """Encode columns of the documents.
+
+    Args:
+        frame: a row a document.
+        columns: the columns, in the order wanted.
+        texts: those of text, from ``text_columns``.
+        codes: the job's code page.
+        executor: workers; a column each.
 
     Raises:
         JobError: when a column holds something else than one whole number, or as many as all others, a row.
     """
-    pool = _TextPool(codes)
-    parts: list[NDArray[np.uint8]] = []
+
+    def encode(name: str) -> _Text | tuple[NDArray[np.signedinteger], int]:
+        return _Text.of(texts[name].array(), codes.of(name)) if name in texts else _narrow(frame[name])
+
+    pool, blocks = _TextPool(), _Blocks()
     meta: list[list[int]] = []
-    used = 0
-    for name in columns:
-        series = frame[name]
-        if series.dtype == pl.String:
-            array = text_arrays(frame, [name])[name]
-            meta.append([Kind.TEXT, DIRECT, 0, pool.add(name, array), 1, 0])
-            continue
-        values, length = _numbers(series)
-        width = _width_log2(values)
-        block = values.astype((np.int8, np.int16, np.int32, np.int64)[width]).view(np.uint8)
-        kind = Kind.INT if length == 1 else Kind.LIST
-        meta.append([kind, width, used >> width, 0, length, 0])
-        parts.append(np.concatenate([block, np.zeros(-block.size % 8, np.uint8)]))
-        used += parts[-1].size
-    ints = np.concatenate(parts) if parts else np.zeros(0, np.uint8)
-    return Encoded(_arrays(meta, _aligned(ints), pool), pool.bad)
+    for name, done in zip(columns, executor.map(encode, columns), strict=True):
+        if isinstance(done, _Text):
+            first, picks = pool.add(name, done), texts[name].picks
+            width, start = (DIRECT, 0) if picks is None else blocks.add(picks)
+            meta.append([Kind.TEXT, width, start, first, 1, 0])
+        else:
+            values, length = done
+            meta.append([Kind.INT if length == 1 else Kind.LIST, *blocks.add(values), 0, length, 0])
+    picked = {name: text.picks for name, text in texts.items() if text.picks is not None and name in columns}
+    sizes = {name: pool.sizes.get(name, 0) for name in columns}
+    return Encoded(_arrays(meta, blocks.joined(), pool), sizes, pool.bad, picked)
 
 
 def encode_lines(
@@ -107,13 +162,14 @@ def encode_lines(
     codes: Codes,
 ) -> Encoded:
     """Describe the lines' arena as a store; only the dictionaries' texts are encoded."""
-    pool = _TextPool(codes)
+    pool = _TextPool()
     meta = []
     for name in names:
-        column = columns[name]
-        first = pool.add(name, dictionaries[name]) if column.kind == Kind.TEXT else 0
+        column, first = columns[name], 0
+        if column.kind == Kind.TEXT:
+            first = pool.add(name, _Text.of(dictionaries[name], codes.of(name)))
         meta.append([column.kind, column.width_log2, column.start, first, 1, 0])
-    return Encoded(_arrays(meta, ints, pool), pool.bad)
+    return Encoded(_arrays(meta, ints, pool), {name: pool.sizes.get(name, 0) for name in names}, pool.bad)
 
 
 def keep_rows(store: StoreArrays, rows: int, kept: NDArray[np.int64]) -> StoreArrays:
@@ -124,69 +180,108 @@ def keep_rows(store: StoreArrays, rows: int, kept: NDArray[np.int64]) -> StoreAr
         rows: its rows.
         kept: int64[n]: the rows that stay, ascending.
     """
-    parts: list[NDArray[np.uint8]] = []
+    blocks = _Blocks()
     meta = store.meta.copy()
-    used = 0
     for column in meta:
         kind, width, start, _, length, _ = column.tolist()
         if kind == Kind.TEXT and width == DIRECT:
-            block = kept.astype(np.int32).view(np.uint8)
-            width = 2
+            column[[META_WIDTH, META_START]] = blocks.add(kept.astype(np.int32))
         else:
-            values = store.ints.view((np.int8, np.int16, np.int32, np.int64)[width])
-            values = values[start : start + rows * length].reshape(rows, length)
-            block = np.ascontiguousarray(values[kept]).reshape(-1).view(np.uint8)
-        column[[META_WIDTH, META_START]] = width, used >> width
-        parts.append(np.concatenate([block, np.zeros(-block.size % 8, np.uint8)]))
-        used += parts[-1].size
-    ints = _aligned(np.concatenate(parts)) if parts else np.zeros(0, np.uint8)
-    return StoreArrays(meta, ints.view(np.int64), store.text_offsets, store.text_bytes)
+            values = store.ints.view(_TYPES[width])[start : start + rows * length]
+            column[[META_WIDTH, META_START]] = blocks.add(values.reshape(rows, length)[kept].reshape(-1))
+    return StoreArrays(meta, blocks.joined(), store.text_offsets, store.text_bytes)
+
+
+class _Blocks:
+    """Integer columns of a store, laid end to end at 8-byte boundaries."""
+
+    def __init__(self) -> None:
+        self._parts: list[NDArray[Any]] = []
+        self._words = 0
+
+    def add(self, values: NDArray[Any]) -> tuple[int, int]:
+        """Take a column; give log2 of its width and its first value in the view of that width."""
+        width, start = _TYPES.index(values.dtype.type), self._words
+        self._parts.append(values)
+        self._words += -(-values.nbytes // 8)
+        return width, start << 3 - width
+
+    def joined(self) -> NDArray[np.int64]:
+        """All columns in one block; every part goes as soon as it is copied."""
+        block = np.zeros(self._words, np.int64)
+        at = 0
+        while self._parts:
+            part = np.ascontiguousarray(self._parts.pop(0)).view(np.uint8)
+            block.view(np.uint8)[at : at + part.size] = part
+            at += -(-part.size // 8) * 8
+        return block
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The entries of a text column in codes: bytes, end of each entry, first character of each without a code."""
+
+    data: NDArray[np.uint8]
+    ends: NDArray[np.int64]
+    bad_entries: NDArray[np.int64]
+    bad_points: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, array: pa.Array, codes: NDArray[np.uint8] | None) -> _Text:
+        """Encode an array's entries. What is not shown (no codes) is not judged."""
+        data, offsets = _buffers(array)
+        out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
+        ends = np.empty(len(array), np.int64)
+        bad = np.empty(len(array), np.int32)
+        written = int(transcode(data, offsets, codes if codes is not None else _NO_CODES, out, ends, 0, bad))
+        entries = np.flatnonzero(bad) if codes is not None else np.zeros(0, np.int64)
+        return cls(out[:written], ends, entries, bad[entries])
 
 
 class _TextPool:
     """All text entries of a store, end to end."""
 
-    def __init__(self, codes: Codes) -> None:
-        self._codes = codes
-        self.bytes: list[NDArray[np.uint8]] = []
-        self.offsets: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
+    def __init__(self) -> None:
         self.bad: dict[str, tuple[NDArray[np.int64], NDArray[np.int32]]] = {}
+        self.sizes: dict[str, int] = {}
+        self._texts: list[_Text] = []
         self._entries = 0
-        self._used = 0
 
-    def add(self, name: str, array: pa.Array) -> int:
-        """Encode an array's entries; give the number of the first. What is not shown is not judged."""
-        data, offsets = _buffers(array)
-        codes = self._codes.of(name)
-        out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
-        ends = np.empty(len(array), np.int64)
-        bad = np.empty(len(array), np.int32)
-        written = int(transcode(data, offsets, codes if codes is not None else _NO_CODES, out, ends, 0, bad))
-        self.bytes.append(out[:written])
-        self.offsets.append(ends + self._used)
-        first, self._entries = self._entries, self._entries + len(array)
-        self._used += written
-        entries = np.flatnonzero(bad)
-        if entries.size and codes is not None:
-            self.bad[name] = entries, bad[entries]
+    def add(self, name: str, text: _Text) -> int:
+        """Take the entries of a column; give the number of the first."""
+        self._texts.append(text)
+        self.sizes[name] = text.ends.size
+        if text.bad_entries.size:
+            self.bad[name] = text.bad_entries, text.bad_points
+        first, self._entries = self._entries, self._entries + text.ends.size
         return first
 
+    def joined(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Offsets and bytes of all entries; every column goes as soon as it is copied."""
+        offsets = np.zeros(self._entries + 1, np.int64)
+        data = np.empty(sum(text.data.size for text in self._texts) + PADDING_BYTES, np.uint8)
+        entry = at = 0
+        while self._texts:
+            text = self._texts.pop(0)
+            np.add(text.ends, at, out=offsets[entry + 1 : entry + 1 + text.ends.size])
+            data[at : at + text.data.size] = text.data
+            entry, at = entry + text.ends.size, at + text.data.size
+        data[at:] = 0
+        return offsets, data
 
-def _arrays(meta: list[list[int]], ints: NDArray[np.uint8], pool: _TextPool) -> StoreArrays:
-    text = np.concatenate([*pool.bytes, np.zeros(PADDING_BYTES, np.uint8)])
+
+def _arrays(
+    meta: list[list[int]], ints: NDArray[np.uint8] | NDArray[np.int64], pool: _TextPool
+) -> StoreArrays:
     return StoreArrays(
-        np.array(meta, np.int64).reshape(len(meta), META_FIELDS),
-        ints.view(np.int64),
-        np.concatenate(pool.offsets),
-        text,
+        np.array(meta, np.int64).reshape(len(meta), META_FIELDS), ints.view(np.int64), *pool.joined()
     )
 
 
-def _aligned(block: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The same bytes at an 8-byte boundary."""
-    words = np.empty(block.size // 8, np.int64)
-    words.view(np.uint8)[:] = block
-    return words.view(np.uint8)
+def _narrow(series: pl.Series) -> tuple[NDArray[np.signedinteger], int]:
+    """Values of a column at the narrowest width, and how many a row has."""
+    values, length = _numbers(series)
+    return values.astype(_TYPES[_width_log2(values)]), length
 
 
 def _numbers(series: pl.Series) -> tuple[NDArray[np.int64], int]:
@@ -195,7 +290,7 @@ def _numbers(series: pl.Series) -> tuple[NDArray[np.int64], int]:
     length = 1
     if isinstance(series.dtype, pl.List | pl.Array):
         series = series.cast(pl.List(series.dtype.inner))
-        lengths = set(series.list.len().to_list())
+        lengths = series.list.len().unique().to_list()
         if len(lengths) > 1:
             raise _unfit(name, "holds lists of different lengths", "Give every document as many values")
         length = next(iter(lengths), 0) or 0

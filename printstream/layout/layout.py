@@ -31,11 +31,12 @@ from printstream.layout.encode import (
     TOO_LONG,
     Encoded,
     LineColumn,
+    TextColumn,
     characters_of,
     encode_documents,
     encode_lines,
     keep_rows,
-    text_arrays,
+    text_columns,
 )
 from printstream.layout.fields import Wanted
 from printstream.layout.lengths import mark_overlong
@@ -120,9 +121,16 @@ def typeset(
     faces = {name: load_face(name) for name in faces_of(template)}
     line_names = [] if lines is None else sorted(lines.columns)
     names = sorted((wanted.blocks | wanted.rows) & set(documents.columns) - set(line_names) | wanted.blocks)
-    codes = _codes(template, marks, faces, documents, names, lines)
-    encoded = encode_documents(documents, names, codes)
-    encoded_lines = _encode_lines(lines, line_names, codes)
+    texts = text_columns(documents, names, executor)
+    codes = _codes(template, marks, faces, texts, lines, executor)
+    encoded = encode_documents(documents, names, texts, codes, executor)
+    encoded_lines = encode_lines(
+        np.zeros(0, np.uint8) if lines is None else lines.ints,
+        {} if lines is None else lines.columns,
+        {} if lines is None else lines.dictionaries,
+        line_names,
+        codes,
+    )
     tables = Tables(
         {name: k for k, name in enumerate(names)},
         {name: k for k, name in enumerate(line_names)},
@@ -133,10 +141,8 @@ def typeset(
     _check_bars(template, tables, encoded.store, documents.height)
     widths = [face.widths(codes.codepage) for face in faces.values()]
     compiled = compile_template(template, tables, codes.codepage, widths, marks)
-    encoded = mark_overlong(encoded, compiled.program, w.SRC_DOCUMENT, dict.fromkeys(names, documents.height))
-    if lines is not None:
-        sizes = {name: len(lines.dictionaries.get(name, ())) for name in line_names}
-        encoded_lines = mark_overlong(encoded_lines, compiled.program, w.SRC_LINE, sizes)
+    encoded = mark_overlong(encoded, compiled.program, w.SRC_DOCUMENT)
+    encoded_lines = mark_overlong(encoded_lines, compiled.program, w.SRC_LINE)
     overflows = find_overflows(compiled.program, encoded.store, documents.height, executor)
     unprintable = _unprintable(encoded, encoded_lines, compiled, overflows.documents, overflows.operations)
     return Typeset(compiled, faces, codes.codepage, encoded.store, encoded_lines.store, unprintable)
@@ -159,32 +165,23 @@ def break_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor
     return paginate(done.compiled.program, done.lines, line_arrays, documents, executor)
 
 
-def _encode_lines(lines: Lines | None, names: Sequence[str], codes: Codes) -> Encoded:
-    if lines is None:
-        return encode_documents(pl.DataFrame(), [], codes)
-    return encode_lines(lines.ints, lines.columns, lines.dictionaries, names, codes)
-
-
 def _codes(
     template: Template,
     marks: SheetMarks,
     faces: Mapping[str, Face],
-    documents: pl.DataFrame,
-    names: Sequence[str],
+    texts: Mapping[str, TextColumn],
     lines: Lines | None,
+    executor: Executor,
 ) -> Codes:
     """Give a code to every character that occurs and that every face which shows it has."""
     shown = faces_by_column(template)
-    arrays = [
-        *text_arrays(documents, names).items(),
-        *(lines.dictionaries.items() if lines is not None else ()),
-    ]
-    characters: dict[str, set[int]] = {}
-    for name, array in arrays:
+    found = executor.map(lambda name: characters_of([texts[name].array()]), [n for n in texts if n in shown])
+    characters = dict(zip([n for n in texts if n in shown], found, strict=True))
+    for name, array in lines.dictionaries.items() if lines is not None else ():
         if name in shown:
             characters[name] = characters.get(name, set()) | characters_of([array])
-    texts = {name: face for name, face in faces.items() if name != IMB_FACE}
-    return Codes(texts, shown, literal_characters(template, marks), characters)
+    plain = {name: face for name, face in faces.items() if name != IMB_FACE}
+    return Codes(plain, shown, literal_characters(template, marks), characters)
 
 
 def _check_bars(template: Template, tables: Tables, store: StoreArrays, documents: int) -> None:
@@ -225,7 +222,7 @@ def _unprintable(
     operations: NDArray[np.int32],
 ) -> Unprintable:
     reasons: dict[int, tuple[str, str]] = {}
-    for column, (rows, points) in encoded.bad_entries.items():
+    for column, rows, points in encoded.bad_rows():
         for row, point in zip(rows.tolist(), points.tolist(), strict=True):
             reasons.setdefault(row, (column, glyph_reason(point)))
     for row, operation in zip(wide.tolist(), operations.tolist(), strict=True):

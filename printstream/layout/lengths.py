@@ -5,7 +5,7 @@ In: the program, encoded columns. Out: the columns with such entries marked. Nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,22 +28,21 @@ def room_for_texts(parts: Sequence[Sequence[int]]) -> int:
     return SCRATCH_BYTES - taken
 
 
-def mark_overlong(encoded: Encoded, program: Program, source: int, sizes: Mapping[str, int]) -> Encoded:
+def mark_overlong(encoded: Encoded, program: Program, source: int) -> Encoded:
     """Mark entries with which a cell could become longer than a line may be.
 
     Args:
         encoded: the columns.
         program: the compiled template.
         source: SRC_DOCUMENT or SRC_LINE, whichever the columns are.
-        sizes: entries of each column, in the store's order.
     """
     store = encoded.store
-    names = list(sizes)
+    names = list(encoded.sizes)
     bad = dict(encoded.bad_entries)
     for column, limit in _limits(program, source).items():
         name = names[column]
         first = int(store.meta[column, META_OFFSETS])
-        lengths = np.diff(store.text_offsets[first : first + sizes[name] + 1])
+        lengths = np.diff(store.text_offsets[first : first + encoded.sizes[name] + 1])
         entries, points = bad.get(name, (np.zeros(0, np.int64), np.zeros(0, np.int32)))
         long = np.setdiff1d(np.flatnonzero(lengths > limit), entries)
         if long.size:
