@@ -18,10 +18,10 @@ from printstream.base.errors import InputError
 from printstream.base.store import IntArena, Kind
 from printstream.ingest.amounts import max_cents
 from printstream.ingest.keytable import KeyTable
-from printstream.ingest.lineread import ColumnSinks, make_sinks, read_lines
+from printstream.ingest.lineread import ColumnSinks, make_sinks, read_again, read_lines
 from printstream.ingest.rejects import as_rejects, no_rejects, reject_documents
 from printstream.ingest.schema import Table, open_details
-from printstream.ingest.sinks import FAULTS, KeySink, TextSink
+from printstream.ingest.sinks import FAULTS, Aside, KeySink, NumberSink, TextSink
 from printstream.ingest.tables import DetailColumn, Details, Tally
 from printstream.job import DetailsInput, Job
 from printstream.kernels.ingest import (
@@ -44,7 +44,6 @@ class _Read:
 
     table: Table
     ints: NDArray[np.uint8]
-    columns: dict[str, DetailColumn]
     sinks: ColumnSinks
     dictionaries: dict[str, pa.LargeStringArray]
     keys: KeySink
@@ -98,13 +97,14 @@ def read_details(
         read = _read(job, settings, table, wanted, known, pool, workers)
         sums = _add_up(read, settings.money, len(documents))
         bad = _bad_documents(job, settings, read, documents, sums)
+        _widen(read, bad["document"].to_numpy(), pool, workers)
         rejects = _lone_lines(read, settings.key)
         lines, order, first = _group(read.keys, len(documents))
         _sort(read, settings, order, first, pool, workers)
     pa.default_memory_pool().release_unused()
     return Details(
-        table.rows, read.ints, read.columns, read.dictionaries, order, first, settings.group, settings.money,
-        lines, sums.fates, rejects, bad["document"].to_numpy(), bad.drop("document"),
+        table.rows, read.ints, _columns(read), read.dictionaries, order, first, settings.group, settings.money,
+        _aside(read, settings.money), lines, sums.fates, rejects, bad["document"].to_numpy(), bad.drop("document"),
     )  # fmt: skip
 
 
@@ -124,13 +124,34 @@ def _read(
     arena, sinks = make_sinks(table, names, domains)
     keys = KeySink(known, table.rows)
     dictionaries = read_lines(table, (settings.key, keys), sinks, pool, workers)
-    base = arena.block.ctypes.data
+    return _Read(table, arena.block, sinks, dictionaries, keys)
+
+
+def _columns(read: _Read) -> dict[str, DetailColumn]:
+    """Where every column lies."""
+    base = read.ints.ctypes.data
     columns = {}
-    for name, sink in sinks.items():
+    for name, sink in read.sinks.items():
         kind = Kind.TEXT if isinstance(sink, TextSink) else Kind.INT
-        start = (sink.values.ctypes.data - base) >> sink.width if table.rows else 0
+        start = (sink.values.ctypes.data - base) >> sink.width if read.table.rows else 0
         columns[name] = DetailColumn(name, kind, sink.width, start)
-    return _Read(table, arena.block, columns, sinks, dictionaries, keys)
+    return columns
+
+
+def _aside(read: _Read, column: str | None) -> Aside:
+    """The numbers of a column that it is too narrow for."""
+    sink = read.sinks[column] if column is not None else None
+    return sink.aside if isinstance(sink, NumberSink) else Aside.nothing()
+
+
+def _widen(read: _Read, bad: NDArray[np.int64], pool: ThreadPoolExecutor, workers: int) -> None:
+    """Read a column at its full width where a document that may be printed needs a number kept aside."""
+    names = []
+    for name in sorted(read.sinks):
+        owners = read.keys.documents[_aside(read, name).rows]
+        if np.setdiff1d(owners[owners >= 0], bad).size:
+            names.append(name)
+    read_again(read.table, read.sinks, names, pool, workers)
 
 
 def _add_up(read: _Read, money: str | None, documents: int) -> _Sums:
@@ -138,6 +159,8 @@ def _add_up(read: _Read, money: str | None, documents: int) -> _Sums:
     fate_high, fate_low = np.zeros(FATES, np.int64), np.zeros(FATES, np.int64)
     if money is not None:
         add_money(read.keys.documents, read.sinks[money].values, high, low, fate_high, fate_low)
+        aside = _aside(read, money)  # they are 0 in the column
+        add_money(read.keys.documents[aside.rows], aside.values, high, low, fate_high, fate_low)
     sums = np.empty(documents, np.int64)
     settle_sums(high, low, sums)
     fates = Tally(*((int(h) << 32) + int(w) for h, w in zip(fate_high, fate_low, strict=True)))
@@ -237,7 +260,8 @@ def _sort(
 ) -> None:
     if not settings.order_by:
         return
-    columns = [read.columns[name] for name in settings.order_by]
+    places = _columns(read)
+    columns = [places[name] for name in settings.order_by]
     keys = np.array([(c.width_log2, c.start) for c in columns], np.int64)
     i8, i16, i32, i64 = (
         read.ints.view(np.int8),
@@ -259,5 +283,5 @@ def _sort(
 def _no_details(documents: int) -> Details:
     return Details(
         0, IntArena(0).block, {}, {}, np.empty(0, np.uint32), np.zeros(documents + 1, np.int64), None, None,
-        Tally(), Tally(), no_rejects(), np.empty(0, np.int64), no_rejects(),
+        Aside.nothing(), Tally(), Tally(), no_rejects(), np.empty(0, np.int64), no_rejects(),
     )  # fmt: skip

@@ -51,11 +51,9 @@ def _drop_lines(details: Details, keep: NDArray[np.bool_]) -> Details:
     np.cumsum(counts[keep], out=first[1:])
     pending = details.bad_documents
     pending_stay = keep[pending]
-    cents = 0
-    if details.money_column is not None:
-        amounts = details.values(details.money_column)[leaving].astype(np.int64)
-        amounts[amounts == UNREADABLE] = 0
-        cents = (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())
+    amounts = details.amounts(leaving)
+    amounts[amounts == UNREADABLE] = 0
+    cents = (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())
     return replace(
         details,
         order=details.order[staying] if len(leaving) else details.order,

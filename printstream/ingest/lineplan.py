@@ -68,6 +68,25 @@ def promised_width(table: Table, column: str) -> int:
     return next(w for w in range(full + 1) if w == full or (LIMITS[w][0] <= least and most <= LIMITS[w][1]))
 
 
+def likely_width(table: Table, column: str) -> int:
+    """Log2 of the bytes that are likely enough for all but a few values.
+
+    One absurd amount among millions makes the footers promise eight bytes, and tells nothing of the others. Four
+    are tried, unless some chunk has nothing that fits into them.
+    """
+    width = promised_width(table, column)
+    if width != INT64:
+        return width
+    low, high = LIMITS[INT32]
+    for source in table.sources:
+        kind = source.schema.field(column).type
+        for chunk in _chunks(source, column, range(source.metadata.num_row_groups)):
+            bounds = _bounds(chunk, kind)
+            if bounds is None or bounds[0] > high or bounds[1] < low:
+                return width
+    return INT32
+
+
 def text_width(table: Table, column: str) -> int:
     """Log2 of the bytes of a text's number that are likely enough, by the size of the files' dictionaries."""
     size = 0

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from printstream.base.store import IntArena
-from printstream.ingest.lineplan import BATCH_ROWS, Task, full_width, plan_tasks, promised_width, text_width
+from printstream.ingest.lineplan import BATCH_ROWS, Task, full_width, likely_width, plan_tasks, text_width
 from printstream.ingest.schema import Form, Table, unreadable
 from printstream.ingest.sinks import INT32, KeySink, NumberSink, Sink, TextSink
 from printstream.kernels.ingest import UNREADABLE
@@ -26,7 +26,7 @@ ColumnSinks = dict[str, NumberSink | TextSink]
 def make_sinks(
     table: Table, names: Iterable[str], domains: Mapping[str, tuple[int, int]]
 ) -> tuple[IntArena, ColumnSinks]:
-    """Reserve a place in one arena for every column, at its full width, and set it to the width promised.
+    """Reserve a place in one arena for every column, at its full width, and set it to the width that is likely enough.
 
     Pages of the arena that are never written take no memory, so the reserve costs none.
     """
@@ -39,20 +39,40 @@ def make_sinks(
             sinks[name] = TextSink(name, room, text_width(table, name))
         else:
             domain = domains.get(name, _DATES if table.forms[name] is Form.DATE else _READABLE)
-            sinks[name] = NumberSink(name, room, promised_width(table, name), full, domain)
+            sinks[name] = NumberSink(name, room, likely_width(table, name), full, domain)
     return arena, sinks
 
 
 def read_lines(
     table: Table, key: tuple[str, KeySink], columns: ColumnSinks, pool: ThreadPoolExecutor, workers: int
 ) -> dict[str, pa.LargeStringArray]:
-    """Read every column once; those whose footers promised too little, a second time.
+    """Read every column once; those whose width proved too small, a second time.
 
     Returns:
         the dictionaries of the text columns.
     """
     sinks: dict[str, list[Sink]] = {name: [sink] for name, sink in columns.items()}
     sinks.setdefault(key[0], []).append(key[1])
+    return _read_all(table, sinks, columns, pool, workers)
+
+
+def read_again(
+    table: Table, columns: ColumnSinks, names: Iterable[str], pool: ThreadPoolExecutor, workers: int
+) -> None:
+    """Read some columns of numbers once more, at their full width."""
+    for name in names:
+        columns[name].redo()
+    _read_all(table, {name: [columns[name]] for name in names}, columns, pool, workers)
+
+
+def _read_all(
+    table: Table,
+    sinks: Mapping[str, Sequence[Sink]],
+    columns: ColumnSinks,
+    pool: ThreadPoolExecutor,
+    workers: int,
+) -> dict[str, pa.LargeStringArray]:
+    """Read columns into their sinks until none is too narrow; give the dictionaries of those of text."""
     dictionaries: dict[str, pa.LargeStringArray] = {}
     while sinks:
         tasks = plan_tasks(table, sorted(sinks), workers)

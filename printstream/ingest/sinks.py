@@ -1,12 +1,15 @@
 """Where a column of lines goes, batch by batch and from several threads: into the arena, or to the documents.
 
 Every batch writes its own rows only, so the result does not depend on the workers. A sink whose first width
-proves too small says so (``misfit``); its column is then read once more at full width.
+proves too small says so (``misfit``); its column is then read once more at full width. A few numbers beyond the
+width do not make it too small: they are kept aside, and only where a document that is printed has one of them
+must the column be read again.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from printstream.ingest.arrow import numbers_of, readable, texts_of
+from printstream.ingest.arrow import Numbers, numbers_of, readable, texts_of
 from printstream.ingest.keytable import KeyTable
 from printstream.ingest.texttable import TextTable
 from printstream.kernels.dictionaries import CONTROL, INVALID, find_text_faults, renumber_texts
@@ -28,6 +31,23 @@ LIMITS = tuple((int(np.iinfo(t).min), int(np.iinfo(t).max)) for t in DTYPES)
 TEXT_FAULTS = {CONTROL: "the text holds a control character", INVALID: "the text is not UTF-8"}
 FAULTS = pl.Schema({"line": pl.Int64(), "column": pl.String(), "reason": pl.String(), "value": pl.String()})
 """Lines that cannot be printed: row among all lines, and why."""
+
+
+MOST_ASIDE = 1 << 16
+"""Numbers of a column that may lie beyond its width."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Numbers of a column that its width cannot hold: rows among all lines, ascending, and their values."""
+
+    rows: NDArray[np.int64]
+    values: NDArray[np.int64]
+
+    @classmethod
+    def nothing(cls) -> Aside:
+        """No numbers."""
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 class Sink(Protocol):
@@ -78,12 +98,12 @@ class KeySink:
 
 
 class NumberSink:
-    """Whole numbers, written narrow.
+    """Whole numbers, written narrow; the few beyond the width are kept aside, with 0 in their place.
 
     Args:
         name: the column.
         room: int8 of the whole place in the arena, wide enough for the full width.
-        width: log2 of bytes that the footers promise to be enough.
+        width: log2 of bytes that are likely to be enough, by the files' footers.
         full: log2 of bytes that hold every value of the type.
         domain: smallest and greatest value that can be printed.
     """
@@ -94,7 +114,16 @@ class NumberSink:
         self.name, self.width, self.misfit = name, width, False
         self.faults: list[pl.DataFrame] = []
         self._room, self._full, self._domain = room, full, domain
+        self._aside: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self.values = _narrowed(room, full, width)
+
+    @property
+    def aside(self) -> Aside:
+        """The numbers kept aside."""
+        parts = sorted(self._aside, key=lambda part: int(part[0][0]))
+        rows, values = ([part[k] for part in parts] for k in (0, 1))
+        nothing = np.zeros(0, np.int64)
+        return Aside(np.concatenate([nothing, *rows]), np.concatenate([nothing, *values]))
 
     def write(self, array: pa.Array, row: int) -> None:
         """Narrow the numbers into the arena."""
@@ -103,7 +132,7 @@ class NumberSink:
             numbers.values, numbers.valid, numbers.offset, self.values[row : row + len(array)]
         )
         if least <= most and (least < LIMITS[self.width][0] or most > LIMITS[self.width][1]):
-            self.misfit = True
+            self._put_aside(numbers, row)
         if missing or (least <= most and (least < self._domain[0] or most > self._domain[1])):
             self._find_faults(array, row)
 
@@ -111,7 +140,20 @@ class NumberSink:
         """Forget what was written and take the full width."""
         self.width, self.misfit = self._full, False
         self.faults.clear()
+        self._aside.clear()
         self.values = _narrowed(self._room, self._full, self.width)
+
+    def _put_aside(self, numbers: Numbers, row: int) -> None:
+        """Keep what is beyond the width; too many of these and the width is wrong."""
+        if self.misfit:
+            return
+        low, high = LIMITS[self.width]
+        beyond = ((numbers.values < low) | (numbers.values > high)) & ~numbers.absent()
+        places = np.flatnonzero(beyond)
+        self.values[row + places] = 0
+        self._aside.append((row + places, numbers.values[places].astype(np.int64)))
+        # Counted after it was added: whichever thread is last sees all of them.
+        self.misfit |= sum(len(part[0]) for part in self._aside) > MOST_ASIDE
 
     def _find_faults(self, array: pa.Array, row: int) -> None:
         numbers = numbers_of(array)

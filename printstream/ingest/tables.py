@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from printstream.base.store import Kind
+from printstream.ingest.sinks import Aside
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,14 @@ class Details:
     Attributes:
         rows: lines in the files.
         ints: uint8, 8-byte aligned: the arena (base.store) of all columns, in file order.
-        columns: every column: INT, or TEXT whose numbers pick from ``dictionaries``.
+        columns: every column: INT, or TEXT whose numbers pick from ``dictionaries``. A number that its column is
+            too narrow for is 0 there; no line of a document that may be printed has one.
         dictionaries: the different texts of each text column, by first appearance.
         order: uint32: rows grouped by document, sorted within it.
         first: int64[n + 1]: the lines of document d are order[first[d]:first[d + 1]].
         group_column: column whose change starts a new group.
         money_column: column with the lines' amounts.
+        money_aside: amounts that the column is too narrow for.
         lines: lines by what became of them.
         cents: their money.
         rejects: lines that belong to no document.
@@ -103,6 +106,7 @@ class Details:
     first: NDArray[np.int64]
     group_column: str | None
     money_column: str | None
+    money_aside: Aside
     lines: Tally
     cents: Tally
     rejects: pl.DataFrame
@@ -114,3 +118,16 @@ class Details:
         column = self.columns[name]
         view = self.ints.view((np.int8, np.int16, np.int32, np.int64)[column.width_log2])
         return view[column.start : column.start + self.rows]
+
+    def amounts(self, rows: NDArray[np.integer]) -> NDArray[np.int64]:
+        """What some lines amount to, whatever the column's width; 0 where there is no money."""
+        if self.money_column is None:
+            return np.zeros(len(rows), np.int64)
+        amounts: NDArray[np.int64] = self.values(self.money_column)[rows].astype(np.int64)
+        aside = self.money_aside
+        places = np.searchsorted(aside.rows, rows)
+        places[places == len(aside.rows)] = 0
+        if len(aside.rows):
+            is_aside = aside.rows[places] == rows
+            amounts[is_aside] = aside.values[places[is_aside]]
+        return amounts

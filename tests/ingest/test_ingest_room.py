@@ -20,6 +20,7 @@ from printstream.ingest import (
     read_details,
     read_documents,
     reject_documents,
+    sinks,
 )
 from printstream.job import InputSettings, Job
 from tests.ingest.inputs import (
@@ -172,7 +173,7 @@ def test_the_result_does_not_depend_on_workers_or_row_groups(tmp_path: Path, row
 def test_widths_that_prove_too_small_are_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     large_input(tmp_path, 30_000, 50, row_group_size=7000)
     honest = read(tmp_path, make_job())[1]
-    monkeypatch.setattr(lineread, "promised_width", lambda table, name: 0)
+    monkeypatch.setattr(lineread, "likely_width", lambda table, name: 0)
     monkeypatch.setattr(lineread, "text_width", lambda table, name: 0)
     mended = read(tmp_path, make_job())[1]
     assert mended.columns["amount"].width_log2 == 3
@@ -181,6 +182,47 @@ def test_widths_that_prove_too_small_are_mended(tmp_path: Path, monkeypatch: pyt
     for name in honest.columns:
         assert np.array_equal(honest.values(name), mended.values(name))
     assert np.array_equal(honest.order, mended.order)
+
+
+MOST = 2**31 - 1
+
+
+@pytest.mark.parametrize("printed", [False, True])
+@pytest.mark.parametrize("amount", [MOST + 1, -MOST - 2, 10**17, -(2**62)])
+def test_a_few_amounts_beyond_the_width(tmp_path: Path, amount: int, *, printed: bool) -> None:
+    """Kept aside where their document leaves, its money counted all the same; read again where it is printed."""
+    lines = [line(1, 5), line(2, amount, line=1), line(2, 7, line=2), line(3, MOST), line(99, amount)]
+    write_input(tmp_path, [document(1, 5), document(2, amount + 7 * printed), document(3, MOST)], lines)
+    job = make_job(max_amount=10**17)
+    documents, details = read(tmp_path, job)
+    assert details.columns["amount"].width_log2 == (3 if printed else 2)
+    assert details.bad_documents.tolist() == ([] if printed else [1])
+    assert (details.cents.accepted, details.cents.lone) == (5 + amount + 7 + MOST, amount)
+    assert details.amounts(np.array([4, 1, 0, 3])).tolist() == [amount, amount, 5, MOST]
+    _, left = drop_documents(documents.accepted, details, details.bad_documents)
+    assert left is not None
+    assert left.cents.of_rejected == (0 if printed else amount + 7)
+    assert left.values("amount")[left.order].tolist() == ([5, amount, 7, MOST] if printed else [5, MOST])
+
+
+def test_lines_are_sorted_by_what_was_kept_aside(tmp_path: Path) -> None:
+    numbers = [2**40, -(2**40), 3, 2**33, -4]
+    lines = [line(1, 1, order_number=number) for number in numbers]
+    write_input(tmp_path, [document(1, 5)], lines)
+    _, details = read(tmp_path, make_job(order_by=("order_number",)))
+    assert details.values("order_number")[details.order].tolist() == sorted(numbers)
+
+
+def test_many_numbers_beyond_the_width_are_no_exceptions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sinks, "MOST_ASIDE", 3)
+    lines = [line(99, 2**40 * (k % 2)) for k in range(8)]
+    write_input(tmp_path, [document(1)], lines)
+    _, details = read(tmp_path, make_job(max_amount=10**17))
+    assert details.columns["amount"].width_log2 == 3
+    assert details.money_aside.rows.size == 0
+    assert details.cents.lone == 4 * 2**40
 
 
 def test_one_document_may_have_a_million_lines(tmp_path: Path) -> None:
