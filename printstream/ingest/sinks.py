@@ -205,9 +205,15 @@ class TextSink:
 
     def finish(self) -> pa.LargeStringArray:
         """Renumber all texts by first appearance and give them; sets ``misfit`` where they are too many."""
-        merged = TextTable()
-        numbers = {thread: merged.merge(table) for thread, table in self._tables.items()}
+        tables = dict(self._tables)
         self._tables.clear()
+        largest = max(tables, key=lambda thread: tables[thread].known, default=0)
+        merged = tables.pop(largest, None) or TextTable()
+        numbers = {largest: np.arange(merged.known, dtype=np.int32)}
+        while tables:
+            thread, table = tables.popitem()
+            numbers[thread] = merged.merge(table)
+        merged.forget()
         if merged.known - 1 > LIMITS[self.width][1]:
             self.misfit = True
             return merged.array()

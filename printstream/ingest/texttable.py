@@ -59,6 +59,11 @@ class TextTable:
         self._add_texts(other._texts(), merged)
         return merged
 
+    def forget(self) -> None:
+        """Let go of what only adding texts needs."""
+        self._slots = np.zeros(0, np.uint64)
+        self._numbered = None
+
     def array(self) -> pa.LargeStringArray:
         """All texts, by number."""
         texts = self._texts()

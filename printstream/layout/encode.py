@@ -19,14 +19,12 @@ from numpy.typing import NDArray
 from printstream.base.errors import JobError
 from printstream.base.program import PADDING_BYTES, StoreArrays
 from printstream.base.store import META_FIELDS, META_START, META_WIDTH, Kind
+from printstream.base.texts import few_texts
 from printstream.kernels.encode import mark_characters, transcode
 from printstream.layout.codes import Codes
 
 _LIMITS = tuple(1 << bits for bits in (7, 15, 31))
 _TYPES = (np.int8, np.int16, np.int32, np.int64)
-_SAMPLE = 1 << 12
-_ROWS_A_TEXT = 4
-"""Texts of which each stands in at least so many rows on the average are stored once."""
 TOO_LONG = -2
 """Stands in place of a character for a text that is too long (-1: bytes that are no UTF-8)."""
 _NO_CODES = np.zeros(0x10000, np.uint8)
@@ -87,18 +85,27 @@ class TextColumn:
     @classmethod
     def of(cls, series: pl.Series) -> TextColumn:
         """Look whether few texts differ: a message or a state costs a byte or two a document then, not its length."""
-        series = series.fill_null("")
-        most = series.len() // _ROWS_A_TEXT
-        if series.head(_SAMPLE).n_unique() <= max(most, 1) and series.n_unique() <= most:
-            entries = series.unique(maintain_order=True)
-            picks = series.cast(pl.Enum(entries)).to_physical().to_numpy()
-            width = next(k for k, limit in enumerate(_LIMITS) if entries.len() <= limit)
-            return cls(entries, picks.astype(_TYPES[width]))
-        return cls(series, None)
+        if isinstance(series.dtype, pl.Enum) and not series.null_count():
+            return cls(series.dtype.categories, _picks(series))
+        series = series.cast(pl.String).fill_null("")
+        entries = few_texts(series)
+        return cls(series, None) if entries is None else cls(entries, _picks(series.cast(pl.Enum(entries))))
 
     def array(self) -> pa.Array:
         """The entries as an Arrow array in one piece."""
         return self.entries.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def is_text(kind: pl.DataType) -> bool:
+    """Whether a column of this type holds text."""
+    return kind == pl.String or isinstance(kind, pl.Enum)
+
+
+def _picks(series: pl.Series) -> NDArray[Any]:
+    """The entry of each row of an Enum, in the narrowest type."""
+    entries = series.dtype.categories.len()  # type: ignore[attr-defined]
+    width = next(k for k, limit in enumerate(_LIMITS) if entries <= limit)
+    return series.to_physical().to_numpy().astype(_TYPES[width])
 
 
 def characters_of(texts: Iterable[pa.Array]) -> set[int]:
@@ -112,7 +119,7 @@ def characters_of(texts: Iterable[pa.Array]) -> set[int]:
 
 def text_columns(frame: pl.DataFrame, columns: Sequence[str], executor: Executor) -> dict[str, TextColumn]:
     """Text columns of a frame; no copy of those in which most texts differ."""
-    names = [name for name in columns if frame[name].dtype == pl.String]
+    names = [name for name in columns if is_text(frame[name].dtype)]
     return dict(zip(names, executor.map(lambda name: TextColumn.of(frame[name]), names), strict=True))
 
 

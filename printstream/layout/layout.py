@@ -35,6 +35,7 @@ from printstream.layout.encode import (
     characters_of,
     encode_documents,
     encode_lines,
+    is_text,
     keep_rows,
     text_columns,
 )
@@ -207,7 +208,7 @@ def _check_bars(template: Template, tables: Tables, store: StoreArrays, document
 
 
 def _type_of(dtype: pl.DataType) -> str:
-    if dtype == pl.String:
+    if is_text(dtype):
         return "text"
     if dtype == pl.Date:
         return "date"
