@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import polars as pl
 import pytest
 
 from benchmarks.conftest import Ledger
-from printstream.base.log import QuietReporter
+from printstream.base.errors import InputError
 from printstream.base.options import Options
 from printstream.bench.runs import Command, Kind, whole_run
-from printstream.bench.small import cut_input
+from printstream.ingest import pick_document
+from printstream.ingest.zips import known_zips
+from printstream.ondemand import Composer, compose_from
 from printstream.plan import read_order
 from tests.judges.nights import JOB, call_apart
 
+_LETTERS, _WARM = 40, 5
 RUNS = int(os.environ.get("PRINTSTREAM_BENCH_RUNS", "3"))
 
 
@@ -77,22 +80,45 @@ def test_ten_times_as_much(benchmark: Any, data: Path, tmp_path: Path, ledger: L
     )
 
 
-def test_one_document_in_a_warm_process(benchmark: Any, data: Path, tmp_path: Path, ledger: Ledger) -> None:
-    """All rooms for one letter, from files to a released run folder, as a service would do it."""
-    from printstream import pipeline
-
-    first = pipeline.run(Options(JOB, data, tmp_path / "out", 2, 200), QuietReporter())
-    folder = tmp_path / "one"
-    cut_input(read_order(JOB).job, data, first.run_dir, folder, 1)
-    shutil.rmtree(tmp_path / "out")
+def test_one_document_on_demand(benchmark: Any, data: Path, ledger: Ledger) -> None:
+    """One letter after another in a warm process: Arrow tables in, a verified PDF out; no letter twice."""
+    documents = [pick_document(read_order(JOB).job, data, key) for key in _some_keys(data)]
     times = []
+    with Composer(JOB) as composer:
+        for tables in documents[:_WARM]:
+            composer.compose(*tables)
+        left = iter(documents[_WARM:])
 
-    def run() -> None:
-        begin = time.perf_counter()
-        done = pipeline.run(Options(JOB, folder, tmp_path / "out", 1), QuietReporter())
-        times.append(time.perf_counter() - begin)
-        assert done.counts["printed"] == 1
-        shutil.rmtree(tmp_path / "out")
+        def compose() -> None:
+            tables = next(left)
+            begin = time.perf_counter()
+            composed = composer.compose(*tables)
+            times.append(time.perf_counter() - begin)
+            assert composed.pages >= 1
 
-    benchmark.pedantic(run, rounds=15, warmup_rounds=3)
+        benchmark.pedantic(compose, rounds=_LETTERS)
     ledger.add("job", "one_document", median=median(times), low=min(times), high=max(times))
+
+
+def _some_keys(data: Path) -> list[str]:
+    """Keys of sound documents, spread over the input."""
+    job = read_order(JOB).job
+    address = job.address
+    frame = pl.read_parquet(data / "documents" / "*.parquet")
+    sound = frame.filter(
+        pl.col(job.input.documents.key).is_unique(),
+        pl.col(address.zip5).is_in(known_zips().implode()),
+        *(pl.col(name).str.strip_chars() != "" for name in (address.lines[0], address.street)),
+    )
+    keys = sound[job.input.documents.key].gather_every(max(1, sound.height // (4 * (_LETTERS + _WARM))))
+    composed = []
+    with Composer(JOB) as composer:
+        for key in keys.cast(pl.String).to_list():
+            try:
+                compose_from(composer, data, key)
+            except InputError:
+                continue
+            composed.append(key)
+            if len(composed) == _LETTERS + _WARM:
+                return composed
+    return composed

@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import errno
 import os
-import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from printstream import __version__
-from printstream.base import interrupts
+from printstream.base import interrupts, words
 from printstream.base.errors import InterruptedRunError, PrintstreamError, ResourceError, UsageError
 from printstream.base.log import reporter_for
 from printstream.base.options import Options
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
+    from printstream.base.log import Reporter
     from printstream.base.options import RunResult
 
 EXIT_CODES = (
@@ -45,10 +45,10 @@ COMMANDS = (
     ("check", "JOB", "check the job, its template and the form of its input; draw nothing"),
     ("verify", "RUN", "verify a finished run folder again: every file, count and amount"),
 )
+PROOF = "make one document as a PDF file, to look at; no mailing is made"
 BENCH = "measure this machine: whole runs, the floor under them, presses that they feed; keeps no print file"
 BENCH_JOB = Path("jobs/statement")
 
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _RESOURCE_ERRNOS = frozenset(
     getattr(errno, name)
@@ -63,6 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "bench":
             _bench(arguments)
+        elif arguments.command == "proof":
+            _proof(arguments)
         else:
             _show(arguments, _perform(arguments))
     except BaseException as error:
@@ -102,20 +104,51 @@ def _perform(arguments: argparse.Namespace) -> RunResult:
     return commands[arguments.command](options, reporter)
 
 
+def _proof(arguments: argparse.Namespace) -> None:
+    """Make one document, and say where it is."""
+    options = _options(arguments)
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    from printstream.base.files import write_whole
+    from printstream.base.summary import proof_text
+    from printstream.ondemand import Composer, compose_from
+
+    if arguments.out.is_dir():
+        what = "this is a folder"
+        raise UsageError(what, where=str(arguments.out), next_step="Name the file to write with --out")
+    with Composer(options.job, imposed=arguments.imposed) as composer:
+        composed = compose_from(composer, options.data_dir, arguments.document)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    seal = write_whole(arguments.out, composed.pdf)
+    if arguments.json or not arguments.quiet:
+        _write(proof_text(arguments.out, composed.pages, composed.sides, seal, as_json=arguments.json))
+
+
 def _bench(arguments: argparse.Namespace) -> None:
     """Measure, save, and show the figures."""
+    reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
+    if arguments.scale is not None:
+        arguments.input = _seeded_input(arguments, reporter)
     options = _options(arguments)
     os.environ.setdefault("POLARS_MAX_THREADS", str(options.worker_count))
     from printstream import bench
 
     # Read first: a bench takes minutes, a wrong name must not.
     old = bench.read_record(arguments.compare) if arguments.compare is not None else None
-    reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
     record = bench.run_bench(bench.Settings(options, arguments.runs, arguments.minutes), reporter)
     comparison = bench.compare(record, old) if old is not None else None
     saved = bench.save(record, comparison, options, arguments.save)
     text = bench.summary_text(record, comparison) + f"\n  saved as {saved[0]} and {saved[1].name}\n"
     _write(bench.json_text(record) if arguments.json else "" if arguments.quiet else text)
+
+
+def _seeded_input(arguments: argparse.Namespace, reporter: Reporter) -> Path:
+    """Find or make the demo job's input at a scale."""
+    if arguments.input is not None:
+        what = "--scale and --input both say what is benched"
+        raise UsageError(what, next_step="Give one of them")
+    from printstream.bench.seeded import seeded_input
+
+    return seeded_input(arguments.scale, reporter)
 
 
 def _show(arguments: argparse.Namespace, result: RunResult) -> None:
@@ -158,8 +191,25 @@ def _parser() -> argparse.ArgumentParser:
         )
         kind = "folder that holds job.yaml" if target == "JOB" else "folder of a finished run"
         command.add_argument("target", metavar=target, type=Path, help=kind)
+    _add_proof(commands.add_parser("proof", help=PROOF, description=f"Proof: {PROOF}."))
     _add_bench(commands.add_parser("bench", help=BENCH, description=f"Bench: {BENCH}.", parents=[shared]))
     return parser
+
+
+def _add_proof(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("target", metavar="JOB", type=Path, help="folder that holds job.yaml")
+    add("--document", metavar="ID", required=True, help="its key, as the manifest has it")
+    add(
+        "--out",
+        metavar="FILE.pdf",
+        type=words.pdf_file,
+        required=True,
+        help="the file to write; replaced if there",
+    )
+    add("--imposed", action="store_true", help="on press sheets, as the job imposes (default: its pages)")
+    _add_input(command)
+    _add_output(command)
 
 
 def _add_bench(command: argparse.ArgumentParser) -> None:
@@ -172,13 +222,19 @@ def _add_bench(command: argparse.ArgumentParser) -> None:
         default=BENCH_JOB,
         help=f"folder that holds job.yaml (default: {BENCH_JOB})",
     )
-    add("--runs", metavar="N", type=_count, default=3, help="rounds of runs, at least (default: 3)")
-    add("--minutes", metavar="M", type=_count, default=0, help="go on with rounds for so many minutes")
+    add(
+        "--scale",
+        metavar="S",
+        type=words.scale,
+        help="the demo job's seeded input at this scale, made if need be",
+    )
+    add("--runs", metavar="N", type=words.count, default=3, help="rounds of runs, at least (default: 3)")
+    add("--minutes", metavar="M", type=words.count, default=0, help="go on with rounds for so many minutes")
     add("--compare", metavar="OLD.json", type=Path, help="show the ratios to an earlier bench")
     add(
         "--save",
         metavar="FILE.json",
-        type=_json_file,
+        type=words.json_file,
         help="where figures are saved, with an .html page beside (default: in the job's folder under --out)",
     )
 
@@ -186,12 +242,7 @@ def _add_bench(command: argparse.ArgumentParser) -> None:
 def _shared_options() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     add = shared.add_argument
-    add(
-        "--input",
-        metavar="DIR",
-        type=Path,
-        help="folder of the input data (default: data in the job's folder)",
-    )
+    _add_input(shared)
     add(
         "--out",
         metavar="DIR",
@@ -199,41 +250,34 @@ def _shared_options() -> argparse.ArgumentParser:
         default=Path("out"),
         help="where run folders are made (default: out)",
     )
-    add("--workers", metavar="N", type=_count, default=0, help="workers side by side (default: all cores)")
-    add("--limit", metavar="N", type=_count, help="only the first N documents")
+    add(
+        "--workers",
+        metavar="N",
+        type=words.count,
+        default=0,
+        help="workers side by side (default: all cores)",
+    )
+    add("--limit", metavar="N", type=words.count, help="only the first N documents")
     add(
         "--run-id",
         metavar="ID",
-        type=_run_id,
+        type=words.run_id,
         help="name of the run folder (default: UTC time and a short hash)",
     )
-    add("--json", action="store_true", help="result as JSON on standard output, no progress")
-    add("--quiet", action="store_true", help="warnings and faults only")
-    add("--debug", action="store_true", help="write the stack of an unforeseen fault to a file")
+    _add_output(shared)
     return shared
 
 
-def _count(word: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,11}", word):
-        msg = f"{word!r} is not a whole number of 1 or more"
-        raise argparse.ArgumentTypeError(msg)
-    return int(word)
+def _add_input(command: argparse.ArgumentParser) -> None:
+    sentence = "folder of the input data (default: data in the job's folder)"
+    command.add_argument("--input", metavar="DIR", type=Path, help=sentence)
 
 
-def _json_file(word: str) -> Path:
-    if not word.endswith(".json"):
-        msg = f"{word!r} does not end with .json"
-        raise argparse.ArgumentTypeError(msg)
-    return Path(word)
-
-
-def _run_id(word: str) -> str:
-    if not _RUN_ID.match(word):
-        msg = (
-            f"{word!r} is no run id; take up to 64 letters, digits, '.', '_' and '-', a letter or digit first"
-        )
-        raise argparse.ArgumentTypeError(msg)
-    return word
+def _add_output(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--json", action="store_true", help="result as JSON on standard output, no progress")
+    add("--quiet", action="store_true", help="warnings and faults only")
+    add("--debug", action="store_true", help="write the stack of an unforeseen fault to a file")
 
 
 def _options(arguments: argparse.Namespace) -> Options:
@@ -249,15 +293,16 @@ def _options(arguments: argparse.Namespace) -> Options:
         job=target,
         input_dir=arguments.input,
         out=arguments.out,
-        workers=arguments.workers,
-        limit=arguments.limit,
-        run_id=arguments.run_id,
+        # A proof has none of these.
+        workers=getattr(arguments, "workers", 1),
+        limit=getattr(arguments, "limit", None),
+        run_id=getattr(arguments, "run_id", None),
     )
     if arguments.command != "verify" and not options.data_dir.is_dir():
         what = "there is no such input folder"
-        raise UsageError(
-            what, where=str(options.data_dir), next_step="Name the folder of the data with --input"
-        )
+        more = ", or bench the demo job's with --scale" if arguments.command == "bench" else ""
+        next_step = f"Name the folder of the data with --input{more}"
+        raise UsageError(what, where=str(options.data_dir), next_step=next_step)
     return options
 
 

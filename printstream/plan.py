@@ -132,7 +132,7 @@ def read_order(job_dir: Path) -> WorkOrder:
     return WorkOrder(job, job_dir, template, sheet_marks, layout.wanted_fields(template))
 
 
-def check_source(order: WorkOrder, input_dir: Path) -> Source:
+def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
     """Check that the input has what job and template name, from the files' footers only.
 
     Raises:
@@ -153,7 +153,12 @@ def check_source(order: WorkOrder, input_dir: Path) -> Source:
 
 
 def make_plan(
-    order: WorkOrder, input_dir: Path, limit: int | None, executor: Executor, workers: int, reporter: Reporter
+    order: WorkOrder,
+    input_dir: ingest.Input,
+    limit: int | None,
+    executor: Executor,
+    workers: int,
+    reporter: Reporter,
 ) -> Plan:
     """Walk rooms 1 to 7."""
     job = order.job
@@ -227,7 +232,7 @@ def _apply_rules(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[
 
 def _read_lines(
     order: WorkOrder,
-    input_dir: Path,
+    input_dir: ingest.Input,
     source: Source,
     documents: pl.DataFrame,
     read: ingest.Documents,

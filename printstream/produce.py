@@ -124,15 +124,30 @@ def shared_resources(plan: Plan) -> spool.Resources:
     return spool.build_resources(plan.typeset.faces, plan.typeset.codepage, forms)
 
 
-def produce(plan: Plan, spool_dir: Path, executor: Executor, workers: int, reporter: Reporter) -> Produced:
+def produce(
+    plan: Plan,
+    spool_dir: Path,
+    executor: Executor,
+    workers: int,
+    reporter: Reporter,
+    resources: spool.Resources | None = None,
+) -> Produced:
     """Make all spools.
+
+    Args:
+        plan: what to make.
+        spool_dir: where the partial files go.
+        executor: workers.
+        workers: how many.
+        reporter: told of the sides.
+        resources: ``shared_resources`` of the plan, where they are at hand.
 
     Raises:
         BalanceError: when a spool does not read back as planned.
         ResourceError: when the disk is full.
     """
     drawing = make_drawing(plan)
-    resources = shared_resources(plan)
+    resources = resources or shared_resources(plan)
     press = _Press(plan, drawing)
     checks: list[Future[FinishedSpool]] = []
     ranges = _in_order(plan, press, executor, workers)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from printstream.base.errors import PrintstreamError
+from printstream.base.files import Seal
 from printstream.base.options import RunResult
 
 Row = tuple[str, str, str]
@@ -114,6 +115,24 @@ def json_text(command: str, result: RunResult) -> str:
             "peak_memory_bytes": result.peak_memory_bytes,
             "spools": _texts(result.spools),
             "files": {name: str(path) for name, path in result.files.items()},
+        }
+    )
+
+
+def proof_text(path: Path, pages: int, sides: int, seal: Seal, *, as_json: bool) -> str:
+    """Say where a proof is, as one line or as one JSON object."""
+    if not as_json:
+        return f"{path}: {pages} pages on {sides} sides, {seal.bytes:,} bytes\n"
+    return _dumped(
+        {
+            "command": "proof",
+            "status": "done",
+            "exit_code": 0,
+            "file": str(path),
+            "pages": pages,
+            "sides": sides,
+            "bytes": seal.bytes,
+            "sha256": seal.sha256,
         }
     )
 

@@ -7,6 +7,8 @@ from printstream.ingest.available import available_columns
 from printstream.ingest.details import read_details
 from printstream.ingest.documents import read_documents
 from printstream.ingest.drop import documents_of_lines, drop_documents
+from printstream.ingest.files import Input, InputTables
+from printstream.ingest.pick import pick_document
 from printstream.ingest.rejects import reject_documents
 from printstream.ingest.schema import check_input
 from printstream.ingest.tables import DetailColumn, Details, Documents, Tally
@@ -15,11 +17,14 @@ __all__ = [
     "DetailColumn",
     "Details",
     "Documents",
+    "Input",
+    "InputTables",
     "Tally",
     "available_columns",
     "check_input",
     "documents_of_lines",
     "drop_documents",
+    "pick_document",
     "read_details",
     "read_documents",
     "reject_documents",

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from printstream.ingest.files import find_files
+from printstream.ingest.files import Input, find_files
 from printstream.ingest.schema import PROVIDED, Form, form_of, unreadable
 from printstream.job import Job
 
 _TYPES = {Form.TEXT: "text", Form.DATE: "date", Form.LIST: "list"}
 
 
-def available_columns(job: Job, input_dir: Path) -> tuple[dict[str, str], dict[str, str]]:
+def available_columns(job: Job, input_dir: Input) -> tuple[dict[str, str], dict[str, str]]:
     """Columns of the documents and of the lines, as the first file of each has them.
 
     Returns:
@@ -31,7 +30,7 @@ def available_columns(job: Job, input_dir: Path) -> tuple[dict[str, str], dict[s
     return documents, _types(input_dir, job.input.details.files, "input.details.files")
 
 
-def _types(input_dir: Path, patterns: Sequence[str], setting: str) -> dict[str, str]:
+def _types(input_dir: Input, patterns: Sequence[str], setting: str) -> dict[str, str]:
     path, name = find_files(input_dir, patterns, setting)[0]
     try:
         schema = pq.read_schema(path)

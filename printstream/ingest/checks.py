@@ -16,7 +16,7 @@ from printstream.base.columns import DOCUMENT_ID, REASON, REJECT_COLUMN, ROW, SO
 from printstream.ingest.amounts import max_cents
 from printstream.ingest.rejects import as_rejects, no_rejects
 from printstream.ingest.schema import CHART_VALUES, Form
-from printstream.ingest.zips import known_zips
+from printstream.ingest.zips import is_known
 from printstream.job import Job
 from printstream.kernels.ingest import UNREADABLE
 
@@ -63,7 +63,12 @@ def judge(
         + [pl.when(check.fails).then(pl.lit(k, pl.Int32)) for k, check in enumerate(checks)]
     )
     judged = frame.with_columns(failed.alias(_FAILED))
+    helpers = (_FAILED, FAULTY_TEXT, DUPLICATE, PLACE)
+    if judged[_FAILED].null_count() == judged.height:
+        sound = judged.drop(helpers)
+        return sound, sound.clear(), no_rejects()
     bad = judged.filter(pl.col(_FAILED).is_not_null())
+    occurring = set(bad[_FAILED].unique())
     shown = [
         bad.filter(pl.col(_FAILED) == k).select(
             PLACE, SOURCE.name, ROW.name, DOCUMENT_ID.name,
@@ -72,7 +77,7 @@ def judge(
             check.value.cast(pl.String).alias(VALUE.name),
         )
         for k, check in enumerate(checks)
-        if k in set(bad[_FAILED].unique())
+        if k in occurring
     ]  # fmt: skip
     first = text_faults.unique(PLACE, keep="first", maintain_order=True)
     texts = (
@@ -80,7 +85,6 @@ def judge(
     )
     rows = [f.with_columns(pl.col(SOURCE.name).cast(pl.String)) for f in (*shown, texts) if len(f)]
     rejects = as_rejects(pl.concat(rows).sort(PLACE)) if rows else no_rejects()
-    helpers = (_FAILED, FAULTY_TEXT, DUPLICATE, PLACE)
     return judged.filter(pl.col(_FAILED).is_null()).drop(helpers), bad.drop(helpers), rejects
 
 
@@ -114,9 +118,7 @@ def _address_checks(job: Job) -> Iterator[Check]:
         yield Check(name, words, text.fill_null("").str.strip_chars() == "", text)
     zip5 = pl.col(address.zip5)
     yield Check(address.zip5, "the ZIP is not five digits", ~_digits(zip5, 5), zip5)
-    yield Check(
-        address.zip5, "the ZIP is not in the reference list", ~zip5.is_in(known_zips().implode()), zip5
-    )
+    yield Check(address.zip5, "the ZIP is not in the reference list", ~is_known(zip5), zip5)
     for column, size, words in (
         (address.plus4, 4, "the ZIP+4 add-on is not four digits"),
         (address.delivery_point, 2, "the delivery point is not two digits"),

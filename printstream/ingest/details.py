@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -15,8 +14,10 @@ from numpy.typing import NDArray
 
 from printstream.base.columns import DOCUMENT_ID, MONEY_CENTS, REASON, REJECT_COLUMN, ROW, SOURCE, VALUE
 from printstream.base.errors import InputError
+from printstream.base.inline import InlineExecutor
 from printstream.base.store import IntArena, Kind
 from printstream.ingest.amounts import max_cents
+from printstream.ingest.files import Input
 from printstream.ingest.keytable import KeyTable
 from printstream.ingest.lineread import ColumnSinks, make_sinks, read_again, read_lines
 from printstream.ingest.rejects import as_rejects, no_rejects, reject_documents
@@ -59,7 +60,7 @@ class _Sums:
 
 def read_details(
     job: Job,
-    input_dir: Path,
+    input_dir: Input,
     wanted: Collection[str],
     documents: pl.DataFrame,
     rejected_keys: pl.Series,
@@ -93,7 +94,7 @@ def read_details(
     if ignored_keys is None:
         ignored_keys = rejected_keys.clear()
     known = KeyTable(documents[job.input.documents.key], rejected_keys, ignored_keys)
-    with ThreadPoolExecutor(workers, thread_name_prefix="ingest") as pool:
+    with _pool(workers) as pool:
         read = _read(job, settings, table, wanted, known, pool, workers)
         sums = _add_up(read, settings.money, len(documents))
         bad = _bad_documents(job, settings, read, documents, sums)
@@ -114,7 +115,7 @@ def _read(
     table: Table,
     wanted: Collection[str],
     known: KeyTable,
-    pool: ThreadPoolExecutor,
+    pool: Executor,
     workers: int,
 ) -> _Read:
     limit = max_cents(job)
@@ -144,7 +145,7 @@ def _aside(read: _Read, column: str | None) -> Aside:
     return sink.aside if isinstance(sink, NumberSink) else Aside.nothing()
 
 
-def _widen(read: _Read, bad: NDArray[np.int64], pool: ThreadPoolExecutor, workers: int) -> None:
+def _widen(read: _Read, bad: NDArray[np.int64], pool: Executor, workers: int) -> None:
     """Read a column at its full width where a document that may be printed needs a number kept aside."""
     names = []
     for name in sorted(read.sinks):
@@ -167,6 +168,10 @@ def _add_up(read: _Read, money: str | None, documents: int) -> _Sums:
     return _Sums(sums, fates)
 
 
+def _pool(workers: int) -> Executor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="ingest") if workers > 1 else InlineExecutor()
+
+
 def _bad_documents(
     job: Job, settings: DetailsInput, read: _Read, documents: pl.DataFrame, sums: _Sums
 ) -> pl.DataFrame:
@@ -177,6 +182,8 @@ def _bad_documents(
     totals = documents[MONEY_CENTS.name].to_numpy()
     wrong = np.flatnonzero(totals != sums.documents)
     wrong = np.setdiff1d(wrong, faults["document"].to_numpy())
+    if not wrong.size:
+        return faults
     # Amounts are somebody's: they stand in the rejects table, never in a reason, which reports and messages repeat.
     values = [
         f"{total}, lines {'beyond 63 bits' if found == UNREADABLE else found}"
@@ -189,6 +196,8 @@ def _bad_documents(
 
 
 def _first_faults(read: _Read, documents: pl.DataFrame) -> pl.DataFrame:
+    if not any(sink.faults for sink in read.sinks.values()):
+        return no_rejects().with_columns(pl.Series("document", [], pl.Int64))
     faults = pl.concat(
         [
             pl.DataFrame(schema=FAULTS),
@@ -255,7 +264,7 @@ def _sort(
     settings: DetailsInput,
     order: NDArray[np.uint32],
     first: NDArray[np.int64],
-    pool: ThreadPoolExecutor,
+    pool: Executor,
     workers: int,
 ) -> None:
     if not settings.order_by:

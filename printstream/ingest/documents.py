@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -45,6 +44,7 @@ from printstream.base.columns import (
 from printstream.base.errors import JobError
 from printstream.ingest.arrow import numbers_of, readable, texts_of
 from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, judge
+from printstream.ingest.files import Input
 from printstream.ingest.schema import PROVIDED, Form, Source, Table, open_documents, unreadable
 from printstream.ingest.sinks import TEXT_FAULTS, emptied
 from printstream.ingest.tables import Documents
@@ -77,7 +77,7 @@ class _Part:
     faults: list[pl.DataFrame]
 
 
-def read_documents(job: Job, input_dir: Path, wanted: Collection[str], limit: int | None) -> Documents:
+def read_documents(job: Job, input_dir: Input, wanted: Collection[str], limit: int | None) -> Documents:
     """Read the documents and part the sound ones from those that cannot be printed.
 
     Args:
@@ -221,6 +221,8 @@ def _numbers(name: str, form: Form, chunks: pa.ChunkedArray) -> pl.Series:
 
 def _keys_beyond(table: Table, source: Source, key: str, rows: int) -> pl.Series:
     begin = min(max(rows - source.first_row, 0), source.rows)
+    if begin == source.rows:
+        return pl.Series(key, [], pl.String if table.forms[key] is Form.TEXT else pl.Int64)
     chunks = _read_columns(source, [key], begin, source.rows)[key]
     return _texts(key, chunks, 0, []) if table.forms[key] is Form.TEXT else _numbers(key, Form.WHOLE, chunks)
 

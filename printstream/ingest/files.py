@@ -4,18 +4,51 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from printstream.base.errors import InputError
 
 _MAGIC = frozenset("*?[")
 
 
-def find_files(input_dir: Path, patterns: Sequence[str], setting: str) -> list[tuple[Path, str]]:
+@dataclass(frozen=True)
+class InputTables:
+    """An input in memory instead of a folder: one Parquet file a table, so that it is read and judged like any other.
+
+    Attributes:
+        files: the file of each table, by the setting that would name it on disk.
+    """
+
+    files: dict[str, pa.Buffer]
+
+    @classmethod
+    def of(cls, documents: pa.Table, details: pa.Table | None) -> InputTables:
+        """Take Arrow tables."""
+        tables = {"input.documents.files": documents, "input.details.files": details}
+        return cls({setting: _written(table) for setting, table in tables.items() if table is not None})
+
+
+Input: TypeAlias = Path | InputTables
+"""A folder, or tables in memory."""
+Place: TypeAlias = Path | pa.Buffer
+
+
+def _written(table: pa.Table) -> pa.Buffer:
+    out = pa.BufferOutputStream()
+    pq.write_table(table, out, compression="none")
+    return out.getvalue()
+
+
+def find_files(input_dir: Input, patterns: Sequence[str], setting: str) -> list[tuple[Place, str]]:
     """List the files, each once, sorted by their name relative to the input folder.
 
     Args:
-        input_dir: folder that the patterns are relative to.
+        input_dir: folder that the patterns are relative to, or tables in memory, whose names do not matter.
         patterns: files, globs, or folders (of which every ``*.parquet`` below is taken).
         setting: the setting that holds the patterns, for messages.
 
@@ -25,6 +58,13 @@ def find_files(input_dir: Path, patterns: Sequence[str], setting: str) -> list[t
     Raises:
         InputError: when a pattern finds nothing, or leads outside of the folder, by name or by symlink.
     """
+    if isinstance(input_dir, InputTables):
+        if setting not in input_dir.files:
+            what = "the job has detail lines, but none were given"
+            raise InputError(
+                what, where=setting, next_step="Give the lines' table, without rows where there are none."
+            )
+        return [(input_dir.files[setting], setting.split(".")[1])]
     if not input_dir.is_dir():
         what = "there is no such input folder"
         raise InputError(what, where=str(input_dir), next_step="Check the path.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +44,7 @@ def make_sinks(
 
 
 def read_lines(
-    table: Table, key: tuple[str, KeySink], columns: ColumnSinks, pool: ThreadPoolExecutor, workers: int
+    table: Table, key: tuple[str, KeySink], columns: ColumnSinks, pool: Executor, workers: int
 ) -> dict[str, pa.LargeStringArray]:
     """Read every column once; those whose width proved too small, a second time.
 
@@ -57,7 +57,7 @@ def read_lines(
 
 
 def read_again(
-    table: Table, columns: ColumnSinks, names: Iterable[str], pool: ThreadPoolExecutor, workers: int
+    table: Table, columns: ColumnSinks, names: Iterable[str], pool: Executor, workers: int
 ) -> None:
     """Read some columns of numbers once more, at their full width."""
     for name in names:
@@ -69,7 +69,7 @@ def _read_all(
     table: Table,
     sinks: Mapping[str, Sequence[Sink]],
     columns: ColumnSinks,
-    pool: ThreadPoolExecutor,
+    pool: Executor,
     workers: int,
 ) -> dict[str, pa.LargeStringArray]:
     """Read columns into their sinks until none is too narrow; give the dictionaries of those of text."""
@@ -88,7 +88,7 @@ def _read_all(
     return dictionaries
 
 
-def _in_parallel(pool: ThreadPoolExecutor, jobs: Sequence[tuple[Task, Mapping[str, Sequence[Sink]]]]) -> None:
+def _in_parallel(pool: Executor, jobs: Sequence[tuple[Task, Mapping[str, Sequence[Sink]]]]) -> None:
     futures = [pool.submit(_read_task, *job) for job in jobs]
     try:
         for future in futures:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,7 +20,7 @@ from printstream.base.columns import (
     STATE,
 )
 from printstream.base.errors import InputError, JobError
-from printstream.ingest.files import find_files
+from printstream.ingest.files import Input, Place, find_files
 from printstream.job import Job
 
 CHART_VALUES = 12
@@ -78,7 +77,7 @@ CHARTED = Need(PRINTED.forms | {Form.LIST}, f"{PRINTED.words}, or a list of {CHA
 class Source:
     """One file of a table, by its footer."""
 
-    path: Path
+    path: Place
     name: str
     first_row: int
     """Row of the table at which the file starts."""
@@ -122,7 +121,7 @@ def _is_list_of_integers(kind: pa.DataType) -> bool:
     return bool(lists and pa.types.is_integer(kind.value_type))
 
 
-def open_documents(job: Job, input_dir: Path, wanted: Iterable[str]) -> Table:
+def open_documents(job: Job, input_dir: Input, wanted: Iterable[str]) -> Table:
     """Read the footers of the documents' files and check the columns that the job and ``wanted`` name."""
     settings, address = job.input.documents, job.address
     uses: list[tuple[str | None, Need]] = [(settings.key, KEY), (settings.money, MONEY)]
@@ -132,7 +131,7 @@ def open_documents(job: Job, input_dir: Path, wanted: Iterable[str]) -> Table:
     return _open(input_dir, settings.files, "input.documents.files", uses)
 
 
-def open_details(job: Job, input_dir: Path, wanted: Iterable[str]) -> Table:
+def open_details(job: Job, input_dir: Input, wanted: Iterable[str]) -> Table:
     """Read the footers of the detail files and check the columns that the job and ``wanted`` name."""
     settings = job.input.details
     if settings is None:
@@ -145,7 +144,7 @@ def open_details(job: Job, input_dir: Path, wanted: Iterable[str]) -> Table:
 
 
 def check_input(
-    job: Job, input_dir: Path, documents: Iterable[str], details: Iterable[str]
+    job: Job, input_dir: Input, documents: Iterable[str], details: Iterable[str]
 ) -> tuple[int, int]:
     """Check the footers of every file of the input, before any work.
 
@@ -182,7 +181,7 @@ def unreadable(name: str) -> InputError:
 
 
 def _open(
-    input_dir: Path, patterns: tuple[str, ...], setting: str, uses: list[tuple[str | None, Need]]
+    input_dir: Input, patterns: tuple[str, ...], setting: str, uses: list[tuple[str | None, Need]]
 ) -> Table:
     sources: list[Source] = []
     forms: dict[str, Form] = {}
@@ -203,7 +202,7 @@ def _open(
     return Table(tuple(sources), forms)
 
 
-def _source(path: Path, name: str, first_row: int) -> Source:
+def _source(path: Place, name: str, first_row: int) -> Source:
     try:
         with pq.ParquetFile(path) as file:
             columns = file.metadata.schema

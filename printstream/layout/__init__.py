@@ -7,14 +7,17 @@ that cannot be printed. Never: draws, writes, drops a document.
 from printstream.layout.compile import Compiled
 from printstream.layout.fields import Wanted, missing_fields, nearest, wanted_fields
 from printstream.layout.glyphs import check_glyphs
-from printstream.layout.layout import Typeset, break_pages, glyph_reason, keep_documents, typeset
+from printstream.layout.layout import Typeset, Unprintable, break_pages, glyph_reason, keep_documents, typeset
+from printstream.layout.memory import Memory
 from printstream.layout.template import Template
 from printstream.layout.zones import check_clear_zones
 
 __all__ = [
     "Compiled",
+    "Memory",
     "Template",
     "Typeset",
+    "Unprintable",
     "Wanted",
     "break_pages",
     "check_clear_zones",

@@ -89,6 +89,7 @@ class Codes:
         if room < 0:
             msg = f"the template prints {len(printed)} different characters, more than {CAPACITY - 1}"
             raise JobError(msg, where="template", next_step="Leave some out")
+        self._tables: dict[frozenset[str], NDArray[np.uint8]] = {}
         found: set[int] = set()
         for name, points in characters.items():
             found |= points & self._allowed(name)
@@ -101,8 +102,15 @@ class Codes:
 
     def of(self, column: str) -> NDArray[np.uint8] | None:
         """Code of each code point that the column may hold, uint8[65536]; None where it is not shown at all."""
-        if column not in self._shown:
+        names = self._shown.get(column)
+        if names is None:
             return None
+        # Columns that the same faces show share one table.
+        if names not in self._tables:
+            self._tables[names] = self._table(column)
+        return self._tables[names]
+
+    def _table(self, column: str) -> NDArray[np.uint8]:
         table = np.zeros(_BMP, np.uint8)
         points = sorted(self._allowed(column))
         table[points] = self.codepage.code[points]

@@ -87,7 +87,8 @@ class TextColumn:
         """Look whether few texts differ: a message or a state costs a byte or two a document then, not its length."""
         if isinstance(series.dtype, pl.Enum) and not series.null_count():
             return cls(series.dtype.categories, _picks(series))
-        series = series.cast(pl.String).fill_null("")
+        series = series if series.dtype == pl.String else series.cast(pl.String)
+        series = series.fill_null("") if series.null_count() else series
         entries = few_texts(series)
         return cls(series, None) if entries is None else cls(entries, _picks(series.cast(pl.Enum(entries))))
 

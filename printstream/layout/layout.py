@@ -41,6 +41,7 @@ from printstream.layout.encode import (
 )
 from printstream.layout.fields import Wanted
 from printstream.layout.lengths import mark_overlong
+from printstream.layout.memory import Memory
 from printstream.layout.paginate import find_overflows, paginate
 from printstream.layout.template import BarsBlock, Template
 
@@ -104,6 +105,7 @@ def typeset(
     lines: Lines | None,
     line_types: Mapping[str, str],
     executor: Executor,
+    memory: Memory | None = None,
 ) -> Typeset:
     """Encode the columns, compile the template, and find what cannot be printed.
 
@@ -115,6 +117,7 @@ def typeset(
         lines: the detail lines, or None.
         line_types: text, int or date by column of the lines.
         executor: workers.
+        memory: what earlier calls for the same template and marks left.
 
     Raises:
         JobError: with the place in the template.
@@ -123,7 +126,7 @@ def typeset(
     line_names = [] if lines is None else sorted(lines.columns)
     names = sorted((wanted.blocks | wanted.rows) & set(documents.columns) - set(line_names) | wanted.blocks)
     texts = text_columns(documents, names, executor)
-    codes = _codes(template, marks, faces, texts, lines, executor)
+    codes = _codes(template, marks, faces, texts, lines, executor, memory)
     encoded = encode_documents(documents, names, texts, codes, executor)
     encoded_lines = encode_lines(
         np.zeros(0, np.uint8) if lines is None else lines.ints,
@@ -140,8 +143,7 @@ def typeset(
         None if lines is None else lines.group_column,
     )
     _check_bars(template, tables, encoded.store, documents.height)
-    widths = [face.widths(codes.codepage) for face in faces.values()]
-    compiled = compile_template(template, tables, codes.codepage, widths, marks)
+    compiled = _compiled(template, tables, codes, faces, marks, memory)
     encoded = mark_overlong(encoded, compiled.program, w.SRC_DOCUMENT)
     encoded_lines = mark_overlong(encoded_lines, compiled.program, w.SRC_LINE)
     overflows = find_overflows(compiled.program, encoded.store, documents.height, executor)
@@ -173,16 +175,36 @@ def _codes(
     texts: Mapping[str, TextColumn],
     lines: Lines | None,
     executor: Executor,
+    memory: Memory | None,
 ) -> Codes:
     """Give a code to every character that occurs and that every face which shows it has."""
-    shown = faces_by_column(template)
+    shown = faces_by_column(template) if memory is None else memory.shown_by(template)
     found = executor.map(lambda name: characters_of([texts[name].array()]), [n for n in texts if n in shown])
     characters = dict(zip([n for n in texts if n in shown], found, strict=True))
     for name, array in lines.dictionaries.items() if lines is not None else ():
         if name in shown:
             characters[name] = characters.get(name, set()) | characters_of([array])
     plain = {name: face for name, face in faces.items() if name != IMB_FACE}
-    return Codes(plain, shown, literal_characters(template, marks), characters)
+
+    def make(occurring: Mapping[str, set[int]]) -> Codes:
+        return Codes(plain, shown, literal_characters(template, marks), occurring)
+
+    return make(characters) if memory is None else memory.codes_of(characters, make)
+
+
+def _compiled(
+    template: Template,
+    tables: Tables,
+    codes: Codes,
+    faces: Mapping[str, Face],
+    marks: SheetMarks,
+    memory: Memory | None,
+) -> Compiled:
+    def compile_now() -> Compiled:
+        widths = [face.widths(codes.codepage) for face in faces.values()]
+        return compile_template(template, tables, codes.codepage, widths, marks)
+
+    return compile_now() if memory is None else memory.compiled_of(codes.codepage, tables, compile_now)
 
 
 def _check_bars(template: Template, tables: Tables, store: StoreArrays, documents: int) -> None:

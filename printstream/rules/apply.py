@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 
 import polars as pl
 
@@ -142,6 +143,7 @@ def _expressions(rules: Rules) -> Iterator[tuple[str, str, pl.Expr]]:
         yield "rules.channel", CHANNEL, _parse(rules.channel, "rules.channel")
 
 
+@lru_cache(256)
 def _parse(text: str, where: str) -> pl.Expr:
     reason = objection(text)
     if reason is not None:

@@ -1,0 +1,235 @@
+"""One document on demand: the rooms and kernels of a run, in a process that stays.
+
+In: a job, once; then a document's row and its lines as Arrow tables. Out: a complete, verified PDF file as bytes. Never:
+draws in a way of its own; keeps anything of a document; makes a mailing (room 5 is not walked: no postage, no tray).
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from printstream import impose, ingest, layout, papers, piece, presort, rules, spool
+from printstream.base import columns as c
+from printstream.base.errors import InputError
+from printstream.base.inline import InlineExecutor
+from printstream.base.log import QuietReporter
+from printstream.base.program import LineArrays
+from printstream.job import Job
+from printstream.plan import NO_LINES, Outcomes, Plan, Source, WorkOrder, check_source, read_order
+from printstream.produce import produce, shared_resources
+
+_MOST = 32
+"""Code pages whose fonts are kept ready: one serves all documents whose characters are in Latin-1."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """One document.
+
+    Attributes:
+        pdf: the file.
+        pages: pages of the document.
+        sides: pages of the file: the same, or press sides where imposed.
+    """
+
+    pdf: bytes
+    pages: int
+    sides: int
+
+
+class Composer:
+    """Makes documents of one job, one at a time; use it in a ``with`` block, and not from several threads.
+
+    A document is what a run of it alone would make: piece 1, sheet 1, the first serial of the postal barcode. It is for
+    eyes (a proof, a service desk, a portal), not for the mail. Characters of Latin-1 have codes whether or not they
+    occur, so that all documents share their fonts; besides these codes its pages are a run's, byte for byte.
+
+    Args:
+        job_dir: folder that holds job.yaml.
+        imposed: lay the pages on press sheets as the job says; else a page of the file is a page of the document.
+
+    Raises:
+        JobError: when the job, its template or its art is wrong.
+    """
+
+    def __init__(self, job_dir: Path, *, imposed: bool = False) -> None:
+        order = read_order(job_dir)
+        self._imposed = imposed
+        self._order = order if imposed else replace(order, job=_unimposed(order.job))
+        self._memory = layout.Memory()
+        self._executor = InlineExecutor()
+        self._folder = Path(tempfile.mkdtemp(prefix="printstream-"))
+        # For who forgets to close; a finalizer runs when the last reference goes, or at exit.
+        self._removed = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._sources: dict[tuple[pa.Schema, pa.Schema | None], Source] = {}
+        self._resources: dict[bytes, spool.Resources] = {}
+
+    def close(self) -> None:
+        """Remove the folder in which files are checked; the composer is of no use any more."""
+        self._removed()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def order(self) -> WorkOrder:
+        """The job, its template and marks."""
+        return self._order
+
+    def compose(self, document: pa.Table, lines: pa.Table | None = None) -> Composed:
+        """Make one document.
+
+        Args:
+            document: its row, with the columns that the job's documents have.
+            lines: its detail lines; None only where the job has no detail table.
+
+        Returns:
+            a PDF file, which was read back.
+
+        Raises:
+            InputError: when a column is missing, or the document cannot be printed: with the reason.
+            JobError: when the template does not fit the columns.
+            BalanceError: when the file does not read back as planned.
+        """
+        plan = self._plan(document, lines)
+        resources = self._shared_resources(plan)
+        produced = produce(plan, self._folder, self._executor, 1, QuietReporter(), resources)
+        file = produced.spools[0].file
+        try:
+            papers.check_money(plan, produced)
+            return Composed(file.path.read_bytes(), plan.pages.first_line.size, file.sides)
+        finally:
+            file.path.unlink()
+
+    def _plan(self, document: pa.Table, lines: pa.Table | None) -> Plan:
+        order, job = self._order, self._order.job
+        tables = ingest.InputTables.of(document, lines)
+        source = self._source(document.schema, None if lines is None else lines.schema, tables)
+        read = ingest.read_documents(job, tables, source.read_documents, None)
+        _refuse(read.rejects)
+        if read.rows != 1:
+            what = f"there are {read.rows} documents"
+            raise InputError(what, next_step="Compose one document at a time")
+        # Who asks for a document wants it, whatever its channel.
+        documents = rules.apply_rules(read.accepted, job.rules)
+        details = self._details(tables, source, documents, read)
+        typeset = layout.typeset(
+            order.template,
+            order.wanted,
+            order.marks,
+            documents,
+            details,
+            source.lines,
+            self._executor,
+            self._memory,
+        )
+        _refuse_unprintable(typeset.unprintable)
+        line_arrays = NO_LINES._replace(first=np.zeros(2, np.int64))
+        if details is not None:
+            line_arrays = LineArrays(details.order, details.first)
+        pages = layout.break_pages(typeset, line_arrays, 1, self._executor)
+        documents = documents.with_columns(pl.lit(pages.first_line.size, pl.UInt32).alias(c.PAGES.name))
+        documents = piece.make_pieces(documents, job)
+        presorted = _alone(documents, job)
+        imposed = impose.impose(presorted.pieces, job, order.template.width, order.template.height)
+        if not self._imposed:
+            sides = pl.lit(pages.first_line.size, pl.UInt32)
+            imposed = replace(imposed, spools=imposed.spools.with_columns(sides.alias(c.IMPRESSIONS.name)))
+        return Plan(
+            order, documents, presorted, imposed, typeset, line_arrays, pages, 1, read.cents, Outcomes(), ()
+        )
+
+    def _source(self, document: pa.Schema, lines: pa.Schema | None, tables: ingest.InputTables) -> Source:
+        """Check the columns, once for tables of the same form."""
+        key = document, lines
+        if key not in self._sources:
+            self._sources = {key: check_source(self._order, tables)}
+        return self._sources[key]
+
+    def _details(
+        self, tables: ingest.InputTables, source: Source, documents: pl.DataFrame, read: ingest.Documents
+    ) -> ingest.Details | None:
+        job = self._order.job
+        if job.input.details is None:
+            return None
+        details = ingest.read_details(job, tables, source.read_lines, documents, read.rejected_keys, 1)
+        _refuse(details.rejects)
+        _refuse(details.bad_rejects)
+        return details
+
+    def _shared_resources(self, plan: Plan) -> spool.Resources:
+        """Fonts and forms of a code page; the program's forms are written with its codes and nothing else's."""
+        key = plan.typeset.codepage.unicode.tobytes()
+        found = self._resources.pop(key, None) or shared_resources(plan)
+        while len(self._resources) >= _MOST:
+            del self._resources[next(iter(self._resources))]
+        self._resources[key] = found
+        return found
+
+
+def compose_from(composer: Composer, input_dir: Path, document_id: str) -> Composed:
+    """Make one document out of an input folder.
+
+    Args:
+        composer: of the job.
+        input_dir: folder of the input.
+        document_id: the document's key.
+
+    Raises:
+        InputError: when no document has this key; and what ``Composer.compose`` raises.
+    """
+    return composer.compose(*ingest.pick_document(composer.order.job, input_dir, document_id))
+
+
+def _unimposed(job: Job) -> Job:
+    """The job with a page of the document on a side of its own size."""
+    sheet = {"sheet_width": job.stock.width, "sheet_height": job.stock.height}
+    alone = job.imposition.model_copy(update={"scheme": "one_up", "crop_marks": False, **sheet})
+    return job.model_copy(update={"imposition": alone})
+
+
+def _alone(documents: pl.DataFrame, job: Job) -> presort.Presorted:
+    """A piece that is in no mailing."""
+    pieces = documents.select(c.DOCUMENT.name, c.SHEETS.name, c.STREAM.name).with_columns(
+        pl.lit(1, pl.UInt32).alias(c.TRAY_ID.name)
+    )
+    return presort.Presorted(pieces, pl.DataFrame(), (), "", 0)
+
+
+def _refuse(rejects: pl.DataFrame) -> None:
+    """Raise the first reject.
+
+    Raises:
+        InputError: where there is one.
+    """
+    if rejects.height:
+        _raise(rejects[c.REJECT_COLUMN.name][0], rejects[c.REASON.name][0])
+
+
+def _refuse_unprintable(unprintable: layout.Unprintable) -> None:
+    if unprintable.documents.size:
+        _raise(unprintable.columns[0], unprintable.reasons[0])
+    entries: Mapping[str, tuple[object, np.ndarray]] = unprintable.entries
+    for column, (_, points) in entries.items():
+        _raise(column, layout.glyph_reason(int(points[0])))
+
+
+def _raise(column: str | None, reason: str) -> None:
+    what = f"the document cannot be printed: {reason}"
+    raise InputError(what, where=column or "", next_step="Mend the input")
