@@ -3,8 +3,9 @@
 In: bytes, ASCII or ISO 8859-1. Out: packed rows, finder and timing pattern included, 1 = dark, no quiet zone.
 Never: allocates, except in the batch wrapper.
 
-Encodation is ASCII with digit pairs (and upper shift above 127): what a mark holds, digits and capitals,
-gains little from the other encodations. Squares of one region, and 32 x 32.
+Encodation of marks is ASCII with digit pairs (and upper shift above 127): what they hold, digits and capitals,
+gains little from the others. The posts' symbols have the encodations that they prescribe: C40 (Mailmark 2D), base 256
+(Deutsche Post). Squares of one region, 32 x 32, and the rectangle 16 x 48.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from printstream.kernels import galois
 from printstream.kernels.galois import write_checks
-from printstream.kernels.jit import kernel
+from printstream.kernels.jit import inline_kernel, kernel
 from printstream.kernels.tables import kept_tables
 
 TOO_LONG = -1
@@ -34,16 +35,23 @@ _SYMBOLS = (
 )  # fmt: skip
 SIZES = tuple(size for size, _, _ in _SYMBOLS)
 _MAX_SIZE = 32
+RECTANGLE = 33
+"""Row of ``DatamatrixTables.symbols`` of the rectangle 16 x 48 (ISO/IEC 16022, table 7: 49 data, 28 check codewords)."""
+_RECTANGLE = (16, 48, 49, 28)
 _PAD = 129
 _UPPER_SHIFT = 235
+_LATCH_C40 = 230
+_LATCH_256 = 231
+_UNLATCH_C40 = 254
 
 
 class DatamatrixTables(NamedTuple):
     """Tables of the encoder; made once by `datamatrix_tables`, read only.
 
     Attributes:
-        symbols: int64[33, 4]: by modules a side: data codewords (0: no such size), check codewords,
-            first row in ``frames`` and ``piece_ends``, first row in ``division``.
+        symbols: int64[34, 6]: by modules a side, and RECTANGLE: data codewords (0: no such size), check codewords,
+            first row in ``frames`` and ``piece_ends``, first row in ``division``, rows, columns.
+        c40: uint8[256]: value of a byte in C40's basic set (ISO/IEC 16022, table C.1), 255 of any other.
         division: uint64[n * 5]: see galois.division_table.
         pads: uint8[128]: pad codeword by its place among the data codewords, 0-based, if not the first pad.
         pieces: uint32[n]: neighbouring bits of one codeword that lie in one row, row by row: codeword in
@@ -53,6 +61,7 @@ class DatamatrixTables(NamedTuple):
     """
 
     symbols: NDArray[np.int64]
+    c40: NDArray[np.uint8]
     division: NDArray[np.uint64]
     pads: NDArray[np.uint8]
     pieces: NDArray[np.uint32]
@@ -123,41 +132,39 @@ def place_codewords(rows: int, columns: int) -> list[list[tuple[int, int]]]:
     return codewords
 
 
-def _frame(size: int, region: int, modules: set[tuple[int, int]]) -> list[list[int]]:
+def _frame(rows: int, columns: int, region: tuple[int, int], free: bool) -> list[list[int]]:
     """Dark modules that do not depend on the data, as columns of each row (5.2, annex F.3 for the corner)."""
-    dark: list[list[int]] = [[] for _ in range(size)]
-    inner = region - 2
-    blocks = size // region
-    side = inner * blocks
-    for i in range(size):
-        for j in range(size):
-            left, top = j % region == 0, i % region == 0
-            bottom, right = i % region == region - 1, j % region == region - 1
+    dark: list[list[int]] = [[] for _ in range(rows)]
+    high, wide = region
+    for i in range(rows):
+        for j in range(columns):
+            left, top = j % wide == 0, i % high == 0
+            bottom, right = i % high == high - 1, j % wide == wide - 1
             if left or bottom or (top and j % 2 == 0) or (right and i % 2 == 1):
                 dark[i].append(j)
-    if (side - 1, side - 1) not in modules:
-        last = size - 2
-        dark[last].append(last)
-        dark[last - 1].append(last - 1)
+    if free:
+        dark[rows - 2].append(columns - 2)
+        dark[rows - 3].append(columns - 3)
     return dark
 
 
-def _rows_of(size: int) -> tuple[list[list[int]], list[int]]:
+def _rows_of(rows: int, columns: int) -> tuple[list[list[int]], list[int]]:
     """Pieces of each row, and its fixed modules, of one symbol."""
-    region = size if size <= 26 else size // 2
-    inner = region - 2
-    mapped = inner * (size // region)
-    left_bit = 8 * ((size + 7) // 8) - 1
-    codewords = place_codewords(mapped, mapped)
-    pieces: list[dict[tuple[int, int], int]] = [{} for _ in range(size)]
+    high = rows if rows <= 26 else rows // 2
+    wide = columns if columns <= 26 else columns // 2
+    mapped = (rows - 2 * (rows // high), columns - 2 * (columns // wide))
+    left_bit = 8 * ((columns + 7) // 8) - 1
+    codewords = place_codewords(*mapped)
+    pieces: list[dict[tuple[int, int], int]] = [{} for _ in range(rows)]
     for word, modules in enumerate(codewords):
         for place, (i, j) in enumerate(modules):
             bit = 7 - place
-            row = i + 1 + 2 * (i // inner)
-            shift = left_bit - (j + 1 + 2 * (j // inner)) - bit + 7
+            row = i + 1 + 2 * (i // (high - 2))
+            shift = left_bit - (j + 1 + 2 * (j // (wide - 2))) - bit + 7
             pieces[row][word, shift] = pieces[row].get((word, shift), 0) | 1 << bit
     packed = [[word | mask << 8 | shift << 16 for (word, shift), mask in row.items()] for row in pieces]
-    dark = _frame(size, region, {module for modules in codewords for module in modules})
+    free = not any((mapped[0] - 1, mapped[1] - 1) in modules for modules in codewords)
+    dark = _frame(rows, columns, (high, wide), free)
     return packed, [sum(1 << left_bit - j + 7 for j in row) for row in dark]
 
 
@@ -169,27 +176,81 @@ def datamatrix_tables() -> DatamatrixTables:
 
 def make_datamatrix_tables() -> DatamatrixTables:
     """Make the tables (some milliseconds, once)."""
-    symbols = np.zeros((_MAX_SIZE + 1, 4), np.int64)
+    symbols = np.zeros((RECTANGLE + 1, 6), np.int64)
     pieces: list[int] = []
     ends = [0]
     frames: list[int] = []
-    for number, (size, data, checks) in enumerate(_SYMBOLS):
-        symbols[size] = data, checks, len(frames), 256 * number
-        rows, fixed = _rows_of(size)
+    wanted = [(size, size, size, data, checks) for size, data, checks in _SYMBOLS] + [
+        (RECTANGLE, *_RECTANGLE)
+    ]
+    for number, (key, high, wide, data, checks) in enumerate(wanted):
+        symbols[key] = data, checks, len(frames), 256 * number, high, wide
+        rows, fixed = _rows_of(high, wide)
         for row in rows:
             pieces += row
             ends.append(len(pieces))
         frames += fixed
+    c40 = np.full(256, 255, np.uint8)
+    for value, byte in enumerate(b" 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"):
+        c40[byte] = value + 3
     # 5.2.3 and annex B.1, the 253-state algorithm.
     pads = [_PAD + 149 * (place + 1) % 253 + 1 for place in range(SCRATCH_BYTES)]
     return DatamatrixTables(
         symbols,
-        np.concatenate([galois.division_table(FIELD, 1, checks) for _, _, checks in _SYMBOLS]),
+        c40,
+        np.concatenate([galois.division_table(FIELD, 1, checks) for *_, checks in wanted]),
         np.array([pad if pad <= 254 else pad - 254 for pad in pads], np.uint8),
         np.array(pieces, np.uint32),
         np.array(ends, np.int32),
         np.array(frames, np.uint64),
     )
+
+
+@inline_kernel
+def _finish(tables, key, used, scratch, rows_out):  # type: ignore[no-untyped-def]
+    """Pad the codewords in scratch, append their checks, and draw the symbol of row ``key``."""
+    data_count, checks = tables.symbols[key, 0], tables.symbols[key, 1]
+    if used < data_count:
+        scratch[used] = _PAD
+        for place in range(used + 1, data_count):
+            scratch[place] = tables.pads[place]
+    division_row = tables.symbols[key, 3]
+    write_checks(tables.division, division_row, scratch, 0, data_count, checks, scratch, data_count)
+
+    first_row = tables.symbols[key, 2]
+    width = (tables.symbols[key, 5] + 7) >> 3
+    at = 0
+    begin = np.int64(tables.piece_ends[first_row])
+    for row in range(first_row, first_row + tables.symbols[key, 4]):
+        bits = np.int64(tables.frames[row])
+        end = np.int64(tables.piece_ends[row + 1])
+        for place in range(begin, end):
+            piece = np.int64(tables.pieces[place])
+            bits |= (np.int64(scratch[piece & 255]) & (piece >> 8 & 255)) << (piece >> 16)
+        begin = end
+        for place in range(width):
+            rows_out[at + place] = bits >> (8 * (width - place) - 1) & 255
+        at += width
+
+
+@inline_kernel
+def _ascii(text, at, text_count, used, limit, scratch):  # type: ignore[no-untyped-def]
+    """Append text[at:text_count] in ASCII encodation (5.2.3); gives the codewords used, or TOO_LONG."""
+    while at < text_count:
+        byte = np.int64(text[at])
+        at += 1
+        need = 1 if byte < 128 else 2
+        if used + need > limit:
+            return TOO_LONG
+        if 48 <= byte <= 57 and at < text_count and 48 <= text[at] <= 57:
+            scratch[used] = 130 + 10 * (byte - 48) + np.int64(text[at]) - 48
+            at += 1
+        elif byte < 128:
+            scratch[used] = byte + 1
+        else:
+            scratch[used], scratch[used + 1] = _UPPER_SHIFT, byte - 127
+        used += need
+    return used
 
 
 @kernel
@@ -210,50 +271,86 @@ def encode_datamatrix(  # type: ignore[no-untyped-def]
     Returns:
         int64: 0, TOO_LONG or NO_SUCH_SIZE (and then nothing is written to ``rows_out``).
     """
-    data_count = tables.symbols[size, 0] if 0 <= size < tables.symbols.shape[0] else 0
+    data_count = tables.symbols[size, 0] if 0 <= size <= _MAX_SIZE else 0
     if data_count == 0:
         return NO_SUCH_SIZE
-    checks = tables.symbols[size, 1]
-    used = 0
-    at = 0
-    while at < text_count:  # 5.2.3, ASCII encodation
-        if used == data_count:
-            return TOO_LONG
-        byte = np.int64(text[at])
-        at += 1
-        if 48 <= byte <= 57 and at < text_count and 48 <= text[at] <= 57:
-            scratch[used] = 130 + 10 * (byte - 48) + np.int64(text[at]) - 48
-            at += 1
-        elif byte < 128:
-            scratch[used] = byte + 1
-        else:
-            if used + 2 > data_count:
-                return TOO_LONG
-            scratch[used] = _UPPER_SHIFT
-            used += 1
-            scratch[used] = byte - 127
-        used += 1
-    if used < data_count:
-        scratch[used] = _PAD
-        for place in range(used + 1, data_count):
-            scratch[place] = tables.pads[place]
-    division_row = tables.symbols[size, 3]
-    write_checks(tables.division, division_row, scratch, 0, data_count, checks, scratch, data_count)
+    used = _ascii(text, 0, text_count, 0, data_count, scratch)
+    if used < 0:
+        return TOO_LONG
+    _finish(tables, size, used, scratch, rows_out)
+    return 0
 
-    first_row = tables.symbols[size, 2]
-    width = (size + 7) >> 3
-    at = 0
-    begin = np.int64(tables.piece_ends[first_row])
-    for row in range(first_row, first_row + size):
-        bits = np.int64(tables.frames[row])
-        end = np.int64(tables.piece_ends[row + 1])
-        for place in range(begin, end):
-            piece = np.int64(tables.pieces[place])
-            bits |= (np.int64(scratch[piece & 255]) & (piece >> 8 & 255)) << (piece >> 16)
-        begin = end
-        for place in range(width):
-            rows_out[at + place] = bits >> (8 * (width - place) - 1) & 255
-        at += width
+
+@kernel
+def encode_datamatrix_c40(tables, text, text_count, key, scratch, rows_out):  # type: ignore[no-untyped-def]
+    """Encode one symbol in C40 as far as its basic set goes, in whole triples, and in ASCII from there (5.2.5).
+
+    Args:
+        tables: DatamatrixTables.
+        text: uint8[>= text_count]: ASCII; bytes above 127 are ISO 8859-1.
+        text_count: int: bytes of text.
+        key: int: modules a side, one of SIZES, or RECTANGLE.
+        scratch: uint8[>= SCRATCH_BYTES], the caller's; holds the codewords afterwards.
+        rows_out: uint8[>= rows * ceil(columns / 8)], the caller's: see encode_datamatrix.
+
+    Returns:
+        int64: 0, TOO_LONG or NO_SUCH_SIZE (and then nothing is written to ``rows_out``).
+    """
+    limit = tables.symbols[key, 0] if 0 <= key <= RECTANGLE else 0
+    if limit == 0:
+        return NO_SUCH_SIZE
+    basic = 0
+    while basic < text_count and tables.c40[text[basic]] != 255:
+        basic += 1
+    triples = basic // 3
+    if 1 + 2 * triples > limit:
+        return TOO_LONG
+    used = 0
+    if triples > 0:
+        scratch[0] = _LATCH_C40
+        for k in range(triples):
+            value = 1600 * np.int64(tables.c40[text[3 * k]]) + 40 * np.int64(tables.c40[text[3 * k + 1]])
+            value += np.int64(tables.c40[text[3 * k + 2]]) + 1
+            scratch[1 + 2 * k], scratch[2 + 2 * k] = value >> 8, value & 255
+        used = 1 + 2 * triples
+        if used == limit and 3 * triples < text_count:
+            return TOO_LONG
+        if used < limit:
+            scratch[used] = _UNLATCH_C40
+            used += 1
+    used = _ascii(text, 3 * triples, text_count, used, limit, scratch)
+    if used < 0:
+        return TOO_LONG
+    _finish(tables, key, used, scratch, rows_out)
+    return 0
+
+
+@kernel
+def encode_datamatrix_bytes(tables, data, data_count, key, scratch, rows_out):  # type: ignore[no-untyped-def]
+    """Encode one symbol of bytes in base 256, whose length is stated (5.2.9).
+
+    Args:
+        tables: DatamatrixTables.
+        data: uint8[>= data_count].
+        data_count: int: bytes, fewer than 250.
+        key: int: modules a side, one of SIZES, or RECTANGLE.
+        scratch: uint8[>= SCRATCH_BYTES], the caller's; holds the codewords afterwards.
+        rows_out: uint8[>= rows * ceil(columns / 8)], the caller's: see encode_datamatrix.
+
+    Returns:
+        int64: 0, TOO_LONG or NO_SUCH_SIZE (and then nothing is written to ``rows_out``).
+    """
+    limit = tables.symbols[key, 0] if 0 <= key <= RECTANGLE else 0
+    if limit == 0:
+        return NO_SUCH_SIZE
+    if data_count + 2 > limit:
+        return TOO_LONG
+    scratch[0] = _LATCH_256
+    for place in range(1, data_count + 2):
+        # Annex B.2, the 255-state algorithm; places count from 1.
+        value = np.int64(data_count) if place == 1 else np.int64(data[place - 2])
+        scratch[place] = (value + 149 * (place + 1) % 255 + 1) & 255
+    _finish(tables, key, data_count + 2, scratch, rows_out)
     return 0
 
 

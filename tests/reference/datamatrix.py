@@ -143,28 +143,61 @@ class Placement:
 
 
 def draw(codewords: list[int], size: int) -> Rows:
-    """Modules of all the codewords, with finder and timing pattern (clause 6)."""
+    """Modules of a square, see draw_regions."""
     regions = SYMBOLS[size][2]
-    side = size // regions - 2
-    array = Placement(side * regions, side * regions).array
+    return draw_regions(codewords, (size, size), (size // regions - 2, size // regions - 2))
+
+
+def draw_regions(codewords: list[int], size: tuple[int, int], region: tuple[int, int]) -> Rows:
+    """Modules of all the codewords, with finder and timing pattern (clause 6); sizes are rows and columns."""
+    (rows, columns), (high, wide) = size, region
+    array = Placement(rows // (high + 2) * high, columns // (wide + 2) * wide).array
     symbol = []
-    for i in range(size):
-        block_row, inner_row = divmod(i, side + 2)
+    for i in range(rows):
+        block_row, inner_row = divmod(i, high + 2)
         row = ""
-        for j in range(size):
-            block_column, inner_column = divmod(j, side + 2)
-            if inner_column == 0 or inner_row == side + 1:
+        for j in range(columns):
+            block_column, inner_column = divmod(j, wide + 2)
+            if inner_column == 0 or inner_row == high + 1:
                 row += "1"
             elif inner_row == 0:
                 row += "01"[j % 2 == 0]
-            elif inner_column == side + 1:
+            elif inner_column == wide + 1:
                 row += "01"[i % 2 == 1]
             else:
-                code = array[block_row * side + inner_row - 1][block_column * side + inner_column - 1]
+                code = array[block_row * high + inner_row - 1][block_column * wide + inner_column - 1]
                 character, bit = divmod(code, 10)
                 row += "01"[code == 1 or (character > 0 and codewords[character - 1] >> (8 - bit) & 1)]
         symbol.append(row)
     return symbol
+
+
+_C40 = " 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def encode_c40(text: bytes, count: int) -> list[int]:
+    """5.2.5: triples of the basic set while there are any, then unlatched to ASCII; ``count`` codewords are there."""
+    basic = 0
+    while basic < len(text) and chr(text[basic]) in _C40:
+        basic += 1
+    basic -= basic % 3
+    if basic == 0:
+        return encode_ascii(text)
+    words = [230]
+    for at in range(0, basic, 3):
+        first, second, third = (3 + _C40.index(chr(byte)) for byte in text[at : at + 3])
+        words += divmod(1600 * first + 40 * second + third + 1, 256)
+    if len(words) < count or basic < len(text):
+        words.append(254)
+    return words + encode_ascii(text[basic:])
+
+
+def encode_base256(data: bytes) -> list[int]:
+    """5.2.9 and annex B.2: latch, length and bytes randomised over 255 states."""
+    words = [231]
+    for place, value in enumerate([len(data), *data], 2):
+        words.append((value + 149 * place % 255 + 1) % 256)
+    return words
 
 
 def encode_datamatrix(text: bytes, size: int) -> Rows | None:
