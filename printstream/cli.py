@@ -264,6 +264,12 @@ def _shared_options() -> argparse.ArgumentParser:
         type=words.run_id,
         help="name of the run folder (default: UTC time and a short hash)",
     )
+    add(
+        "--serials",
+        metavar="DIR",
+        type=Path,
+        help="register of serial numbers used (default: as the job says)",
+    )
     _add_output(shared)
     return shared
 
@@ -297,6 +303,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         workers=getattr(arguments, "workers", 1),
         limit=getattr(arguments, "limit", None),
         run_id=getattr(arguments, "run_id", None),
+        serials=getattr(arguments, "serials", None),
     )
     if arguments.command != "verify" and not options.data_dir.is_dir():
         what = "there is no such input folder"

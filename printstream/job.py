@@ -9,37 +9,25 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from printstream.base.units import parse_length_mpt
-
-LengthMpt = Annotated[
-    int,
-    BeforeValidator(parse_length_mpt, json_schema_input_type=str),
-]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=48)]
-
-
-def _stay_inside(path: str) -> str:
-    """Refuse a path that could leave its folder."""
-    if path.startswith("/") or ".." in path.split("/") or "\\" in path or "\0" in path:
-        msg = f"{path!r} leaves its folder; write a path below it, with forward slashes"
-        raise ValueError(msg)
-    return path
-
-
-RelativePath = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_stay_inside)]
-
-
-class Model(BaseModel):
-    """Frozen; unknown keys are refused.
-
-    The sentence below a field is its description; ``base.schema`` reads it when a schema is asked for. Pydantic's
-    ``use_attribute_docstrings`` would parse the sources at every start (0.15 s).
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from printstream.base.model import LengthMpt as LengthMpt
+from printstream.base.model import Model as Model
+from printstream.base.model import Name as Name
+from printstream.base.model import RelativePath as RelativePath
+from printstream.base.model import Slug as Slug
+from printstream.postal import (
+    AustraliaPost,
+    DeutschePost,
+    JapanPost,
+    Kix,
+    Mailmark,
+    Mailmark2d,
+    Planet,
+    Rm4scc,
+    Serials,
+    post_fault,
+)
 
 
 class DocumentsInput(Model):
@@ -152,9 +140,28 @@ class StreamSettings(Model):
     """Presort scheme of the stream; absent means not presorted, single-piece price."""
 
 
+POSTS = ("mailmark", "mailmark_2d", "rm4scc", "kix", "auspost", "japanpost", "planet", "dp_datamatrix")
+"""Settings of the codes other than the Intelligent Mail barcode, by name in Mailing."""
+
+
 class Mailing(Model):
     """What the post needs to know."""
 
+    barcode: Literal[
+        "imb",
+        "mailmark_c",
+        "mailmark_l",
+        "mailmark_2d",
+        "rm4scc",
+        "kix",
+        "auspost",
+        "japanpost",
+        "postnet",
+        "planet",
+        "dp_datamatrix",
+        "none",
+    ] = "imb"
+    """The post's code on every piece; where the template puts it, see the address and postal blocks."""
     barcode_id: Annotated[str, Field(pattern=r"^[0-9][0-4]$")] = "00"
     """IMb barcode identifier, two digits, the second 0 to 4 (USPS-B-3200)."""
     service_type: Annotated[str, Field(pattern=r"^[0-9]{3}$")] = "300"
@@ -162,9 +169,35 @@ class Mailing(Model):
     mailer_id: Annotated[str, Field(pattern=r"^([0-8][0-9]{5}|9[0-9]{8})$")] = "123456"
     """IMb mailer identifier: six digits starting 0 to 8, or nine starting 9."""
     first_serial: Annotated[int, Field(ge=0)] = 1
-    """Serial number of the first piece; counts up in mailing order."""
+    """Serial, item or consignment number of the first piece, for all codes that have one; counts up in mailing order."""
+    serials: Serials | None = None
+    """Register of the serial numbers used; without it, every run starts at the first serial."""
+    mailmark: Mailmark | None = None
+    """Content of mailmark_c and mailmark_l."""
+    mailmark_2d: Mailmark2d | None = None
+    """Content of mailmark_2d."""
+    rm4scc: Rm4scc | None = None
+    """Content of rm4scc."""
+    kix: Kix | None = None
+    """Content of kix."""
+    auspost: AustraliaPost | None = None
+    """Content of auspost."""
+    japanpost: JapanPost | None = None
+    """Content of japanpost."""
+    planet: Planet | None = None
+    """Content of planet; postnet has the address's ZIP, add-on and delivery point."""
+    dp_datamatrix: DeutschePost | None = None
+    """Content of dp_datamatrix."""
     origin: str = "NEW YORK NY 100"
     """Line 3 of the tray labels: where the mail is entered."""
+
+    @model_validator(mode="after")
+    def _one_post(self) -> Mailing:
+        own = {name: getattr(self, name) for name in POSTS}
+        fault = post_fault(self.barcode, own)
+        if fault:
+            raise ValueError(fault)
+        return self
 
 
 class Imposition(Model):

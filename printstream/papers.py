@@ -63,7 +63,7 @@ def manifest(plan: Plan) -> pl.DataFrame:
         pl.Series(c.FIRST_SIDE.name, imposed.piece_first_side),
         (2 * pl.col(c.SHEETS.name)).cast(pl.UInt32).alias(c.SIDES.name),
     ).join(own, on=c.DOCUMENT.name, how="left", maintain_order="left")
-    pieces = pieces.with_columns(marks.postal_barcodes(pieces, plan.order.job.mailing))
+    pieces = pieces.with_columns(marks.postal_barcodes(pieces, plan.documents, plan.order.job))
     return pieces.select(
         column.name
         for column in (

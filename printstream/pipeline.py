@@ -23,7 +23,7 @@ from printstream.base.log import Reporter
 from printstream.base.measure import MemoryWatch
 from printstream.base.options import Options, RunResult, new_run_id
 from printstream.kernels.jit import cache_is_warm
-from printstream.plan import check_source, make_plan, read_order
+from printstream.plan import check_source, make_plan, number_pieces, read_order
 from printstream.produce import produce
 
 
@@ -41,6 +41,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         ThreadPoolExecutor(workers) as executor,
     ):
         plan = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
+        plan = number_pieces(plan, options.serials, run_dir.name, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
         with reporter.stage(8, "draw"):
@@ -70,6 +71,7 @@ def plan(options: Options, reporter: Reporter) -> RunResult:
     workers = options.worker_count
     with interrupts.held(), MemoryWatch() as memory, ThreadPoolExecutor(workers) as executor:
         made = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
+        made = number_pieces(made, options.serials, options.run_id or "", write=False)
     for warning in made.warnings:
         reporter.warn(warning)
     run_dir = options.out / order.job.name

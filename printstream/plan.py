@@ -23,6 +23,7 @@ from printstream.base.log import Reporter
 from printstream.base.program import LineArrays, PageArrays, SheetMarks
 from printstream.base.yamlfile import load_model
 from printstream.job import Job
+from printstream.postal import SERIAL_DAYS
 
 _OTHERS = ("digital", "suppressed", "rejected")
 _LATER_COLUMNS = [
@@ -127,6 +128,7 @@ def read_order(job_dir: Path) -> WorkOrder:
         msg = f"the template's page is not the size of the stock {job.stock.name!r}"
         raise JobError(msg, where=job.template, next_step="Give both the same width and height")
     sheet_marks = marks.sheet_marks(job)
+    layout.check_postal(template, sheet_marks.postal)
     layout.check_clear_zones(template, sheet_marks)
     layout.check_glyphs(template)
     return WorkOrder(job, job_dir, template, sheet_marks, layout.wanted_fields(template))
@@ -145,7 +147,7 @@ def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
     derived = frozenset(order.job.rules.derive)
     layout.missing_fields(order.wanted, {**documents, **dict.fromkeys(derived, "")}, lines)
     own_rows = frozenset(name for name in order.wanted.rows if name in lines)
-    used = rules.columns_used(order.job.rules)
+    used = rules.columns_used(order.job.rules) | marks.postal_columns(order.job)
     rules.check_columns(order.job.rules, documents)
     needed = (order.wanted.blocks | (order.wanted.rows - own_rows) | used) - derived
     ingest.check_input(order.job, input_dir, needed, own_rows)
@@ -179,7 +181,8 @@ def make_plan(
         reporter.advance(read.rows, read.rows, "documents")
     with _stage(reporter, 3, "layout"):
         documents, lines, typeset = _typeset(order, source, documents, lines, outcomes, executor)
-        documents = documents.select(_LATER_COLUMNS)  # the others are drawn from their encoded form
+        # The others are drawn from their encoded form.
+        documents = documents.select(*_LATER_COLUMNS, *sorted(marks.postal_columns(job) - set(_LATER_COLUMNS)))
         _check_reject_limit(job, read.rows, outcomes)
         line_arrays = NO_LINES._replace(first=np.zeros(documents.height + 1, np.int64))
         if lines is not None:
@@ -208,6 +211,49 @@ def make_plan(
         outcomes,
         presorted.warnings,
     )
+
+
+def number_pieces(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -> Plan:
+    """Give the pieces serial numbers that no run had lately, where the job or the command names a register.
+
+    Args:
+        plan: the plan.
+        folder: the register's folder by the command line.
+        run_id: name of the run.
+        write: whether they are printed; otherwise this only looks.
+
+    Raises:
+        JobError: when there are not so many numbers.
+        ResourceError: when the register is damaged or cannot be written.
+    """
+    job, pieces = plan.order.job, plan.presorted.pieces.height
+    issuer, limit = marks.serial_limit(job)
+    settings = job.mailing.serials
+    if folder is None and settings is not None:
+        folder = plan.order.job_dir / settings.folder
+    if not issuer or pieces == 0:
+        return plan
+    if pieces > limit:
+        msg = f"{pieces:,} pieces need more serial numbers than the code has ({limit:,})"
+        raise JobError(msg, where="job.mailing", next_step="Use a shorter mailer id, or split the mailing")
+    if folder is None:
+        return plan
+    first = marks.reserve_serials(
+        folder,
+        marks.Wanted(
+            issuer,
+            limit,
+            pieces,
+            job.mailing.first_serial,
+            job.production_date,
+            settings.days if settings is not None else SERIAL_DAYS,
+            f"{job.name}/{run_id}",
+        ),
+        write=write,
+    )
+    mailing = job.mailing.model_copy(update={"first_serial": first})
+    order = replace(plan.order, job=job.model_copy(update={"mailing": mailing}))
+    return replace(plan, order=order)
 
 
 @contextmanager
@@ -273,6 +319,11 @@ def _typeset(
             gone.update(owners.tolist())
             why = [reason for reason, is_new in zip(reasons, new.tolist(), strict=True) if is_new]
             rejects.append(ingest.reject_documents(documents, owners[new], column, why))
+    post = marks.faulty_documents(documents, order.job)
+    new = np.array([d not in gone for d in post.documents.tolist()], np.bool_)
+    gone.update(post.documents.tolist())
+    reasons = [reason for reason, is_new in zip(post.reasons, new.tolist(), strict=True) if is_new]
+    rejects.append(ingest.reject_documents(documents, post.documents[new], post.column, reasons))
     if not gone:
         return documents, lines, done
     leaving = np.array(sorted(gone), np.int64)

@@ -92,7 +92,8 @@ class _Press:
 
 def make_drawing(plan: Plan) -> draw.Drawing:
     """Bundle what the pens read."""
-    postal = marks.postal_constants(plan.order.job.mailing)
+    job = plan.order.job
+    postal = marks.postal_constants(job.mailing)
     symbols = draw.prepare_symbols(postal, *marks.routing(plan.documents))
     printed = np.full(plan.documents.height, np.iinfo(np.int64).min, np.int64)
     sheets = plan.imposed.sheets
@@ -105,6 +106,7 @@ def make_drawing(plan: Plan) -> draw.Drawing:
         sheets,
         symbols,
         printed,
+        marks.postal_payloads(plan.documents, job),
     )
 
 

@@ -74,4 +74,4 @@ SIDES = _column("sides", pl.UInt32, "sides (pages of the spool file) that carry 
 IMPRESSIONS = _column("impressions", pl.UInt32, "press sides of the spool")
 
 # 7 marks
-POSTAL_BARCODE = _column("postal_barcode", pl.String, "IMb digits, 20 tracking + 0, 5, 9 or 11 routing")
+POSTAL_BARCODE = _column("postal_barcode", pl.String, "what the post's code says (IMb: 20 tracking digits, routing)")

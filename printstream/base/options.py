@@ -24,6 +24,8 @@ class Options:
     """Workers side by side; 0 takes every core that this process may use."""
     limit: int | None = None
     """Stop after this many documents; all of them where absent."""
+    serials: Path | None = None
+    """Folder of the register of serial numbers; where the job names one, this takes its place."""
     run_id: str | None = None
     """Name of the run folder; time and a short hash where absent."""
 

@@ -38,7 +38,7 @@ OP_FIELDS = 12
 (
     OP_TEXT,  # x, y, style, align, first part, last part + 1, max width, overflow
     OP_PARAGRAPH,  # x, y, style, width, leading, max lines, first part, last part + 1
-    OP_ADDRESS,  # x, barcode y, first line, leading, style, width, first line op, last line op + 1
+    OP_ADDRESS,  # x, barcode y, first line, leading, style, width, first line op, last line op + 1, draws the bars
     OP_BARS,  # x, y, width, height, column, count, bar width, pitch, color fragment, style
     OP_QR,  # x, y (bottom left), module, first part, last part + 1, min version
     OP_FRAGMENT,  # first byte, length of literal bytes
@@ -46,7 +46,9 @@ OP_FIELDS = 12
     OP_OMR,  # x, y of the first mark's lower edge, pitch, length, thickness
     OP_MATRIX,  # first byte and length of the placing fragment, first part, last part + 1, modules
     OP_ADDRESS_LINE,  # first part and last part + 1 as in OP_TEXT; drawn by its OP_ADDRESS
-) = range(10)
+    OP_POSTAL,  # x, y: the bars of the post
+    OP_POSTAL_MATRIX,  # first byte and length of the placing fragment, bytes of the symbol
+) = range(12)
 ALIGN_LEFT, ALIGN_RIGHT, ALIGN_CENTER = range(3)
 OVERFLOW_ALLOW, OVERFLOW_ELLIPSIS, OVERFLOW_REJECT = range(3)
 
@@ -84,8 +86,8 @@ STYLE_FIELDS = 7
     N_GROUP_COLUMN,
     N_SUM_COLUMN,
     N_ELLIPSIS,
-    N_IMB_FACE,
-    N_IMB_SIZE,
+    N_BAR_FACE,
+    N_BAR_SIZE,
     NUMBERS,
 ) = range(13)
 
@@ -135,6 +137,29 @@ class Program(NamedTuple):
 
 
 @dataclass(frozen=True)
+class PostalMark:
+    """What the post's code on a piece looks like: bars, a Data Matrix, or nothing.
+
+    Attributes:
+        face: face of the bars; empty where there are none.
+        bars: most bars of a code.
+        rows, columns: modules of the Data Matrix; 0 where there is none.
+        module_mpt: width of a module.
+        clear_mpt: free paper left and right, above and below.
+    """
+
+    face: str = ""
+    bars: int = 0
+    rows: int = 0
+    columns: int = 0
+    module_mpt: int = 0
+    clear_mpt: tuple[int, int] = (0, 0)
+
+
+IMB_MARK = PostalMark("imb", 65, clear_mpt=(9_000, 2_016))
+
+
+@dataclass(frozen=True)
 class SheetMarks:
     """What the inserter must find on the front of every sheet; lengths from the page's top left corner.
 
@@ -143,6 +168,7 @@ class SheetMarks:
         matrix_text: content of the Data Matrix, with fields in braces.
         matrix_modules: modules a side, finder included.
         clear_zones_mpt: (left, top, right, bottom) rectangles that nothing else may enter.
+        postal: the post's code on the first page, which the template places.
     """
 
     omr: tuple[str, ...]
@@ -157,6 +183,7 @@ class SheetMarks:
     matrix_module_mpt: int
     matrix_modules: int
     clear_zones_mpt: tuple[tuple[int, int, int, int], ...]
+    postal: PostalMark = IMB_MARK
 
 
 class StoreArrays(NamedTuple):

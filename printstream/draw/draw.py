@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from printstream.kernels.imb import imb_tables
 from printstream.kernels.ink import NO_ROOM
 from printstream.kernels.qr import qr_tables
 from printstream.kernels.symbols import BAD_SYMBOL, SYMBOL_BYTES, Symbols, encode_symbols
+
+if TYPE_CHECKING:
+    from printstream.kernels.posts import Posts
 
 _FIRST_BUFFER_BYTES = 2 << 20
 _LARGEST_BUFFER_BYTES = 1 << 30
@@ -33,6 +37,7 @@ class Drawing:
         sheets: which sheet is of which piece.
         symbols: tables and settings of the barcodes.
         printed: int64[documents]: filled with the total that each document's last page states.
+        posts: payloads of a post's code other than the Intelligent Mail barcode.
     """
 
     program: Program
@@ -43,6 +48,7 @@ class Drawing:
     sheets: Sheets
     symbols: Symbols
     printed: NDArray[np.int64]
+    posts: Posts | None = None
 
     def context(self) -> Context:
         """Make the context of one worker."""
@@ -96,6 +102,13 @@ class Pen:
             last_side,
             symbols,
         )
+        posts = self._drawing.posts
+        if faulty == 0 and posts is not None:
+            # Loaded here because most jobs have the Intelligent Mail barcode.
+            from printstream.kernels.posts import encode_posts
+
+            stacks = spread.stack_first, spread.stack_sheets
+            faulty = encode_posts(address, posts, *stacks, first_side, last_side, symbols)
         if faulty != 0:
             self._refuse_symbol(int(BAD_SYMBOL - faulty))
         offsets = np.zeros(sides + 1, np.int64)

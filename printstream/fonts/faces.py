@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from printstream.base.cache import cached, library_version, source_digest
 from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
+from printstream.fonts.bar_font import MEASURES, build_bar_font
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -38,15 +39,12 @@ def _shipped(file_name: str) -> Callable[[], bytes]:
     return read
 
 
-def _built_imb() -> bytes:
-    made_by = library_version("fonttools") + source_digest(str(_HERE / "imb_font.py"))
+def _bars(name: str) -> Callable[[], bytes]:
+    def read() -> bytes:
+        made_by = library_version("fonttools") + source_digest(str(_HERE / "bar_font.py"))
+        return cached("faces", name.encode() + made_by, lambda: build_bar_font(name))
 
-    def build() -> bytes:
-        from printstream.fonts.imb_font import build_imb_font
-
-        return build_imb_font()
-
-    return cached("faces", made_by, build)
+    return read
 
 
 FACES: Mapping[str, Callable[[], bytes]] = MappingProxyType(
@@ -54,7 +52,7 @@ FACES: Mapping[str, Callable[[], bytes]] = MappingProxyType(
         "plex-sans": _shipped("IBMPlexSans-Regular.ttf"),
         "plex-sans-semibold": _shipped("IBMPlexSans-SemiBold.ttf"),
         "ocr-b": _shipped("OCRB-Regular.ttf"),
-        "imb": _built_imb,
+        **{name: _bars(name) for name in MEASURES},
     }
 )
 """Face name -> where its TrueType bytes come from."""

@@ -24,7 +24,13 @@ from printstream.kernels.ink import (
 )
 from printstream.kernels.jit import inline_kernel
 from printstream.kernels.memory import load_i64, load_u8, store_i64, store_u8
-from printstream.kernels.symbols import SYMBOL_IMB, SYMBOL_MATRIX, SYMBOL_QR, SYMBOL_QR_SIZE
+from printstream.kernels.symbols import (
+    SYMBOL_MATRIX,
+    SYMBOL_POSTAL,
+    SYMBOL_POSTAL_SIZE,
+    SYMBOL_QR,
+    SYMBOL_QR_SIZE,
+)
 from printstream.kernels.text import (
     copy_bytes,
     cut_to_width,
@@ -81,19 +87,26 @@ def _draw_paragraph(ctx, op, document, out, pos):  # type: ignore[no-untyped-def
 
 
 @inline_kernel
-def _draw_address(ctx, op, document, symbols, out, pos):  # type: ignore[no-untyped-def]
-    """OP_ADDRESS: the Intelligent Mail barcode, in black, then the lines that are not empty."""
+def _draw_postal(ctx, op, symbols, out, pos):  # type: ignore[no-untyped-def]
+    """The post's bars, in black, at the point of OP_ADDRESS or OP_POSTAL."""
     state = load_i64(ctx, C_STATE)
     pos = set_black(ctx, out, pos)
-    pos = put_uint(ctx, out, put2(out, pos, 47, 70), template_number(ctx, w.N_IMB_FACE))
+    pos = put_uint(ctx, out, put2(out, pos, 47, 70), template_number(ctx, w.N_BAR_FACE))
     store_u8(out, pos, 32)
-    pos = put_uint(ctx, out, pos + 1, template_number(ctx, w.N_IMB_SIZE))
+    pos = put_uint(ctx, out, pos + 1, template_number(ctx, w.N_BAR_SIZE))
     pos = put4(out, pos, 32, 84, 102, 10)
     store_i64(state, S_FONT, NONE)
     store_i64(state, S_STYLE, NONE)
+    pos = move(ctx, load_i64(op, 1), load_i64(op, 2), out, pos)
+    return show(symbols + SYMBOL_POSTAL, 0, load_u8(symbols, SYMBOL_POSTAL_SIZE), out, pos)
+
+
+@inline_kernel
+def _draw_address(ctx, op, document, symbols, out, pos):  # type: ignore[no-untyped-def]
+    """OP_ADDRESS: the post's bars where it draws them, then the lines that are not empty."""
+    if load_i64(op, 9) != 0:
+        pos = _draw_postal(ctx, op, symbols, out, pos)
     x = load_i64(op, 1)
-    pos = move(ctx, x, load_i64(op, 2), out, pos)
-    pos = show(symbols + SYMBOL_IMB, 0, 65, out, pos)
     y = load_i64(op, 2) - load_i64(op, 3)
     text = load_i64(ctx, C_SCRATCH)
     for k in range(load_i64(op, 7), load_i64(op, 8)):
@@ -142,6 +155,8 @@ def draw_texts(ctx, section, base_y, document, symbols, out, pos, limit):  # typ
             pos = _draw_paragraph(ctx, op, document, out, pos)
         elif kind == w.OP_ADDRESS:
             pos = _draw_address(ctx, op, document, symbols, out, pos)
+        elif kind == w.OP_POSTAL:
+            pos = _draw_postal(ctx, op, symbols, out, pos)
         elif kind == w.OP_BARS:
             pos = _draw_bar_labels(ctx, op, document, out, pos)
     return pos
@@ -251,6 +266,10 @@ def draw_shapes(ctx, section, base_y, document, symbols, out, pos, limit):  # ty
             pos = put2(out, pos, 102, 10)
         elif kind == w.OP_QR:
             pos = _draw_qr(ctx, op, symbols, out, pos)
+        elif kind == w.OP_POSTAL_MATRIX:
+            pos = set_black(ctx, out, pos)
+            pos = put_literal(ctx, load_i64(op, 1), load_i64(op, 2), out, pos)
+            pos = _put_bits(symbols + SYMBOL_POSTAL, load_i64(op, 3), out, pos)
     return pos
 
 

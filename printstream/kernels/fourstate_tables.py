@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.kernels.tables import kept_tables
+
 SYMBOLOGIES = (
     "postnet", "planet", "rm4scc", "kix", "japanpost", "auspost_n", "auspost_c", "mailmark_c", "mailmark_l",
 )  # fmt: skip
@@ -151,6 +153,11 @@ def _shape_tables() -> tuple[NDArray[np.int8], NDArray[np.int64], NDArray[np.int
 
 @cache
 def fourstate_tables() -> FourstateTables:
+    """Give the tables, which are made once a machine."""
+    return kept_tables(FourstateTables, make_fourstate_tables, __file__)
+
+
+def make_fourstate_tables() -> FourstateTables:
     """Make the tables (a few milliseconds, once)."""
     alphabet = np.full(256, -1, np.int8)
     for value, character in enumerate(_ALPHABET):

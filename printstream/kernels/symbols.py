@@ -19,6 +19,7 @@ from printstream.base.program import (
     OP_ADDRESS,
     OP_FIELDS,
     OP_MATRIX,
+    OP_POSTAL,
     OP_QR,
     SEC_FIRST_SHAPES,
     SEC_FIRST_TEXT,
@@ -39,17 +40,19 @@ from printstream.kernels.context import (
     SCRATCH_BYTES,
 )
 from printstream.kernels.datamatrix import DatamatrixTables, encode_datamatrix
-from printstream.kernels.imb import OK, ImbTables, encode_imb
+from printstream.kernels.imb import BARS, OK, ImbTables, encode_imb
 from printstream.kernels.jit import inline_kernel, kernel
 from printstream.kernels.memory import load_i64, load_u8, load_u32, store_i64
 from printstream.kernels.text import render_text
 
-# A page's symbols lie in one row: Data Matrix rows, Intelligent Mail letters, QR size and rows.
+# A page's symbols lie in one row: Data Matrix rows, QR size and rows, letters or rows of the post's code. The number of its
+# letters is 0 where there is none.
 SYMBOL_MATRIX = 0
-SYMBOL_IMB = 128
+SYMBOL_POSTAL_SIZE = 198
 SYMBOL_QR_SIZE = 199
 SYMBOL_QR = 200
-SYMBOL_BYTES = 704
+SYMBOL_POSTAL = 704
+SYMBOL_BYTES = 832
 
 BAD_SYMBOL = -2
 
@@ -61,7 +64,7 @@ class Symbols(NamedTuple):
         imb: tables of the Intelligent Mail barcode.
         matrix: tables of the Data Matrix.
         qr: tables of the QR code.
-        postal: int64[5]: barcode id, service type, mailer id, its digits, serial of the first piece.
+        postal: int64[5]: barcode id, service type, mailer id, its digits (0: no such barcode), serial of the first piece.
         routing: int64[documents]: routing code; routing_kind: uint8[documents]: its digits (0, 5, 9, 11).
     """
 
@@ -161,8 +164,9 @@ def _encode_postal(symbols, document, piece, row):  # type: ignore[no-untyped-de
         np.int64(symbols.routing_kind[document]),
         symbols.routing[document],
         row,
-        SYMBOL_IMB,
+        SYMBOL_POSTAL,
     )
+    row[SYMBOL_POSTAL_SIZE] = BARS
     return code == OK
 
 
@@ -186,7 +190,9 @@ def encode_symbols(ctx, symbols, stack_first, stack_sheets, first_side, last_sid
     scratch = np.empty(max(qr.SCRATCH_BYTES, 1024), np.uint8)
     slots = stack_first.size
     matrix_op = _find(ctx, SEC_MARKS, OP_MATRIX)
-    postal_op = _find(ctx, SEC_FIRST_TEXT, OP_ADDRESS)
+    postal_op = _find(ctx, SEC_FIRST_TEXT, OP_ADDRESS) | _find(ctx, SEC_FIRST_TEXT, OP_POSTAL)
+    if symbols.postal[3] == 0:
+        postal_op = 0
     first_qr = _find(ctx, SEC_FIRST_SHAPES, OP_QR)
     next_qr = _find(ctx, SEC_NEXT_SHAPES, OP_QR)
     foot_qr = _find(ctx, SEC_FOOT_SHAPES, OP_QR)

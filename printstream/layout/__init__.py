@@ -9,6 +9,7 @@ from printstream.layout.fields import Wanted, missing_fields, nearest, wanted_fi
 from printstream.layout.glyphs import check_glyphs
 from printstream.layout.layout import Typeset, Unprintable, break_pages, glyph_reason, keep_documents, typeset
 from printstream.layout.memory import Memory
+from printstream.layout.postal import check_postal
 from printstream.layout.template import Template
 from printstream.layout.zones import check_clear_zones
 
@@ -22,6 +23,7 @@ __all__ = [
     "break_pages",
     "check_clear_zones",
     "check_glyphs",
+    "check_postal",
     "glyph_reason",
     "keep_documents",
     "missing_fields",

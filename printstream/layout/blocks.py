@@ -8,11 +8,11 @@ import numpy as np
 
 from printstream.base import program as w
 from printstream.base.errors import JobError
-from printstream.base.program import SheetMarks
+from printstream.base.program import PostalMark, SheetMarks
 from printstream.base.units import dpt
-from printstream.fonts import imb_font
 from printstream.layout import fields, shapes
 from printstream.layout.builder import Builder, Form
+from printstream.layout.postal import bars_of, compile_bars, compile_matrix, has_postal_block
 from printstream.layout.template import (
     AddressBlock,
     ArtBlock,
@@ -20,6 +20,7 @@ from printstream.layout.template import (
     Block,
     BoxBlock,
     ParagraphBlock,
+    PostalBlock,
     QrBlock,
     RuleBlock,
     TextBlock,
@@ -45,7 +46,9 @@ def _is_static(block: Block) -> bool:
     )
 
 
-def compile_page(b: Builder, blocks: Sequence[Block], place: str, sections: list[int]) -> None:
+def compile_page(
+    b: Builder, blocks: Sequence[Block], place: str, sections: list[int], postal: PostalMark
+) -> None:
     """Compile the blocks of one kind of page: what is shared becomes a form, the rest operations."""
     called = _static_forms(b, blocks, place)
     if called:
@@ -53,13 +56,17 @@ def compile_page(b: Builder, blocks: Sequence[Block], place: str, sections: list
     for k, block in enumerate(blocks):
         if isinstance(block, BarsBlock | QrBlock):
             _shape(b, block, f"{place}.{k}")
+        elif isinstance(block, PostalBlock):
+            compile_matrix(b, block, f"{place}.{k}", postal)
     sections.append(len(b.ops))
     for k, block in enumerate(blocks):
         where = f"{place}.{k}"
         if isinstance(block, BarsBlock):
             _bar_labels(b, block, where)
         elif isinstance(block, AddressBlock):
-            _address(b, block, where)
+            _address(b, block, where, postal)
+        elif isinstance(block, PostalBlock):
+            compile_bars(b, block, where, postal)
         elif isinstance(block, TextBlock) and not _is_static(block):
             _text(b, block, where, b.y(block.at[1]))
         elif isinstance(block, ParagraphBlock):
@@ -138,7 +145,7 @@ def _paragraph(b: Builder, block: ParagraphBlock, where: str) -> None:
     )
 
 
-def _address(b: Builder, block: AddressBlock, where: str) -> None:
+def _address(b: Builder, block: AddressBlock, where: str, postal: PostalMark) -> None:
     """The address, followed by its lines, which it draws itself."""
     if not where.startswith("template.first."):
         msg = "an address block may stand on the first page only"
@@ -148,9 +155,12 @@ def _address(b: Builder, block: AddressBlock, where: str) -> None:
     lines = [b.text_parts(text, f"{where}.lines.{k}") for k, text in enumerate(block.lines)]
     first = len(b.ops) + 1
     # The barcode's glyphs stand on their lowest point, the block is placed by their centre line.
-    x, y = dpt(block.at[0]), b.y(block.at[1] + imb_font.CENTRE_MPT)
-    down = dpt(block.first_line - imb_font.CENTRE_MPT)
-    b.op(where, w.OP_ADDRESS, x, y, down, dpt(block.leading), style, width, first, first + len(lines))
+    bars = bars_of(b.template, postal)
+    below = bars.centre if bars is not None else 0
+    x, y = dpt(block.at[0]), b.y(block.at[1] + below)
+    down = dpt(block.first_line - below)
+    draws = int(bars is not None and not has_postal_block(b.template))
+    b.op(where, w.OP_ADDRESS, x, y, down, dpt(block.leading), style, width, first, first + len(lines), draws)
     for k, parts in enumerate(lines):
         b.op(f"{where}.lines.{k}", w.OP_ADDRESS_LINE, 0, 0, style, w.ALIGN_LEFT, *parts)
 

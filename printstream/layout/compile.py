@@ -16,16 +16,16 @@ from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
 from printstream.base.program import Program, SheetMarks
 from printstream.base.units import dpt
-from printstream.fonts import imb_font
+from printstream.fonts import bar_font
 from printstream.layout import fields
 from printstream.layout.blocks import ALIGN, compile_flow, compile_marks, compile_page, omr_kind
 from printstream.layout.builder import ELLIPSIS, Builder, Form, Tables
 from printstream.layout.lengths import room_for_texts
-from printstream.layout.template import AddressBlock, PageLayout, Row, Style, Table, Template
+from printstream.layout.postal import bars_of
+from printstream.layout.template import AddressBlock, PageLayout, PostalBlock, Row, Style, Table, Template
 
 _ROW_BUILTINS = {"subtotal": {"group_total"}, "carried": {"carried"}, "brought": {"brought"}}
 _GROUP_ROWS = frozenset({"heading", "continued", "subtotal"})
-IMB_FACE = "imb"
 MAX_CELLS = 14
 
 
@@ -46,11 +46,11 @@ class Compiled:
     places: tuple[str, ...]
 
 
-def faces_of(template: Template) -> tuple[str, ...]:
-    """Face names in order of first use; the barcode face comes last when an address block stands on the first page."""
+def faces_of(template: Template, marks: SheetMarks) -> tuple[str, ...]:
+    """Face names in order of first use; the post's bars come last where the template has a place for them."""
     names: list[str] = list(dict.fromkeys(style.face for style in template.styles.values()))
-    if any(isinstance(block, AddressBlock) for block in template.first.blocks):
-        names.append(IMB_FACE)
+    if bars_of(template, marks.postal) is not None:
+        names.append(marks.postal.face)
     return tuple(names)
 
 
@@ -79,13 +79,13 @@ def compile_template(
         template: the template.
         tables: the columns.
         codepage: the job's encoding.
-        widths: int32[256] per face of ``faces_of(template)``, 1/1000 em.
+        widths: int32[256] per face of ``faces_of(template, marks)``, 1/1000 em.
         marks: what every sheet carries for the inserter.
 
     Raises:
         JobError: with the place in the template.
     """
-    faces = faces_of(template)
+    faces = faces_of(template, marks)
     builder = Builder(template, tables, codepage, faces, np.vstack(widths).astype(np.int32))
     builder.style_index = {name: k for k, name in enumerate(template.styles)}
     builder.colors = list(dict.fromkeys(s.color for s in template.styles.values()))
@@ -94,14 +94,14 @@ def compile_template(
     next_layout = template.next or template.first
     next_blocks = next_layout.blocks
     if template.next is None:
-        # The first page's layout serves all pages, but the address stands on the first only.
-        next_blocks = tuple(block for block in next_blocks if not isinstance(block, AddressBlock))
+        # The first page's layout serves all pages, but address and barcode stand on the first only.
+        next_blocks = tuple(b for b in next_blocks if not isinstance(b, AddressBlock | PostalBlock))
     for blocks, place in ((template.first.blocks, "template.first"), (next_blocks, "template.next")):
-        compile_page(builder, blocks, f"{place}.blocks", sections)
+        compile_page(builder, blocks, f"{place}.blocks", sections, marks.postal)
     compile_marks(builder, marks)
     sections.append(len(builder.ops))
     compile_flow(builder, sections)
-    compile_page(builder, template.closing.foot, "template.closing.foot", sections)
+    compile_page(builder, template.closing.foot, "template.closing.foot", sections, marks.postal)
     _check_symbols(builder)
     rows, cells = _rows(builder, template.table)
     style_rows = builder.style_rows()
@@ -115,7 +115,7 @@ def compile_template(
         widths=builder.widths,
         literals=np.frombuffer(bytes(builder.literals) + bytes(w.PADDING_BYTES), np.uint8),
         omr=np.array([omr_kind(k) for k in marks.omr], np.int64),
-        numbers=_numbers(builder, next_layout),
+        numbers=_numbers(builder, next_layout, marks),
     )
     return Compiled(program, faces, tuple(builder.forms), tuple(builder.places))
 
@@ -189,7 +189,7 @@ def _rows(b: Builder, table: Table | None) -> tuple[NDArray[np.int64], NDArray[n
     return _table(rows, w.ROW_FIELDS), _table(cells, w.CELL_FIELDS)
 
 
-def _numbers(b: Builder, next_layout: PageLayout) -> NDArray[np.int64]:
+def _numbers(b: Builder, next_layout: PageLayout, marks: SheetMarks) -> NDArray[np.int64]:
     template = b.template
     numbers = np.full(w.NUMBERS, -1, np.int64)
     numbers[w.N_FIRST_TOP] = b.y(template.first.area.top)
@@ -205,9 +205,9 @@ def _numbers(b: Builder, next_layout: PageLayout) -> NDArray[np.int64]:
         numbers[w.N_SUM_COLUMN] = _sum_column(b, template.table)
         if b.tables.group is not None:
             numbers[w.N_GROUP_COLUMN] = b.tables.lines[b.tables.group]
-    if IMB_FACE in b.faces:
-        numbers[w.N_IMB_FACE] = b.faces.index(IMB_FACE)
-        numbers[w.N_IMB_SIZE] = dpt(imb_font.FONT_SIZE_MPT)
+    if marks.postal.face in b.faces:
+        numbers[w.N_BAR_FACE] = b.faces.index(marks.postal.face)
+        numbers[w.N_BAR_SIZE] = dpt(bar_font.FONT_SIZE_MPT)
     _check_area(b, next_layout)
     return numbers
 

@@ -17,11 +17,11 @@ from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
 from printstream.base.program import LineArrays, PageArrays, SheetMarks, StoreArrays
 from printstream.base.store import META_LENGTH
+from printstream.fonts.bar_font import MEASURES
 from printstream.fonts.faces import Face, load_face
 from printstream.layout.builder import Tables
 from printstream.layout.codes import Codes, faces_by_column
 from printstream.layout.compile import (
-    IMB_FACE,
     Compiled,
     compile_template,
     faces_of,
@@ -122,7 +122,7 @@ def typeset(
     Raises:
         JobError: with the place in the template.
     """
-    faces = {name: load_face(name) for name in faces_of(template)}
+    faces = {name: load_face(name) for name in faces_of(template, marks)}
     line_names = [] if lines is None else sorted(lines.columns)
     names = sorted((wanted.blocks | wanted.rows) & set(documents.columns) - set(line_names) | wanted.blocks)
     texts = text_columns(documents, names, executor)
@@ -184,7 +184,7 @@ def _codes(
     for name, array in lines.dictionaries.items() if lines is not None else ():
         if name in shown:
             characters[name] = characters.get(name, set()) | characters_of([array])
-    plain = {name: face for name, face in faces.items() if name != IMB_FACE}
+    plain = {name: face for name, face in faces.items() if name not in MEASURES}
 
     def make(occurring: Mapping[str, set[int]]) -> Codes:
         return Codes(plain, shown, literal_characters(template, marks), occurring)

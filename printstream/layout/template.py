@@ -73,12 +73,12 @@ class ParagraphBlock(Model):
 
 
 class AddressBlock(Model):
-    """The recipient's address with the Intelligent Mail barcode above it."""
+    """The recipient's address, with the post's bars above it unless a postal block places them."""
 
     kind: Literal["address"]
     """The block's kind."""
     at: Point
-    """Left end of the barcode's centre line."""
+    """Left end of the barcode's centre line, whether or not it is drawn here."""
     first_line: LengthMpt
     """From the barcode's centre line down to the first text baseline."""
     leading: LengthMpt
@@ -89,6 +89,15 @@ class AddressBlock(Model):
     """Widest line; a document with a wider one is rejected."""
     lines: tuple[str, ...] = Field(min_length=1, max_length=7)
     """Lines with fields in braces; a line that comes out empty is left out and the rest move up."""
+
+
+class PostalBlock(Model):
+    """The post's code of the piece, by job.mailing.barcode."""
+
+    kind: Literal["postal"]
+    """The block's kind."""
+    at: Point
+    """Left end of the bars' centre line; of a Data Matrix its top left corner, clear zone not included."""
 
 
 class RuleBlock(Model):
@@ -175,7 +184,15 @@ class ArtBlock(Model):
 
 
 Block = Annotated[
-    TextBlock | ParagraphBlock | AddressBlock | RuleBlock | BoxBlock | BarsBlock | QrBlock | ArtBlock,
+    TextBlock
+    | ParagraphBlock
+    | AddressBlock
+    | PostalBlock
+    | RuleBlock
+    | BoxBlock
+    | BarsBlock
+    | QrBlock
+    | ArtBlock,
     Field(discriminator="kind"),
 ]
 

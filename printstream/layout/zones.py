@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from printstream.base.errors import JobError
-from printstream.base.program import SheetMarks
+from printstream.base.program import PostalMark, SheetMarks
+from printstream.fonts.bar_font import MEASURES
 from printstream.layout.template import (
     AddressBlock,
     BarsBlock,
     Block,
     BoxBlock,
     ParagraphBlock,
+    PostalBlock,
     QrBlock,
     RuleBlock,
     Table,
@@ -31,9 +33,11 @@ def check_clear_zones(template: Template, marks: SheetMarks) -> None:
     Raises:
         JobError: naming the block.
     """
-    for where, box in _boxes(template):
+    boxes = list(_boxes(template))
+    _check_postal_zone(template, marks.postal, boxes)
+    for where, box in boxes:
         for zone in marks.clear_zones_mpt:
-            if box[0] < zone[2] and zone[0] < box[2] and box[1] < zone[3] and zone[1] < box[3]:
+            if _meet(box, zone):
                 left, top, right, bottom = (length / 72_000 for length in zone)
                 msg = (
                     f"the block enters the inserter's clear zone, {left:.2f} to {right:.2f} in from the left "
@@ -44,8 +48,47 @@ def check_clear_zones(template: Template, marks: SheetMarks) -> None:
                 )
 
 
+def _check_postal_zone(template: Template, postal: PostalMark, boxes: list[tuple[str, Box]]) -> None:
+    """The post's code needs free paper around it, and a place on the page."""
+    aside, above = postal.clear_mpt
+    for k, block in enumerate(template.first.blocks):
+        if not isinstance(block, PostalBlock):
+            continue
+        where = f"template.first.blocks.{k}"
+        box = _postal_box(block, postal)
+        zone = (box[0] - aside, box[1] - above, box[2] + aside, box[3] + above)
+        if zone[0] < 0 or zone[1] < 0 or zone[2] > template.width or zone[3] > template.height:
+            msg = "the post's code, with the free paper that it needs, leaves the page"
+            raise JobError(msg, where=where, next_step="Move the block")
+        for other, place in boxes:
+            if (
+                other.startswith(("template.first.", "template.table."))
+                and other != where
+                and _meet(place, zone)
+            ):
+                msg = (
+                    f"the block enters the clear zone of the post's code, {aside / 1000:.1f}pt aside and "
+                    f"{above / 1000:.1f}pt above and below it"
+                )
+                raise JobError(msg, where=other, next_step="Move one of them")
+
+
+def _postal_box(block: PostalBlock, postal: PostalMark) -> Box:
+    """What the longest code covers."""
+    left, top = block.at
+    if postal.face:
+        measures = MEASURES[postal.face]
+        return _extent(left, top - measures.centre, measures.length(postal.bars), measures.height)
+    return _extent(left, top, postal.columns * postal.module_mpt, postal.rows * postal.module_mpt)
+
+
+def _meet(box: Box, zone: Box) -> bool:
+    return box[0] < zone[2] and zone[0] < box[2] and box[1] < zone[3] and zone[1] < box[3]
+
+
 def _boxes(template: Template) -> Iterator[tuple[str, Box]]:
     sizes = {name: style.size for name, style in template.styles.items()}
+    apart = any(isinstance(block, PostalBlock) for block in template.first.blocks)
     pages = [
         ("template.first.blocks", template.first.blocks),
         ("template.closing.foot", template.closing.foot),
@@ -54,7 +97,7 @@ def _boxes(template: Template) -> Iterator[tuple[str, Box]]:
         pages.append(("template.next.blocks", template.next.blocks))
     for place, blocks in pages:
         for k, block in enumerate(blocks):
-            box = _box(block, sizes)
+            box = _box(block, sizes, has_postal_block=apart)
             if box is not None:
                 yield f"{place}.{k}", box
     if template.table is not None:
@@ -72,7 +115,7 @@ def _table_boxes(template: Template, table: Table) -> Iterator[tuple[str, Box]]:
             yield f"template.table.{name}.cells.{k}", (left, top, right, template.first.area.bottom)
 
 
-def _box(block: Block, sizes: dict[str, int]) -> Box | None:
+def _box(block: Block, sizes: dict[str, int], *, has_postal_block: bool) -> Box | None:
     if isinstance(block, BoxBlock | BarsBlock):
         return _extent(block.at[0], block.at[1], *block.size)
     if isinstance(block, RuleBlock):
@@ -96,6 +139,10 @@ def _box(block: Block, sizes: dict[str, int]) -> Box | None:
         height = block.leading * block.max_lines
         return _extent(block.at[0], block.at[1] - sizes.get(block.style, 0), block.width, height)
     if isinstance(block, AddressBlock):
+        if has_postal_block:
+            # Only its lines are here; the code is elsewhere.
+            top = block.at[1] + block.first_line - sizes.get(block.style, 0)
+            return _extent(block.at[0], top, block.width, block.leading * len(block.lines))
         return _extent(*block.at, block.width, block.first_line + block.leading * len(block.lines))
     return None
 

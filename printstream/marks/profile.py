@@ -12,6 +12,7 @@ from printstream.base.errors import JobError
 from printstream.base.program import OMR_KINDS, SheetMarks
 from printstream.base.yamlfile import load_model
 from printstream.job import Job, LengthMpt, Model, Slug
+from printstream.marks.postal import postal_mark
 
 _SEQUENCE = tuple(f"sequence_{1 << bit}" for bit in range(17))
 OmrMark = Annotated[str, Field(pattern=rf"^({'|'.join((*OMR_KINDS, *_SEQUENCE))})$")]
@@ -126,4 +127,5 @@ def sheet_marks(job: Job) -> SheetMarks:
             ),
             (matrix.left - quiet, matrix.top - quiet, matrix.left + side + quiet, matrix.top + side + quiet),
         ),
+        postal=postal_mark(job),
     )

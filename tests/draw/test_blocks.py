@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from printstream.base.errors import JobError
 from printstream.base.program import SheetMarks
-from printstream.fonts import imb_font
+from printstream.fonts import bar_font
 from tests.draw.drawkit import AREA, NO_MARKS, Letters, job_of, template_of
 from tests.reference import text as texts
 from tests.reference.draw import Image, Page
@@ -102,9 +102,9 @@ def test_address_with_its_barcode(extra: str) -> None:
         serial = (999_999 + place) % 10**6
         assert decode_imb(drawn.text(bars.text)) == (f"01700902345678{serial:06d}", f"{10000 + document:05d}")
         assert bars.color == (0,)
-        assert bars.size * 1000 == imb_font.FONT_SIZE_MPT
+        assert bars.size * 1000 == bar_font.FONT_SIZE_MPT
         assert drawn.typeset.compiled.faces[int(bars.font[1:])] == "imb"
-        assert abs(bars.y + Fraction(imb_font.CENTRE_MPT, 1000) - (792 - 190)) <= Fraction(1, 20)
+        assert abs(bars.y + Fraction(bar_font.MEASURES["imb"].centre, 1000) - (792 - 190)) <= Fraction(1, 20)
         assert bars.x == 72
         wanted = [w for w in (("Ann", "Bob")[document], extra, "Utica 13501") if w]
         assert [drawn.text(line.text) for line in lines] == wanted

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from printstream import draw
 from printstream.base import columns as c
-from printstream.job import Mailing
+from printstream.job import Job, Mailing
 from printstream.marks import postal_barcodes, postal_constants, routing
 from printstream.marks.imb import check_imb, encode_text
-from tests.draw.drawkit import Letters, template_of
+from tests.draw.drawkit import Letters, job_of, template_of
 from tests.reference.imb import decode_imb
 
 ADDRESS = {
@@ -28,6 +28,10 @@ def addresses(rows: list[tuple[str, str, str]], pieces: list[int]) -> pl.DataFra
     texts = {c.POSTAL_CODE.name: zips, c.PLUS4.name: plus4s, c.DELIVERY_POINT.name: points}
     frame = pl.DataFrame(texts, dict.fromkeys(texts, pl.String))
     return frame.with_columns(pl.Series(c.PIECE_ID.name, pieces, pl.UInt32))
+
+
+def job_with(mailing: Mailing) -> Job:
+    return job_of().model_copy(update={"mailing": mailing})
 
 
 def wanted_digits(mailing: Mailing, piece: int, row: tuple[str, str, str]) -> tuple[str, str]:
@@ -78,7 +82,7 @@ def test_paper_manifest_and_rules_agree(
     pieces = [order.index(document) + 1 for document in range(len(rows))]
     wanted = [wanted_digits(mailing, piece, row) for piece, row in zip(pieces, rows, strict=True)]
     frame = addresses(rows, pieces)
-    told = postal_barcodes(frame, mailing)
+    told = postal_barcodes(frame, frame, job_with(mailing))
     assert told.name == c.POSTAL_BARCODE.name
     assert told.to_list() == ["".join(pair) for pair in wanted]
     assert [check_imb(*pair) for pair in wanted] == [0] * len(rows)
@@ -96,7 +100,8 @@ def test_paper_manifest_and_rules_agree(
 @pytest.mark.parametrize(("mailer", "limit"), [("123456", 10**9), ("912345678", 10**6)])
 def test_serials_wrap(mailer: str, limit: int) -> None:
     mailing = Mailing(mailer_id=mailer, first_serial=limit - 1)
-    told = postal_barcodes(addresses([("10001", "", "")] * 3, [1, 2, 3]), mailing).to_list()
+    frame = addresses([("10001", "", "")] * 3, [1, 2, 3])
+    told = postal_barcodes(frame, frame, job_with(mailing)).to_list()
     width = len(str(limit - 1))
     assert [t[20 - width : 20] for t in told] == ["9" * width, "0" * width, "1".zfill(width)]
     assert {t[20:] for t in told} == {"10001"}
