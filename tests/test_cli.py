@@ -93,7 +93,19 @@ def test_every_command_takes_the_same_options(capsys: pytest.CaptureFixture[str]
             main([name, "--help"])
         taken.add(frozenset(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, re.MULTILINE)))
     assert taken == {
-        frozenset(["--input", "--out", "--workers", "--limit", "--run-id", "--json", "--quiet", "--debug"])
+        frozenset(
+            [
+                "--input",
+                "--out",
+                "--workers",
+                "--limit",
+                "--run-id",
+                "--serials",
+                "--json",
+                "--quiet",
+                "--debug",
+            ]
+        )
     }
 
 
