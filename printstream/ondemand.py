@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from printstream import impose, ingest, layout, papers, piece, presort, rules, spool
+from printstream import impose, ingest, layout, marks, papers, piece, presort, rules, spool
 from printstream.base import columns as c
 from printstream.base.errors import InputError
 from printstream.base.inline import InlineExecutor
@@ -140,6 +140,9 @@ class Composer:
             self._memory,
         )
         _refuse_unprintable(typeset.unprintable)
+        post = marks.faulty_documents(documents, job)
+        if post.reasons:
+            _raise(post.column, post.reasons[0])
         line_arrays = NO_LINES._replace(first=np.zeros(2, np.int64))
         if details is not None:
             line_arrays = LineArrays(details.order, details.first)
