@@ -75,7 +75,7 @@ class PrintFile:
             return b""
         if pack != self._pack[0]:
             self._pack = (pack, self._unpack(pack))
-        return self._pack[1][self._place_in[number]]
+        return self._pack[1][int(self._place_in[number])]
 
     def _unpack(self, pack: int) -> list[bytes]:
         """Read one object stream; it must hold just the objects that the cross-reference places in it."""
