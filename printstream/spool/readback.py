@@ -9,8 +9,8 @@ from __future__ import annotations
 import mmap
 import re
 import zlib
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,22 +60,24 @@ class PrintFile:
         self.offsets = np.where(kinds == 1, fields, -1)
         self._pack_of = np.where(kinds == _PACKED, fields, -1)
         self._place_in = rows[:, 2]
-        # Pages follow each other in their object streams.
-        self._pack: tuple[int, list[bytes]] = (-1, [])
 
     @property
     def data(self) -> NDArray[np.uint8]:
         """The whole file."""
         return np.frombuffer(self._data, np.uint8)
 
-    def packed(self, number: int) -> bytes:
-        """Give the source of an object inside an object stream (ISO 32000-2, 7.5.7); empty where there is none."""
-        pack = int(self._pack_of[number]) if 0 <= number < self._pack_of.size else -1
-        if pack < 0:
-            return b""
-        if pack != self._pack[0]:
-            self._pack = (pack, self._unpack(pack))
-        return self._pack[1][int(self._place_in[number])]
+    def packed(self, numbers: Sequence[int]) -> Iterator[bytes]:
+        """Give the sources of objects inside object streams (ISO 32000-2, 7.5.7); empty where there is none."""
+        wanted = np.array(numbers, np.int64)
+        known = (wanted >= 0) & (wanted < self._pack_of.size)
+        packs = np.where(known, self._pack_of[np.where(known, wanted, 0)], -1)
+        turns = np.flatnonzero(np.diff(packs)) + 1
+        for begin, end in pairwise([0, *turns.tolist(), wanted.size]):
+            if begin < end and packs[begin] < 0:
+                yield from repeat(b"", end - begin)
+            elif begin < end:
+                bodies = self._unpack(int(packs[begin]))
+                yield from map(bodies.__getitem__, self._place_in[wanted[begin:end]].tolist())
 
     def _unpack(self, pack: int) -> list[bytes]:
         """Read one object stream; it must hold just the objects that the cross-reference places in it."""
@@ -110,8 +112,8 @@ def page_contents(file: PrintFile, pages: Sequence[int], parents: Sequence[int])
     """
     contents = []
     rest = None
-    for place, (number, parent) in enumerate(zip(pages, parents, strict=True)):
-        found = _PAGE.fullmatch(file.packed(number))
+    for place, (source, parent) in enumerate(zip(file.packed(pages), parents, strict=True)):
+        found = _PAGE.fullmatch(source)
         if found is None:
             msg = "the page is not of the planned form"
             raise DamagedError(msg, place)
