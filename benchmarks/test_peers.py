@@ -25,8 +25,8 @@ from printstream import draw
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 SHIFT_PT = 0.5
-RIP_PAGES = 20
-RIP_ROUNDS = 3
+RIP_PAGES = 100
+RIP_ROUNDS = 5
 
 
 @pytest.fixture(scope="module")
