@@ -21,13 +21,12 @@ from printstream import draw, spool
 from printstream.base.log import QuietReporter
 from printstream.fonts import faces
 from printstream.plan import Plan, make_plan, read_order
-from printstream.produce import make_drawing, shared_resources
+from printstream.produce import make_drawing, shared_resources, train_codes
 from tests.judges.nights import JOB, job_with, write_input
 from tests.reference.draw import Interpreter
 
 PAGES = 400
 LINES_A_DOCUMENT = 2_000
-LEVEL = 1
 WIDTH_PT, HEIGHT_PT = 612, 792
 FONT_FILES = {
     "plex-sans": Path(faces.__file__).parent / "IBMPlexSans-Regular.ttf",
@@ -98,6 +97,7 @@ class DensePages:
 
     def write(self, path: Path, pen: draw.Pen) -> Path:
         """Draw, compress and write all pages in this thread, as a worker does; give the file."""
+        compressor = spool.Compressor(train_codes(self.plan, self.drawing))
         with spool.SpoolWriter(
             path,
             self.resources,
@@ -108,7 +108,7 @@ class DensePages:
         ) as writer:
             for number, first, last in self.runs:
                 content, offsets = pen.draw(self.plan.imposed.spreads[number], first, last)
-                writer.add_sides(spool.compress_sides(content, offsets, LEVEL))
+                writer.add_block(compressor.compress(content, offsets, len(self.resources.objects) + writer.sides + 1))
             return writer.close(sync=False).path
 
 

@@ -98,35 +98,41 @@ def test_symbols(plan: Plan, stage: Callable[..., None]) -> None:
 
 
 def test_compress(plan: Plan, content: tuple[np.ndarray, np.ndarray], stage: Callable[..., None]) -> None:
-    stage(lambda: spool.compress_sides(*content, 1), content[1].size - 1, "side")
+    compressor = spool.Compressor(spool.train([content]))
+    stage(lambda: compressor.compress(*content, 1), content[1].size - 1, "side")
 
 
 def test_spool_write(
     plan: Plan, content: tuple[np.ndarray, np.ndarray], stage: Callable[..., None], tmp_path: Path
 ) -> None:
-    streams = spool.compress_sides(*content, 1)
     resources = shared_resources(plan)
-    stage(lambda: write(plan, resources, streams, tmp_path / "spool.pdf"), len(streams), "side")
+    block = compressed(content, resources)
+    stage(lambda: write(plan, resources, block, tmp_path / "spool.pdf"), block.begins.size, "side")
 
 
-@pytest.mark.parametrize("inflate_every", [1, 8])
+@pytest.mark.parametrize("thorough_every", [1, 16])
 def test_verify(
     plan: Plan,
     content: tuple[np.ndarray, np.ndarray],
     stage: Callable[..., None],
     tmp_path: Path,
-    inflate_every: int,
+    thorough_every: int,
 ) -> None:
-    """Reading a print file back: every side decompressed, as ``printstream verify`` does, or some, as a run does."""
-    streams = spool.compress_sides(*content, 1)
-    path = write(plan, shared_resources(plan), streams, tmp_path / "spool.pdf")
+    """Reading a print file back: every side by qpdf too, as ``printstream verify`` does, or some, as a run does."""
+    resources = shared_resources(plan)
+    block = compressed(content, resources)
+    path = write(plan, resources, block, tmp_path / "spool.pdf")
     expected = spool.SpoolExpectation(
-        None, None, np.diff(content[1]), spool.adler32_of(streams), inflate_every=inflate_every
+        None, None, np.diff(content[1]), block.adler32, thorough_every=thorough_every
     )
-    stage(lambda: spool.verify_spool(path, expected), len(streams), "side")
+    stage(lambda: spool.verify_spool(path, expected), block.begins.size, "side")
 
 
-def write(plan: Plan, resources: spool.Resources, streams: list[bytes], path: Path) -> Path:
+def compressed(content: tuple[np.ndarray, np.ndarray], resources: spool.Resources) -> spool.Block:
+    return spool.Compressor(spool.train([content])).compress(*content, len(resources.objects) + 1)
+
+
+def write(plan: Plan, resources: spool.Resources, block: spool.Block, path: Path) -> Path:
     with spool.SpoolWriter(
         path,
         resources,
@@ -135,5 +141,5 @@ def write(plan: Plan, resources: spool.Resources, streams: list[bytes], path: Pa
         production_date=plan.order.job.production_date,
         document_id=b"bench",
     ) as writer:
-        writer.add_sides(streams)
+        writer.add_block(block)
         return writer.close(sync=False).path

@@ -227,8 +227,6 @@ class SpoolSettings(Model):
 
     sheets: Annotated[int, Field(gt=0)] = 5_000
     """Press sheets a spool; the cut comes at the tray boundary at or after this, never inside a piece."""
-    compression_level: Annotated[int, Field(ge=0, le=2)] = 1
-    """igzip level of the content streams: 0 fastest, 2 smallest; the bytes are the same on every machine."""
 
 
 class Job(Model):

@@ -26,6 +26,8 @@ from printstream.plan import Plan
 SIDES_A_TASK = 64
 """Sides that a worker draws at a time: enough to make calls cheap, few enough to stay in its cache."""
 _TASKS_AHEAD = 4
+_SAMPLED_SIDES = 128
+"""Sides that the job's Huffman codes are made from."""
 _THOROUGH_EVERY = 16
 """When a run reads a file back it looks at every side; one in so many is also read by qpdf and decompressed. The SHA-256
 says already that the disk holds what was written. ``printstream verify`` does so with all."""
@@ -36,11 +38,11 @@ class Sides:
     """A range of finished sides.
 
     Attributes:
-        streams: compressed content, a zlib stream a side.
+        block: their content stream objects.
         plain_bytes: int64[sides]: lengths before compression.
     """
 
-    streams: list[bytes]
+    block: spool.Block
     plain_bytes: NDArray[np.int64]
 
 
@@ -74,20 +76,36 @@ class Produced:
 
 
 class _Press:
-    """Draws and compresses; every worker thread has a pen of its own."""
+    """Draws and compresses; every worker thread has a pen and a compressor of its own."""
 
-    def __init__(self, plan: Plan, drawing: draw.Drawing) -> None:
+    def __init__(self, plan: Plan, drawing: draw.Drawing, resources: spool.Resources) -> None:
         self._plan = plan
         self._drawing = drawing
+        self._first_content = len(resources.objects) + 1
+        self._codes = train_codes(plan, drawing)
         self._local = threading.local()
 
     def run(self, number: int, first_side: int, last_side: int) -> Sides:
         """Make sides first_side..last_side-1 of spool ``number`` (0-based)."""
         if not hasattr(self._local, "pen"):
             self._local.pen = draw.Pen(self._drawing)
+            self._local.compressor = spool.Compressor(self._codes)
         content, offsets = self._local.pen.draw(self._plan.imposed.spreads[number], first_side, last_side)
-        level = self._plan.order.job.spool.compression_level
-        return Sides(spool.compress_sides(content, offsets, level), np.diff(offsets))
+        block = self._local.compressor.compress(content, offsets, self._first_content + first_side)
+        return Sides(block, np.diff(offsets))
+
+
+def train_codes(plan: Plan, drawing: draw.Drawing) -> spool.Codes:
+    """Make the job's codes from sides spread evenly over all spools; the plan alone decides them."""
+    pen = draw.Pen(drawing)
+    counts = plan.imposed.spools[c.IMPRESSIONS.name].to_numpy()
+    firsts = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
+    wanted = np.unique(np.linspace(0, max(0, int(firsts[-1]) - 1), _SAMPLED_SIDES).astype(np.int64))
+    spools = np.searchsorted(firsts, wanted, side="right") - 1
+    places = [(n, s - int(firsts[n])) for n, s in zip(spools.tolist(), wanted.tolist(), strict=True)]
+    return spool.train(
+        pen.draw(plan.imposed.spreads[n], side, side + 1) for n, side in places if n < counts.size
+    )
 
 
 def make_drawing(plan: Plan) -> draw.Drawing:
@@ -150,7 +168,7 @@ def produce(
     """
     drawing = make_drawing(plan)
     resources = resources or shared_resources(plan)
-    press = _Press(plan, drawing)
+    press = _Press(plan, drawing, resources)
     checks: list[Future[FinishedSpool]] = []
     ranges = _in_order(plan, press, executor, workers)
     total = int(plan.imposed.spools[c.IMPRESSIONS.name].sum())
@@ -163,10 +181,10 @@ def produce(
             while writer.sides < sides:
                 interrupts.check()
                 made = next(ranges)
-                writer.add_sides(made.streams)
+                writer.add_block(made.block)
                 plain.append(made.plain_bytes)
-                adler.append(spool.adler32_of(made.streams))
-                done += len(made.streams)
+                adler.append(made.block.adler32)
+                done += made.plain_bytes.size
                 reporter.advance(done, total, "sides")
             file = writer.close(sync=False)
         finished = FinishedSpool(file, np.concatenate(plain), np.concatenate(adler))

@@ -19,7 +19,7 @@ from printstream.base.log import Reporter
 from printstream.base.measure import versions
 from printstream.base.options import Options
 from printstream.bench.content import sample_content
-from printstream.bench.floor import Floor, columns_read, floor_of
+from printstream.bench.floor import IGZIP_LEVEL, Floor, columns_read, floor_of
 from printstream.bench.machine import this_machine
 from printstream.bench.record import ALL, ONE_CORE, ONE_WORKER, Record, Small, Timed, Work
 from printstream.bench.runs import Command, Kind, WholeRun, can_hold_cores, whole_run
@@ -78,7 +78,7 @@ def run_bench(settings: Settings, reporter: Reporter) -> Record:
         made=made,
         machine=machine,
         versions=versions(),
-        level=order.job.spool.compression_level,
+        level=IGZIP_LEVEL,
         work=replace(work, content_bytes=content),
         kinds=kinds,
         runs=runs,
@@ -161,7 +161,6 @@ def _rounds(
         BalanceError: when a run did other work than the first one.
     """
     tables = columns_read(order, command.data_dir)
-    level = order.job.spool.compression_level
     runs: dict[str, list[Timed]] = {kind.name: [] for kind in kinds}
     floors: list[Floor] = []
     begin = time.monotonic()
@@ -173,7 +172,7 @@ def _rounds(
                 raise BalanceError(what, where=str(command.job), next_step="Report it; print neither")
             runs[kind.name].append(Timed.of(run))
             if kind is kinds[0]:
-                floors.append(floor_of(run.run_dir, tables, level, kind.workers))
+                floors.append(floor_of(run.run_dir, tables, kind.workers))
             run.discard()
         reporter.advance(len(floors), max(settings.runs, len(floors)), "rounds")
     return runs, floors

@@ -26,6 +26,8 @@ _SIDES_A_TASK = 64
 _TASKS_AHEAD = 4
 _WRITE_BYTES = 4 << 20
 _BATCH_ROWS = 1 << 16
+IGZIP_LEVEL = 1
+"""The quickest library and level that make about as few bytes as we do; our own kernel is no part of its own floor."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Columns:
     names: tuple[str, ...]
 
 
-def floor_of(run_dir: Path, tables: Sequence[Columns], level: int, workers: int) -> Floor:
+def floor_of(run_dir: Path, tables: Sequence[Columns], workers: int) -> Floor:
     """Measure the floor under a finished run."""
     read = _read(tables, workers)
     pack, flush, content, packed = 0.0, 0.0, 0, 0
@@ -69,7 +71,7 @@ def floor_of(run_dir: Path, tables: Sequence[Columns], level: int, workers: int)
         plain = plain_sides(run_dir / "spool" / name, recorded)
         content += sum(map(len, plain))
         try:
-            timed = _pack(plain, out, level, workers)
+            timed = _pack(plain, out, workers)
         finally:
             out.unlink(missing_ok=True)
         pack, flush, packed = pack + timed[0], flush + timed[1], packed + timed[2]
@@ -136,13 +138,13 @@ def _read_group(path: Path, group: int, names: Sequence[str]) -> int:
     return rows
 
 
-def _pack(plain: Sequence[bytes], out: Path, level: int, workers: int) -> tuple[float, float, int]:
+def _pack(plain: Sequence[bytes], out: Path, workers: int) -> tuple[float, float, int]:
     """Compress and write one print file's sides; give seconds, seconds to flush, bytes."""
     begin = time.perf_counter()
     packed, pending = 0, []
     with out.open("wb") as file, ThreadPoolExecutor(workers) as pool:
         waiting = 0
-        for streams in _in_order(plain, level, pool, workers):
+        for streams in _in_order(plain, pool, workers):
             pending += streams
             waiting += sum(map(len, streams))
             if waiting >= _WRITE_BYTES:
@@ -157,17 +159,17 @@ def _pack(plain: Sequence[bytes], out: Path, level: int, workers: int) -> tuple[
 
 
 def _in_order(
-    plain: Sequence[bytes], level: int, pool: ThreadPoolExecutor, workers: int
+    plain: Sequence[bytes], pool: ThreadPoolExecutor, workers: int
 ) -> Iterator[list[bytes]]:
     waiting: deque[Future[list[bytes]]] = deque()
     for first in range(0, len(plain), _SIDES_A_TASK):
-        waiting.append(pool.submit(_compress, plain[first : first + _SIDES_A_TASK], level))
+        waiting.append(pool.submit(_compress, plain[first : first + _SIDES_A_TASK]))
         if len(waiting) > _TASKS_AHEAD * workers:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
 
 
-def _compress(sides: Sequence[bytes], level: int) -> list[bytes]:
+def _compress(sides: Sequence[bytes]) -> list[bytes]:
     compress, form = igzip_lib.compress, igzip_lib.COMP_ZLIB
-    return [compress(side, level, form) for side in sides]
+    return [compress(side, IGZIP_LEVEL, form) for side in sides]

@@ -98,7 +98,7 @@ class Record:
         made: when, ISO 8601.
         machine: where.
         versions: of what the bytes depend on.
-        level: igzip level.
+        level: igzip level that the floor compresses at.
         work: what a run did.
         kinds: how runs used the machine, the first with all workers.
         runs: by name of the kind, in order.

@@ -121,3 +121,48 @@ def _make_copy() -> Callable[..., Any]:
 
 
 copy_word = _make_copy()
+
+
+def _make_word() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Make ``load_word(address)`` and ``store_word(address, value)``: eight bytes at any alignment, as int64."""
+
+    @intrinsic
+    def load(typingctx, address):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.load(builder.inttoptr(args[0], _I64.as_pointer()), align=1, typ=_I64)
+
+        return types.int64(types.int64), codegen
+
+    @intrinsic
+    def store(typingctx, address, value):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            builder.store(args[1], builder.inttoptr(args[0], _I64.as_pointer()), align=1)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64), codegen
+
+    return load, store
+
+
+def _make_bits() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Make ``shift_right(value, bits)``, which fills with zeros, and ``trailing_zeros(value)`` of what is not zero."""
+
+    @intrinsic
+    def shift(typingctx, value, bits):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.lshr(args[0], args[1])
+
+        return types.int64(types.int64, types.int64), codegen
+
+    @intrinsic
+    def zeros(typingctx, value):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+        return types.int64(types.int64), codegen
+
+    return shift, zeros
+
+
+load_word, store_word = _make_word()
+shift_right, trailing_zeros = _make_bits()

@@ -4,7 +4,8 @@ In: faces, forms, compressed sides in page order. Out: verified PDF files under 
 plans, draws a page, opens a file of its own to change it.
 """
 
-from printstream.spool.compress import adler32_of, compress_sides
+from printstream.spool.codes import Codes
+from printstream.spool.compress import Block, Compressor, train
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
 from printstream.spool.verify import SpoolCheck, SpoolExpectation, release, verify_sides, verify_spool
 from printstream.spool.writer import PARTIAL_SUFFIX, SpoolFile, SpoolWriter
@@ -12,6 +13,9 @@ from printstream.spool.writer import PARTIAL_SUFFIX, SpoolFile, SpoolWriter
 __all__ = [
     "PARTIAL_SUFFIX",
     "ArtForm",
+    "Block",
+    "Codes",
+    "Compressor",
     "DrawnForm",
     "FormSpec",
     "Resources",
@@ -19,10 +23,9 @@ __all__ = [
     "SpoolExpectation",
     "SpoolFile",
     "SpoolWriter",
-    "adler32_of",
     "build_resources",
-    "compress_sides",
     "release",
+    "train",
     "verify_sides",
     "verify_spool",
 ]

@@ -1,49 +1,97 @@
-"""Content streams -> zlib streams, a side at a time, with igzip.
+"""Content streams -> stream objects of the print file, a task's sides at a time, in one kernel call.
 
-In: one batch of content bytes and where each side begins. Out: a zlib stream a side. Never: writes, draws.
-igzip releases the GIL, so threads compress side by side.
+In: content of a few dozen sides, codes made once a job from a sample. Out: the objects as they go to the file. Never:
+writes, draws. The kernel releases the GIL: workers compress side by side, and no Python runs for a side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from isal import igzip_lib
 from numpy.typing import NDArray
 
-from printstream.base.errors import JobError
+from printstream.kernels.deflate import HASH_BITS, OBJECT_BYTES, count_symbols, deflate_sides
+from printstream.spool.codes import DISTANCES, LITERALS, Codes, distance_symbols, length_symbols, make_codes
 
-MAX_LEVEL = 2
+_LOOK = b")( \n/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""Where a match may begin. Digits are left out: looking at them too takes half as long again and saves 2 %."""
+_WORDS = tuple(
+    np.frombuffer(text, np.uint8)
+    for text in (b" 0 obj\n<</Length ", b"/Filter/FlateDecode>>stream\n", b"\nendstream\nendobj\n")
+)
+_IGZIP_LEVEL = 2
 """igzip's level 3 has other code for SSE, AVX2 and AVX-512 and gives other bytes on each; 0 to 2 repeat."""
 
 
-def compress_sides(buffer: NDArray[np.uint8], offsets: NDArray[np.int64], level: int) -> list[bytes]:
-    """Compress each side by itself.
+@dataclass(frozen=True)
+class Block:
+    """Content stream objects of consecutive sides.
+
+    Attributes:
+        data: uint8[...]: the objects, end to end.
+        begins: int64[sides]: where each begins in data.
+        first_number: object number of the first; the others follow.
+        adler32: uint32[sides]: checksum of each side's content.
+    """
+
+    data: NDArray[np.uint8]
+    begins: NDArray[np.int64]
+    first_number: int
+    adler32: NDArray[np.uint32]
+
+
+class Compressor:
+    """One worker's work space; not to be shared between threads.
 
     Args:
-        buffer: uint8[...], contiguous: content streams, laid end to end.
-        offsets: int64[sides + 1]: side k is buffer[offsets[k]:offsets[k + 1]].
-        level: igzip level: 0 fastest, 2 smallest.
-
-    Raises:
-        JobError: when the level would make the bytes depend on the machine.
+        codes: of the job, see ``train``.
     """
-    if not 0 <= level <= MAX_LEVEL:
-        msg = f"compression level {level} does not give the same bytes on every machine"
-        raise JobError(msg, next_step=f"Set spool.compression_level to 0 ... {MAX_LEVEL}.")
-    view = memoryview(buffer.data)
-    compress, zlib_form = igzip_lib.compress, igzip_lib.COMP_ZLIB
-    return [compress(view[begin:end], level, zlib_form) for begin, end in pairwise(offsets.tolist())]
+
+    def __init__(self, codes: Codes) -> None:
+        self._codes = codes
+        self._last = np.empty(1 << HASH_BITS, np.int32)
+        self._out = np.empty(0, np.uint8)
+
+    def compress(self, content: NDArray[np.uint8], offsets: NDArray[np.int64], first_number: int) -> Block:
+        """Compress each side by itself.
+
+        Args:
+            content: uint8[...], contiguous: the sides' content.
+            offsets: int64[sides + 1]: side k is content[offsets[k]:offsets[k + 1]].
+            first_number: object number of the first side.
+        """
+        sides = offsets.size - 1
+        # No code has more than 15 bits.
+        room = 2 * int(offsets[-1] - offsets[0]) + sides * (OBJECT_BYTES + 8 * self._codes.head.size)
+        if self._out.size < room:
+            self._out = np.empty(room, np.uint8)
+        begins, adler32 = np.empty(sides, np.int64), np.empty(sides, np.uint32)
+        used = deflate_sides(
+            content, offsets, self._codes, self._last, _WORDS, first_number, self._out, begins, adler32
+        )
+        return Block(self._out[: int(used)].copy(), begins, first_number, adler32)
 
 
-def adler32_of(streams: Sequence[bytes]) -> NDArray[np.uint32]:
-    """Read the Adler-32 of the content, which each zlib stream ends with (RFC 1950, 2.2)."""
-    return np.frombuffer(b"".join([s[-4:] for s in streams]), ">u4").astype(np.uint32)
+def train(samples: Iterable[tuple[NDArray[np.uint8], NDArray[np.int64]]]) -> Codes:
+    """Make a job's codes.
+
+    Args:
+        samples: content and offsets of sides that stand for all, as for ``Compressor.compress``. The codes follow from
+            them alone: the same sides give the same bytes.
+    """
+    look = np.zeros(256, np.uint8)
+    look[list(_LOOK)] = 1
+    literals, distances = np.zeros(LITERALS, np.int64), np.zeros(DISTANCES, np.int64)
+    last = np.empty(1 << HASH_BITS, np.int32)
+    for content, offsets in samples:
+        count_symbols(content, offsets, look, last, length_symbols(), distance_symbols(), literals, distances)
+    return make_codes(literals, distances, look)
 
 
 def pack(data: bytes) -> bytes:
     """Compress one stream that is no side, as small as repeats on every machine."""
-    packed: bytes = igzip_lib.compress(data, MAX_LEVEL, igzip_lib.COMP_ZLIB)
+    packed: bytes = igzip_lib.compress(data, _IGZIP_LEVEL, igzip_lib.COMP_ZLIB)
     return packed

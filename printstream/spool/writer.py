@@ -1,6 +1,6 @@
 """The streaming PDF writer: sides go to disk as they come, memory stays flat.
 
-In: the shared resources, then compressed content streams in page order. Out: ``<name>.partial``, a complete
+In: the shared resources, then blocks of content stream objects in page order. Out: ``<name>.partial``, a complete
 PDF 1.7 file. Never: holds a side, changes what is written, gives the file its final name.
 
 File order: header, shared objects, content streams, object streams (pages, page tree, catalog, information),
@@ -13,22 +13,22 @@ import errno
 import hashlib
 import os
 from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from printstream.base.errors import ResourceError
+from printstream.spool.compress import Block
 from printstream.spool.resources import Resources
 from printstream.spool.tail import Tail, TailSettings, box
 
 # Binary comment: bytes over 127 tell transfer programs that this is no text (ISO 32000-2, 7.5.2).
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 PARTIAL_SUFFIX = ".partial"
-_SIDE_HEAD = b"%d 0 obj\n<</Length %d/Filter/FlateDecode>>stream\n"
-_SIDE_TAIL = b"\nendstream\nendobj\n"
 _FLUSH_BYTES = 4 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -91,7 +91,7 @@ class SpoolWriter:
         )
         self.path = path.with_name(path.name + PARTIAL_SUFFIX)
         self._hash = hashlib.sha256()
-        self._pending: list[bytes | memoryview] = []
+        self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._position = 0
         self._offsets = array("Q")
@@ -110,33 +110,20 @@ class SpoolWriter:
         """Sides added so far."""
         return len(self._offsets) - self._shared
 
-    def add_side(self, compressed: bytes | memoryview) -> None:
-        """Add one side; see ``add_sides``."""
-        self.add_sides((compressed,))
-
-    def add_sides(self, streams: Sequence[bytes | memoryview]) -> None:
+    def add_block(self, block: Block) -> None:
         """Add sides in page order.
 
-        Args:
-            streams: content streams as zlib streams; memoryviews must be of bytes, and are written or copied
-                before this returns.
+        Raises:
+            ValueError: when the block is not the next one.
+            ResourceError: when the disk is full.
         """
-        pending, offsets = self._pending, self._offsets
-        position, number = self._position, len(offsets)
-        overhead = len(_SIDE_TAIL)
-        for stream in streams:
-            number += 1
-            offsets.append(position)
-            head = _SIDE_HEAD % (number, len(stream))
-            position += len(head) + len(stream) + overhead
-            pending += (head, stream, _SIDE_TAIL)
-        self._pending_bytes += position - self._position
-        self._position = position
-        if self._pending_bytes >= _FLUSH_BYTES:
-            self._flush()
-        elif not all(type(s) is bytes for s in streams):
-            # The caller may fill the memory behind its views again.
-            self._pending = [b"".join(pending)]
+        if block.first_number != len(self._offsets) + 1:
+            msg = f"object {block.first_number} cannot follow object {len(self._offsets)}"
+            raise ValueError(msg)
+        self._flush()
+        self._offsets.frombytes((block.begins + self._position).astype(np.uint64).tobytes())
+        self._position += block.data.size
+        self._write(block.data.data)
 
     def close(self, *, sync: bool = True) -> SpoolFile:
         """Write pages, page tree and cross-reference, and close the file.
@@ -188,10 +175,15 @@ class SpoolWriter:
             self._flush()
 
     def _flush(self) -> None:
-        """Hash and write what is pending, in one piece: both release the GIL."""
-        block = memoryview(b"".join(self._pending))
-        self._pending.clear()
-        self._pending_bytes = 0
+        """Write what is pending, in one piece."""
+        if self._pending:
+            block = b"".join(self._pending)
+            self._pending.clear()
+            self._pending_bytes = 0
+            self._write(memoryview(block))
+
+    def _write(self, block: memoryview) -> None:
+        """Hash and write: both release the GIL."""
         self._hash.update(block)
         try:
             while block:

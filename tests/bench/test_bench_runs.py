@@ -89,7 +89,7 @@ def test_the_floor_reads_and_packs_the_same(run_dir: Path, few: Path) -> None:
     assert {"customer_key", "total_cents", "name", "zip5", "month_spend_cents"} <= set(tables[0].names)
     assert {"customer_key", "order_key", "line_number", "net_cents", "part_name"} <= set(tables[1].names)
     assert "nation" not in tables[0].names, "a column that no one prints is not read"
-    floor = floor_of(run_dir, tables, order.job.spool.compression_level, 2)
+    floor = floor_of(run_dir, tables, 2)
     recorded = sides_by_spool(run_dir)
     assert floor.content_bytes == sum(frame["plain_bytes"].sum() for frame in recorded.values())
     compressed = sum(len(s) for name in recorded for s in read_sides(run_dir / "spool" / name))

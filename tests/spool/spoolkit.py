@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -11,7 +12,7 @@ import numpy as np
 
 from printstream.base.codepage import CodePage
 from printstream.fonts.faces import load_face
-from printstream.spool.compress import adler32_of, compress_sides
+from printstream.spool.compress import Block
 from printstream.spool.resources import DrawnForm, Resources, build_resources
 from printstream.spool.verify import SpoolExpectation
 from printstream.spool.writer import SpoolFile, SpoolWriter
@@ -40,9 +41,23 @@ def numbered_sides(count: int) -> list[bytes]:
     return [text_side([("F0", f"Side {i} of {count}"), ("F1", f"{i * i:,}")]) for i in range(count)]
 
 
-def compressed(sides: list[bytes], level: int = 1) -> list[bytes]:
-    offsets = np.concatenate(([0], np.cumsum([len(s) for s in sides], dtype=np.int64))).astype(np.int64)
-    return compress_sides(np.frombuffer(b"".join(sides), np.uint8), offsets, level)
+def compressed(sides: list[bytes]) -> list[bytes]:
+    return [zlib.compress(side, 6) for side in sides]
+
+
+def block_of(streams: list[bytes], first_number: int) -> Block:
+    """Stream objects with any bytes for streams, put together here and not by the kernel."""
+    objects = [
+        b"%d 0 obj\n<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream\nendobj\n" % (number, len(s), s)
+        for number, s in enumerate(streams, first_number)
+    ]
+    begins = np.cumsum([0, *map(len, objects)])[:-1].astype(np.int64)
+    sums = np.array([int.from_bytes(s[-4:], "big") for s in streams], np.uint32)
+    return Block(np.frombuffer(b"".join(objects), np.uint8), begins, first_number, sums)
+
+
+def add_streams(writer: SpoolWriter, streams: list[bytes]) -> None:
+    writer.add_block(block_of(streams, len(writer._offsets) + 1))
 
 
 def writer_for(path: Path, **changes: object) -> SpoolWriter:
@@ -60,7 +75,7 @@ def write_spool(path: Path, sides: list[bytes], batch: int = 50, **changes: obje
     streams = compressed(sides)
     with writer_for(path, **changes) as writer:
         for first in range(0, len(streams), batch):
-            writer.add_sides(streams[first : first + batch])
+            add_streams(writer, streams[first : first + batch])
         return writer.close()
 
 
@@ -70,6 +85,6 @@ def expectation(sides: list[bytes], file: SpoolFile | None = None) -> SpoolExpec
         media_box_mpt=MEDIA,
         trim_box_mpt=TRIM,
         plain_bytes=np.array([len(s) for s in sides], np.int64),
-        adler32=adler32_of(compressed(sides)),
+        adler32=np.array([zlib.adler32(s) for s in sides], np.uint32),
     )
     return replace(expected, sha256=file.sha256) if file else expected

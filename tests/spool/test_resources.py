@@ -19,7 +19,7 @@ from printstream.base.errors import JobError
 from printstream.fonts.faces import load_face
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
 from printstream.spool.writer import SpoolWriter
-from tests.spool.spoolkit import CODEPAGE, compressed, resources
+from tests.spool.spoolkit import CODEPAGE, add_streams, compressed, resources
 
 
 def build(*forms: FormSpec) -> Resources:
@@ -34,7 +34,7 @@ def render(tmp_path: Path, shared: Resources, content: bytes) -> NDArray[np.uint
     with SpoolWriter(
         path, shared, media_box_mpt=size, title="", production_date=day, document_id=b"1"
     ) as writer:
-        writer.add_sides(compressed([content]))
+        add_streams(writer, compressed([content]))
         file = writer.close()
     bitmap = pypdfium2.PdfDocument(file.path)[0].render(scale=1, grayscale=True)
     return 255 - bitmap.to_numpy().reshape(792, 612)[::-1]

@@ -18,7 +18,15 @@ from printstream.spool import tail
 from printstream.spool.resources import build_resources
 from printstream.spool.verify import release, verify_spool
 from printstream.spool.writer import SpoolFile
-from tests.spool.spoolkit import CODEPAGE, compressed, expectation, numbered_sides, write_spool, writer_for
+from tests.spool.spoolkit import (
+    CODEPAGE,
+    add_streams,
+    compressed,
+    expectation,
+    numbered_sides,
+    write_spool,
+    writer_for,
+)
 
 SIDES = numbered_sides(130)
 
@@ -200,7 +208,7 @@ def test_other_boxes_are_seen(good: SpoolFile, change: dict[str, object]) -> Non
 
 def test_a_stream_that_is_no_zlib_stream_is_seen(tmp_path: Path) -> None:
     with writer_for(tmp_path / "a.pdf") as writer:
-        writer.add_sides([b"no zlib stream", *compressed(SIDES)[1:]])
+        add_streams(writer, [b"no zlib stream", *compressed(SIDES)[1:]])
         path = writer.close().path
     assert _refused(path, match="not what was planned").where == "a.pdf.partial, side 0"
 
@@ -208,7 +216,7 @@ def test_a_stream_that_is_no_zlib_stream_is_seen(tmp_path: Path) -> None:
 def test_a_stream_that_ends_with_the_right_checksum_is_decompressed(tmp_path: Path) -> None:
     good = compressed(SIDES)
     with writer_for(tmp_path / "a.pdf") as writer:
-        writer.add_sides([good[0][:2] + b"no zlib stream" + good[0][-4:], *good[1:]])
+        add_streams(writer, [good[0][:2] + b"no zlib stream" + good[0][-4:], *good[1:]])
         path = writer.close().path
     assert _refused(path, match="cannot be decompressed").where == "a.pdf.partial, side 0"
 

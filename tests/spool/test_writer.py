@@ -19,7 +19,17 @@ import pytest
 from printstream.base.errors import ResourceError
 from printstream.fonts.faces import load_face
 from printstream.spool.writer import SpoolWriter
-from tests.spool.spoolkit import CODEPAGE, compressed, numbered_sides, text_side, write_spool, writer_for
+from tests.spool.spoolkit import (
+    CODEPAGE,
+    add_streams,
+    block_of,
+    compressed,
+    numbered_sides,
+    resources,
+    text_side,
+    write_spool,
+    writer_for,
+)
 
 LINES = [
     ("F0", "Plain (round) \\back\\ slash"),
@@ -145,16 +155,13 @@ def test_the_same_spool_has_the_same_bytes_however_it_is_batched(tmp_path: Path)
     assert other.sha256 != first.sha256
 
 
-def test_views_may_be_overwritten_after_the_call(tmp_path: Path) -> None:
-    sides = numbered_sides(5)
+def test_blocks_out_of_order_are_refused(tmp_path: Path) -> None:
+    first = len(resources().objects) + 1
     with writer_for(tmp_path / "0001.pdf") as writer:
-        for stream in compressed(sides):
-            memory = bytearray(stream)
-            writer.add_side(memoryview(memory))
-            memory[:] = bytes(len(memory))
-        file = writer.close()
-    with pikepdf.open(file.path) as pdf:
-        assert [page.Contents.read_bytes() for page in pdf.pages] == sides
+        writer.add_block(block_of(compressed(numbered_sides(2)), first))
+        for number in (first, first + 1, first + 3):
+            with pytest.raises(ValueError, match="cannot follow"):
+                writer.add_block(block_of([b""], number))
 
 
 def test_offsets_beyond_ten_gigabytes(tmp_path: Path, require_tool: Callable[[str], str]) -> None:
@@ -163,11 +170,11 @@ def test_offsets_beyond_ten_gigabytes(tmp_path: Path, require_tool: Callable[[st
     sides = numbered_sides(3)
     first, second, third = compressed(sides)
     with writer_for(tmp_path / "0001.pdf") as writer:
-        writer.add_side(first)
+        add_streams(writer, [first])
         writer._flush()
         os.lseek(writer._fd, hole, os.SEEK_SET)
         writer._position = hole
-        writer.add_sides((second, third))
+        add_streams(writer, [second, third])
         path = writer.close(sync=False).path
     with pikepdf.open(path) as pdf:
         assert [page.Contents.read_bytes() for page in pdf.pages] == sides
@@ -178,7 +185,7 @@ def test_offsets_beyond_ten_gigabytes(tmp_path: Path, require_tool: Callable[[st
 
 def _fail_midway(path: Path) -> NoReturn:
     with writer_for(path) as writer:
-        writer.add_sides(compressed(numbered_sides(3)))
+        add_streams(writer, compressed(numbered_sides(3)))
         raise KeyboardInterrupt
 
 
@@ -199,7 +206,7 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str)
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with writer_for(tmp_path / "0001.pdf") as writer:
-        writer.add_sides(compressed(numbered_sides(3)))
+        add_streams(writer, compressed(numbered_sides(3)))
         monkeypatch.setattr(os, call, full)
         with pytest.raises(ResourceError, match=r"No space left on device.*Free space") as caught:
             writer.close()
@@ -211,7 +218,7 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str)
 def _write_a_lot(writer: SpoolWriter) -> None:
     noise = os.urandom(1 << 20)
     for _ in range(16):
-        writer.add_side(noise)
+        add_streams(writer, [noise])
 
 
 def test_a_real_limit_of_the_system(tmp_path: Path) -> None:
@@ -244,13 +251,13 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
     """60 MB of sides add less than 20 MB to the peak of the process."""
     code = f"""
 import resource, os, pathlib
-from tests.spool.spoolkit import writer_for
+from tests.spool.spoolkit import add_streams, writer_for
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 noise = [os.urandom(3000) for _ in range(200)]
 with writer_for(pathlib.Path({str(tmp_path)!r}) / "0001.pdf") as writer:
     before = peak()
     for _ in range(100):
-        writer.add_sides(noise)
+        add_streams(writer, noise)
     writer.close(sync=False)
 print(peak() - before)
 """
