@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -90,6 +91,11 @@ class DensePages:
     rule: Rule
     runs: tuple[tuple[int, int, int], ...]
 
+    @cached_property
+    def codes(self) -> spool.Codes:
+        """The job's Huffman codes, which a run makes once."""
+        return train_codes(self.plan, self.drawing)
+
     def content(self, pen: draw.Pen) -> list[tuple[np.ndarray, np.ndarray]]:
         """Draw all pages; copies, because a pen's buffer is used again."""
         drawn = (pen.draw(self.plan.imposed.spreads[k], first, last) for k, first, last in self.runs)
@@ -97,7 +103,7 @@ class DensePages:
 
     def write(self, path: Path, pen: draw.Pen) -> Path:
         """Draw, compress and write all pages in this thread, as a worker does; give the file."""
-        compressor = spool.Compressor(train_codes(self.plan, self.drawing))
+        compressor = spool.Compressor(self.codes)
         with spool.SpoolWriter(
             path,
             self.resources,

@@ -24,7 +24,7 @@ _LENGTH_BASE = (*(3 + sum(1 << k for k in _LENGTH_EXTRA[:n]) for n in range(28))
 _DISTANCE_EXTRA = (0, 0, *(k for k in range(14) for _ in range(2)))
 _DISTANCE_BASE = tuple(1 + sum(1 << k for k in _DISTANCE_EXTRA[:n]) for n in range(DISTANCES))
 _RAREST = 12
-"""Every symbol must have a code; one that the sample hardly has is counted as one in 2**12, so codes and their list stay short."""
+"""Every symbol must have a code; one that the sample hardly has counts as one in 2**12: codes and their list stay short."""
 
 
 class Codes(NamedTuple):

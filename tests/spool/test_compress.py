@@ -117,7 +117,7 @@ def test_no_sides() -> None:
 def test_bytes_are_those_of_other_machines() -> None:
     """The kernel reckons with whole numbers only; this value came from an AVX-512 machine."""
     block = compress([ROWS[:20_000]])
-    assert hashlib.sha256(block.data).hexdigest()[:16] == "4614ae081673f21a"
+    assert hashlib.sha256(block.data).hexdigest()[:16] == "b4820884cb986f44"
 
 
 def test_pack_makes_it_small() -> None:
