@@ -35,6 +35,7 @@ class Ledger:
 
     def save(self, folder: Path) -> Path:
         """Write them into the machine's file."""
+        folder.mkdir(parents=True, exist_ok=True)
         machine = this_machine(folder)
         slug = re.sub(r"[^a-z0-9]+", "-", f"{machine.cpu} {machine.cores} cores".lower()).strip("-")
         path = folder / f"{slug}.json"

@@ -106,7 +106,7 @@ def _some_keys(data: Path) -> list[str]:
     address = job.address
     frame = pl.read_parquet(data / "documents" / "*.parquet")
     sound = frame.filter(
-        pl.col(job.input.documents.key).is_unique(),
+        pl.col(job.input.documents.key).is_unique() & pl.col(job.input.documents.key).is_not_null(),
         pl.col(address.zip5).is_in(known_zips().implode()),
         *(pl.col(name).str.strip_chars() != "" for name in (address.lines[0], address.street)),
     )
