@@ -20,7 +20,7 @@ from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.files import sync_folder
 from printstream.base.log import Reporter
-from printstream.base.measure import MemoryWatch
+from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
 from printstream.kernels.jit import cache_is_warm
 from printstream.plan import check_source, make_plan, number_pieces, read_order
@@ -37,7 +37,6 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     with (
         _run_folder(options, order.job.name, started) as run_dir,
         interrupts.held(),
-        MemoryWatch() as memory,
         ThreadPoolExecutor(workers) as executor,
     ):
         plan = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
@@ -48,14 +47,15 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             produced = produce(plan, run_dir / "spool", executor, workers, reporter)
         with reporter.stage(9, "verify"):
             papers.check_money(plan, produced)
-            for finished in produced.spools:
-                spool.release(finished.file.path)
+            # Each waits for the disk.
+            for _ in executor.map(spool.release, [finished.file.path for finished in produced.spools]):
+                pass
         interrupts.check()
         with reporter.stage(10, "ticket"):
             seals = papers.write_tables(run_dir, plan, produced)
         seconds = time.perf_counter() - began
         record = papers.run_record(
-            plan, produced, run_dir, started, reporter.stages, seconds, memory.peak_bytes, workers
+            plan, produced, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers
         )
         ticket.write_report(run_dir, record)
         interrupts.check()
@@ -69,7 +69,7 @@ def plan(options: Options, reporter: Reporter) -> RunResult:
     began, started = time.perf_counter(), datetime.now(UTC)
     order = read_order(options.job)
     workers = options.worker_count
-    with interrupts.held(), MemoryWatch() as memory, ThreadPoolExecutor(workers) as executor:
+    with interrupts.held(), ThreadPoolExecutor(workers) as executor:
         made = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
         made = number_pieces(made, options.serials, options.run_id or "", write=False)
     for warning in made.warnings:
@@ -77,7 +77,7 @@ def plan(options: Options, reporter: Reporter) -> RunResult:
     run_dir = options.out / order.job.name
     seconds = time.perf_counter() - began
     record = papers.run_record(
-        made, None, run_dir, started, reporter.stages, seconds, memory.peak_bytes, workers
+        made, None, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers
     )
     # A plan has neither files nor finished pages.
     return replace(ticket.result_of(record, run_dir), spools=(), pages_per_minute=0.0)

@@ -25,7 +25,7 @@ from printstream.plan import Plan
 
 SIDES_A_TASK = 64
 """Sides that a worker draws at a time: enough to make calls cheap, few enough to stay in its cache."""
-_TASKS_AHEAD = 4
+_TASKS_AHEAD = 16
 _SAMPLED_SIDES = 128
 """Sides that the job's Huffman codes are made from."""
 _THOROUGH_EVERY = 16
