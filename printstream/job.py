@@ -138,6 +138,8 @@ class StreamSettings(Model):
     """Parallel folds of the set: 2 for a C-fold, so three layers a sheet."""
     scheme: Slug | None = None
     """Presort scheme of the stream; absent means not presorted, single-piece price."""
+    single: Slug = "us_fcm_single"
+    """Single-piece prices of a stream without a scheme; a scheme names its own."""
 
 
 POSTS = ("mailmark", "mailmark_2d", "rm4scc", "kix", "auspost", "japanpost", "planet", "dp_datamatrix")

@@ -33,7 +33,9 @@ DOCUMENT = _column("document", pl.UInt32, "row of the document among the accepte
 DOCUMENT_ID = _column("document_id", pl.String, "the key of the document, as the input writes it")
 MONEY_CENTS = _column("money_cents", pl.Int64, "the document's amount, by which money is balanced", "cents")
 LINES = _column("lines", pl.UInt32, "detail rows of the document")
-POSTAL_CODE = _column("postal_code", pl.String, "5-digit ZIP; never null for an accepted document")
+POSTAL_CODE = _column(
+    "postal_code", pl.String, "postal code (US: 5-digit ZIP); never null for an accepted document"
+)
 PLUS4 = _column("plus4", pl.String, "4-digit ZIP+4 add-on; empty where unknown")
 DELIVERY_POINT = _column("delivery_point", pl.String, "2-digit delivery point; empty where unknown")
 CITY = _column("city", pl.String, "city of the address")
@@ -59,7 +61,11 @@ STREAM = _column("stream", pl.String, "pieces that share press, stock, envelope 
 
 # 5 presort
 SEQUENCE = _column("sequence", pl.UInt32, "place in the mailing, 0-based, over all streams")
-PRESORT_LEVEL = _column("presort_level", pl.String, "5d, aadc, maadc, or single where not presorted")
+PRESORT_LEVEL = _column(
+    "presort_level",
+    pl.String,
+    "level whose price the piece pays (US: 5d, aadc, maadc); single: not presorted",
+)
 TRAY_ID = _column("tray_id", pl.UInt32, "number of the tray in the run, 1-based")
 TRAY_TYPE = _column("tray_type", pl.String, "1ft, 2ft, emm, or none for a stream without trays")
 DESTINATION = _column("destination", pl.String, "label line 1 of the tray's destination")
@@ -74,4 +80,6 @@ SIDES = _column("sides", pl.UInt32, "sides (pages of the spool file) that carry 
 IMPRESSIONS = _column("impressions", pl.UInt32, "press sides of the spool")
 
 # 7 marks
-POSTAL_BARCODE = _column("postal_barcode", pl.String, "what the post's code says (IMb: 20 tracking digits, routing)")
+POSTAL_BARCODE = _column(
+    "postal_barcode", pl.String, "what the post's code says (IMb: 20 tracking digits, routing)"
+)

@@ -6,14 +6,20 @@ order, trays, warnings. Never: draws, cuts spools, reads anything but schemes an
 
 from __future__ import annotations
 
+from printstream.presort.load import LoadedScheme, LoadedSingle, load_form, load_scheme, load_single
 from printstream.presort.mailing import Presorted, presort, sort_mailing
-from printstream.presort.scheme import LoadedScheme, Scheme, SinglePiece, load_scheme, load_single
+from printstream.presort.qualify import Qualification
+from printstream.presort.scheme import Scheme
+from printstream.presort.single import SinglePiece
 
 __all__ = [
     "LoadedScheme",
+    "LoadedSingle",
     "Presorted",
+    "Qualification",
     "Scheme",
     "SinglePiece",
+    "load_form",
     "load_scheme",
     "load_single",
     "presort",

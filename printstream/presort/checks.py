@@ -10,19 +10,22 @@ from datetime import date
 
 from printstream.base.errors import JobError
 from printstream.job import StreamSettings
-from printstream.presort.scheme import EnvelopeSize, LoadedScheme, Rates, SinglePiece, TraySet
+from printstream.presort.forms import PostalForm
+from printstream.presort.load import LoadedScheme, LoadedSingle
+from printstream.presort.scheme import EnvelopeSize, Rates, TraySet
 
 
 def scheme_warnings(name: str, loaded: LoadedScheme, production_date: date) -> Iterator[str]:
     """Dates that do not fit, and lists that are stand-ins."""
-    yield from rate_warnings(name, loaded.scheme.rates, production_date)
-    for settings in loaded.scheme.labeling_lists.values():
+    yield from rate_warnings(name, loaded.scheme.card(production_date), production_date)
+    for key, settings in loaded.scheme.labeling_lists.items():
         where = f"Scheme {name}: the labeling list {settings.file}"
         if settings.stand_in:
             yield f"{where} is a STAND-IN, not the post's own; put the current list there before mailing."
-        if production_date > settings.expires:
+        last_day = settings.expires or loaded.lists[key].grace
+        if last_day is not None and production_date > last_day:
             yield (
-                f"{where} EXPIRED on {settings.expires}, before the production date {production_date}; "
+                f"{where} EXPIRED on {last_day}, before the production date {production_date}; "
                 "trays and prices may be wrong: put the current list in its place."
             )
         if production_date < settings.effective:
@@ -34,7 +37,9 @@ def scheme_warnings(name: str, loaded: LoadedScheme, production_date: date) -> I
 
 def rate_warnings(name: str, rates: Rates, production_date: date) -> Iterator[str]:
     """Prices that are not confirmed, or not those of the production date."""
-    if not rates.confirmed:
+    if rates.stand_in:
+        yield f"Scheme {name}: the prices are a STAND-IN, not the post's own; put those of your contract there."
+    elif not rates.confirmed:
         yield f"Scheme {name}: the prices of {rates.effective} are not confirmed by the post's price list."
     if production_date < rates.effective:
         yield (
@@ -48,14 +53,14 @@ def rate_warnings(name: str, rates: Rates, production_date: date) -> Iterator[st
         )
 
 
-def check_currencies(schemes: dict[str, LoadedScheme], singles: dict[str, SinglePiece]) -> str:
+def check_currencies(schemes: dict[str, LoadedScheme], singles: dict[str, LoadedSingle]) -> str:
     """Give the one currency of all schemes of a job.
 
     Raises:
         JobError: schemes have different currencies, so that postage cannot be added up.
     """
     currency = {name: s.scheme.currency for name, s in schemes.items()}
-    currency |= {name: s.currency for name, s in singles.items()}
+    currency |= {name: s.single.currency for name, s in singles.items()}
     if len(set(currency.values())) > 1:
         listed = ", ".join(f"{name} {code}" for name, code in sorted(currency.items()))
         what = f"the schemes have different currencies ({listed})"
@@ -63,8 +68,23 @@ def check_currencies(schemes: dict[str, LoadedScheme], singles: dict[str, Single
     return next(iter(currency.values()))
 
 
-def trays_for(stream: StreamSettings, loaded: LoadedScheme) -> tuple[TraySet, str]:
-    """Give the smallest tray set that takes the stream's envelope, and a warning or nothing.
+def form_of(schemes: dict[str, LoadedScheme], singles: dict[str, LoadedSingle]) -> PostalForm:
+    """Give the one form of postal codes of all schemes of a job.
+
+    Raises:
+        JobError: schemes have different forms, so that one document's code fits one scheme only.
+    """
+    forms = {name: s.form for name, s in schemes.items()} | {name: s.form for name, s in singles.items()}
+    first = next(iter(forms.values()))
+    if any(form != first for form in forms.values()):
+        listed = ", ".join(f"{name}: {form.title}" for name, form in sorted(forms.items()))
+        what = f"the schemes have different postal codes ({listed})"
+        raise JobError(what, where="streams", next_step="Use schemes of one post in a job")
+    return first
+
+
+def trays_for(stream: StreamSettings, loaded: LoadedScheme) -> tuple[tuple[TraySet, ...], str]:
+    """Give the tray sets that the stream's envelope may lie in, and a warning or nothing.
 
     Raises:
         JobError: no tray takes the envelope.
@@ -72,13 +92,15 @@ def trays_for(stream: StreamSettings, loaded: LoadedScheme) -> tuple[TraySet, st
     sets = loaded.scheme.tray_sets
     size = _size_of(stream.envelope, loaded.scheme.envelopes)
     if size is None:
-        return sets[0], (
+        return sets[:1], (
             f"Stream {stream.name}: the size of the envelope {stream.envelope!r} is not in scheme "
             f"{stream.scheme}; {sets[0].trays[0].name} trays are assumed."
         )
-    for tray_set in sets:
-        if size.length <= tray_set.max_envelope_length and size.height <= tray_set.max_envelope_height:
-            return tray_set, ""
+    fitting = tuple(
+        s for s in sets if size.length <= s.max_envelope_length and size.height <= s.max_envelope_height
+    )
+    if fitting:
+        return (fitting if loaded.scheme.any_tray_set else fitting[:1]), ""
     what = f"no tray of scheme {stream.scheme} takes the envelope {stream.envelope!r}"
     raise JobError(
         what,

@@ -11,14 +11,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream.base.columns import DELIVERY_POINT, DOCUMENT, PLUS4, POSTAL_CODE, THICKNESS_UM, WEIGHT_MG
-from printstream.base.errors import InputError
+from printstream.base.columns import DELIVERY_POINT, PLUS4, THICKNESS_UM, WEIGHT_MG
+from printstream.presort.forms import CodeTable, PostalForm, code_numbers
 
 # A delivery point is 00 to 99 and ZIP+4 is 0000 to 9999; 0 stands for unknown, so known ones count from 1.
 _POINT_BITS = 7
 _TAIL_BITS = 14 + _POINT_BITS
-_RANK_BITS = 17
-_ROW_BITS = 64 - _RANK_BITS - _TAIL_BITS
+_KEY_BITS = 64
 
 
 @dataclass(frozen=True)
@@ -26,35 +25,34 @@ class Codes:
     """What the sort needs of each document, in document order.
 
     Attributes:
-        zip5: int32[n], 0 to 99999.
+        code: int32[n], number of the postal code in the table; numbers rise as mail runs.
+        table: the codes.
         tail: int32[n], ZIP+4 and delivery point in one number; unknown sorts before known.
         complete: bool[n], whether ZIP+4 and delivery point are both known.
         weight_mg: int64[n].
         thickness_um: int64[n].
     """
 
-    zip5: NDArray[np.int32]
+    code: NDArray[np.int32]
+    table: CodeTable
     tail: NDArray[np.int32]
     complete: NDArray[np.bool_]
     weight_mg: NDArray[np.int64]
     thickness_um: NDArray[np.int64]
 
 
-def address_codes(documents: pl.DataFrame) -> Codes:
+def address_codes(documents: pl.DataFrame, form: PostalForm) -> Codes:
     """Turn the address columns into numbers.
 
     Raises:
-        InputError: a postal code is not five digits (ingest rejects such documents).
+        InputError: a postal code is not of the form (ingest rejects such documents).
     """
-    good = documents[POSTAL_CODE.name].str.contains(r"\A[0-9]{5}\z").fill_null(value=False)
-    if not good.all():
-        bad = int(documents[DOCUMENT.name][int((~good).arg_true()[0])])
-        what = f"{int((~good).sum())} documents have a postal code that is not five digits"
-        raise InputError(what, where=f"document {bad}", next_step="Reject them at ingest")
+    code, table = code_numbers(documents, form)
     point = _known(documents[DELIVERY_POINT.name], 2)
     plus4 = _known(documents[PLUS4.name], 4)
     return Codes(
-        zip5=documents[POSTAL_CODE.name].cast(pl.Int32).to_numpy(),
+        code=code,
+        table=table,
         tail=(plus4 << _POINT_BITS) | point,
         complete=(plus4 > 0) & (point > 0),
         weight_mg=documents[WEIGHT_MG.name].cast(pl.Int64).to_numpy(),
@@ -69,22 +67,25 @@ def _known(text: pl.Series, digits: int) -> NDArray[np.int32]:
 
 
 def mailing_order(rank: NDArray[np.uint32], tail: NDArray[np.int32]) -> NDArray[np.uint32]:
-    """Order by rank, then tail, then place in the arrays: one sort of packed numbers.
+    """Order by rank, then tail, then place in the arrays: one sort of packed numbers where they fit.
 
     Args:
-        rank: uint32[n], below 2**17: rank of the ZIP Code.
+        rank: uint32[n], rank of the postal code.
         tail: int32[n], below 2**21.
 
     Returns:
         uint32[n], indices into the arrays.
     """
+    if not rank.size:
+        return np.empty(0, np.uint32)
+    row_bits = int(rank.size - 1).bit_length()
     key = rank.astype(np.uint64)
     key <<= np.uint64(_TAIL_BITS)
     key |= tail.astype(np.uint64)
-    if rank.size > 1 << _ROW_BITS:
+    if int(rank.max()).bit_length() + _TAIL_BITS + row_bits > _KEY_BITS:
         return np.argsort(key, kind="stable").astype(np.uint32)
-    key <<= np.uint64(_ROW_BITS)
+    key <<= np.uint64(row_bits)
     key |= np.arange(rank.size, dtype=np.uint64)
     key.sort()
-    key &= np.uint64((1 << _ROW_BITS) - 1)
+    key &= np.uint64((1 << row_bits) - 1)
     return key.astype(np.uint32)

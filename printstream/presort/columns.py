@@ -23,11 +23,21 @@ from printstream.base.columns import (
 )
 
 DESTINATION_ZIP = Column(
-    "destination_zip", pl.String(), "5 digits for the tray label's barcode, prefixes filled up with zeros"
+    "destination_zip",
+    pl.String(),
+    "code for the tray label's barcode; US prefixes are filled up with zeros to 5 digits",
 )
-CIN = Column("cin", pl.String(), "content identifier number of the tray label, 3 digits; empty where no tray")
+CIN = Column("cin", pl.String(), "content code of the tray label (USPS: 3 digits); empty where there is none")
 CONTENT = Column("content", pl.String(), "label line 2 of the tray; empty where no tray")
 FULL = Column("full", pl.Boolean(), "whether the tray counts as full; false for overflow and unsorted mail")
+SCHEME = Column(
+    "scheme", pl.String(), "name of the presort scheme; that of the single-piece prices where unsorted"
+)
+RATE_MILLS = Column("rate_mills", pl.Int64(), "postage of one piece", "1/1000 of the currency unit")
+TRAYS = Column("trays", pl.UInt32(), "trays labelled with the level, whatever their pieces pay")
+FULL_TRAYS = Column("full_trays", pl.UInt32(), "those of them that are full")
+ROLLED = Column("rolled", pl.UInt32(), "pieces that lie in a tray of a coarser level and keep their price")
+MINIMUM = Column("minimum", pl.UInt32(), "fewest pieces of a group; 0 where unsorted")
 
 PIECE_COLUMNS = (
     DOCUMENT,
@@ -56,3 +66,16 @@ TRAY_COLUMNS = (
     CONTENT,
     FULL,
 )
+LEVEL_COLUMNS = (
+    STREAM,
+    SCHEME,
+    PRESORT_LEVEL,
+    MINIMUM,
+    PIECES,
+    ROLLED,
+    TRAYS,
+    FULL_TRAYS,
+    WEIGHT_MG,
+    POSTAGE_MILLS,
+)
+RATE_COLUMNS = (STREAM, SCHEME, PRESORT_LEVEL, RATE_MILLS, PIECES, WEIGHT_MG, POSTAGE_MILLS)

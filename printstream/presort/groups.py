@@ -1,7 +1,7 @@
-"""Which level and group each ZIP Code has in a mailing, and in which order ZIP Codes are mailed.
+"""Which level and group each postal code has in a mailing, and in which order codes are mailed.
 
-In: how many pieces each ZIP Code has, the scheme. Out: ``SortPlan``. Never: looks at a piece; there are at
-most 100,000 ZIP Codes, so this costs nothing, whatever the mailing.
+In: how many pieces each code has, the scheme. Out: ``SortPlan``. Never: looks at a piece; there are far fewer
+codes than pieces, so this costs little, whatever the mailing.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from printstream.presort.labels import NO_GROUP, ZIPS, label_zip
-from printstream.presort.scheme import Level, LoadedScheme
+from printstream.presort.forms import CodeTable
+from printstream.presort.labels import NO_GROUP, label_zip
+from printstream.presort.load import LoadedScheme
 
 RESIDUAL = -1
-_ALL_ZIPS = np.arange(ZIPS, dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -24,93 +24,130 @@ class Group:
 
     Attributes:
         level: index into the scheme's levels.
-        label: the label of a list's group, the digits of a prefix, empty where all pieces are one group.
-        zip_text: the digits that name the destination; empty where all pieces are one group.
+        key: number of the group within its level.
+        label: the label of a list's group, the characters of a prefix, empty where all pieces are one group.
+        code_text: what names the destination; empty where all pieces are one group.
         pieces: number of pieces.
+        first_code: the first postal code in it.
     """
 
     level: int
+    key: int
     label: str
-    zip_text: str
+    code_text: str
     pieces: int
+    first_code: int
 
 
 @dataclass(frozen=True)
 class SortPlan:
-    """The order of ZIP Codes in a mailing.
+    """The order of postal codes in a mailing.
 
     Attributes:
-        level: int8[100000]: level of each ZIP Code; RESIDUAL where no level takes it or it has no piece.
-        rank: uint32[100000]: place of each ZIP Code with a level; 0 elsewhere.
+        level: int8[codes]: level of each code; RESIDUAL where no level takes it or it has no piece.
+        rank: uint32[codes]: place of each code with a level; 0 elsewhere.
         groups: the groups, in mailing order.
+        keys: int32[codes] for each level: the group that a code is of.
     """
 
     level: NDArray[np.int8]
     rank: NDArray[np.uint32]
     groups: tuple[Group, ...]
+    keys: tuple[NDArray[np.int32], ...]
 
 
-def plan_groups(pieces_of_zip: NDArray[np.int64], loaded: LoadedScheme) -> SortPlan:
-    """Give each ZIP Code the finest level whose group reaches the minimum.
+def level_keys(loaded: LoadedScheme, table: CodeTable) -> tuple[NDArray[np.int32], ...]:
+    """The group of each code at each level, numbered in mailing order; NO_GROUP where it is in none."""
+    found = []
+    for level in loaded.scheme.levels:
+        length = loaded.length_of(level)
+        if length is not None:
+            found.append(table.keys(length))
+        elif level.labeling_list is not None:
+            found.append(loaded.lists[level.labeling_list].groups(table))
+        else:
+            found.append(np.zeros(table.size, np.int32))
+    return tuple(found)
+
+
+def greedy_levels(
+    pieces: NDArray[np.int64], keys: tuple[NDArray[np.int32], ...], minimums: list[int], numbers: range
+) -> NDArray[np.int8]:
+    """Give each code the finest level whose group reaches the minimum.
 
     "Presort is performed sequentially, from the lowest (finest) level to the highest level", and each level
     is completed before the next one (DMM 235.1.1): a level counts only what the ones before it left.
 
     Args:
-        pieces_of_zip: int64[100000], pieces of each ZIP Code.
-        loaded: the scheme with its lists.
+        pieces: int64[codes], pieces of each code.
+        keys: of all levels.
+        minimums: of all levels.
+        numbers: the levels that are tried.
     """
-    level_of = np.full(ZIPS, RESIDUAL, np.int8)
-    key_of = np.zeros(ZIPS, np.int32)
-    left = pieces_of_zip > 0
-    for number, level in enumerate(loaded.scheme.levels):
-        keys = _keys(level, loaded)
-        candidates = np.flatnonzero(left & (keys != NO_GROUP))
-        counts = np.zeros(ZIPS, np.int64)
-        np.add.at(counts, keys[candidates], pieces_of_zip[candidates])
-        taken = candidates[counts[keys[candidates]] >= level.minimum_pieces]
-        level_of[taken], key_of[taken] = number, keys[taken]
+    level_of = np.full(pieces.size, RESIDUAL, np.int8)
+    left = pieces > 0
+    for number in numbers:
+        key = keys[number]
+        candidates = np.flatnonzero(left & (key != NO_GROUP))
+        if not candidates.size:
+            continue
+        counts = np.zeros(int(key.max()) + 1, np.int64)
+        np.add.at(counts, key[candidates], pieces[candidates])
+        taken = candidates[counts[key[candidates]] >= minimums[number]]
+        level_of[taken] = number
         left[taken] = False
-    zips = np.flatnonzero(level_of != RESIDUAL)
-    zips = zips[np.lexsort((zips, key_of[zips], level_of[zips]))]
-    rank = np.zeros(ZIPS, np.uint32)
-    rank[zips] = np.arange(zips.size, dtype=np.uint32)
-    return SortPlan(level_of, rank, _groups(zips, level_of, key_of, pieces_of_zip, loaded))
+    return level_of
 
 
-def _keys(level: Level, loaded: LoadedScheme) -> NDArray[np.int32]:
-    """The group of each ZIP Code at a level, numbered in mailing order."""
-    if level.prefix_length is not None:
-        return _ALL_ZIPS // np.int32(10 ** (5 - level.prefix_length))
-    if level.labeling_list is not None:
-        return loaded.lists[level.labeling_list].group
-    return np.zeros(ZIPS, np.int32)
+def plan_of_levels(
+    level_of: NDArray[np.int8],
+    pieces: NDArray[np.int64],
+    keys: tuple[NDArray[np.int32], ...],
+    loaded: LoadedScheme,
+    table: CodeTable,
+) -> SortPlan:
+    """Order codes that have their levels: levels, within a level groups, within a group codes."""
+    codes = np.flatnonzero(level_of != RESIDUAL)
+    key_of = np.zeros(table.size, np.int32)
+    for number, key in enumerate(keys):
+        mine = codes[level_of[codes] == number]
+        key_of[mine] = key[mine]
+    codes = codes[np.lexsort((codes, key_of[codes], level_of[codes]))]
+    rank = np.zeros(table.size, np.uint32)
+    rank[codes] = np.arange(codes.size, dtype=np.uint32)
+    return SortPlan(level_of, rank, _groups(codes, level_of, key_of, pieces, loaded, table), keys)
 
 
 def _groups(
-    zips: NDArray[np.intp],
+    codes: NDArray[np.intp],
     level_of: NDArray[np.int8],
     key_of: NDArray[np.int32],
-    pieces_of_zip: NDArray[np.int64],
+    pieces_of_code: NDArray[np.int64],
     loaded: LoadedScheme,
+    table: CodeTable,
 ) -> tuple[Group, ...]:
-    """The groups of ZIP Codes that are in mailing order."""
-    if not zips.size:
+    """The groups of codes that are in mailing order."""
+    if not codes.size:
         return ()
-    levels, keys = level_of[zips], key_of[zips]
+    levels, keys = level_of[codes], key_of[codes]
     first = np.flatnonzero(np.r_[True, (np.diff(levels) != 0) | (np.diff(keys) != 0)])
-    pieces = np.add.reduceat(pieces_of_zip[zips], first)
-    rows = zip(levels[first].tolist(), keys[first].tolist(), pieces.tolist(), strict=True)
+    pieces = np.add.reduceat(pieces_of_code[codes], first)
+    rows = zip(
+        levels[first].tolist(), keys[first].tolist(), pieces.tolist(), codes[first].tolist(), strict=True
+    )
     return tuple(
-        Group(level, *_names(loaded.scheme.levels[level], key, loaded), count) for level, key, count in rows
+        Group(level, key, *_names(level, key, code, loaded, table), count, code)
+        for level, key, count, code in rows
     )
 
 
-def _names(level: Level, key: int, loaded: LoadedScheme) -> tuple[str, str]:
-    """Label and ZIP digits of a group."""
-    if level.prefix_length is not None:
-        digits = str(key).zfill(level.prefix_length)
-        return digits, digits
+def _names(number: int, key: int, first_code: int, loaded: LoadedScheme, table: CodeTable) -> tuple[str, str]:
+    """Label and code of a group."""
+    level = loaded.scheme.levels[number]
+    length = loaded.length_of(level)
+    if length is not None:
+        text = table.prefix(first_code, length)
+        return text, text
     if level.labeling_list is not None:
         label = loaded.lists[level.labeling_list].labels[key]
         return label, label_zip(label)

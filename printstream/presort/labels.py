@@ -1,7 +1,8 @@
-"""Labeling lists: which destination a ZIP Code prefix is sorted to.
+"""Labeling lists: which destination a postal code prefix is sorted to.
 
-In: a CSV file in the form that the USPS publishes (PostalPro): prose, "Effective Date: yyyy-mm-dd", a header,
-then rows such as ``"010-013, 020","SCF HARTFORD CT 060"``. Out: ``LabelingList``. Never: guesses a range.
+In: a CSV file in the form that the USPS publishes (PostalPro): prose, "Effective Date: yyyy-mm-dd", "Grace Date:
+yyyy-mm-dd", a header, then rows such as ``"010-013, 020","SCF HARTFORD CT 060"``. Out: ``LabelingList``. Never:
+guesses a range.
 """
 
 from __future__ import annotations
@@ -12,47 +13,69 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError
+from printstream.presort.forms import CodeTable, PostalForm
 
-ZIPS = 100_000
 NO_GROUP = -1
 MAX_BYTES = 4_000_000
 ZIP_COLUMN = "Column A Destination ZIP Codes"
 LABEL_COLUMN = "Column B Label To"
-_NEXT_STEP = "Correct the list, or fetch it anew from PostalPro"
-_RANGE = re.compile(r"([0-9]{5}|[0-9]{3})(?:\s*-\s*([0-9]{5}|[0-9]{3}))?\Z")
+_NEXT_STEP = "Correct the list, or fetch it anew from the post (USPS: PostalPro)"
 _DATE = re.compile(r"(Effective|Grace) Date:\s*([0-9]{4}-[0-9]{2}-[0-9]{2})", re.IGNORECASE)
 _LABEL_ZIP = re.compile(r".*\b([0-9]{5}|[0-9]{3})\Z")
 
 
 @dataclass(frozen=True)
+class Span:
+    """Codes from the first to the last, both included, and the group that they are of."""
+
+    first: bytes
+    last: bytes
+    group: int
+
+
+@dataclass(frozen=True)
 class LabelingList:
-    """Destinations by ZIP Code.
+    """Destinations by postal code.
 
     Attributes:
         effective: first day on which the list may be used; None where the file does not say.
+        grace: its Grace Date; None where the file does not say.
         labels: line 1 of each group's tray label; groups are ordered by the ZIP Code in it, then by text.
-        group: int32[100000]: group of each 5-digit ZIP Code, NO_GROUP where the list has none.
+        spans: which codes are of which group; they do not overlap.
     """
 
     effective: date | None
+    grace: date | None
     labels: tuple[str, ...]
-    group: NDArray[np.int32]
+    spans: tuple[Span, ...]
 
     @classmethod
-    def of(cls, entries: dict[str, list[tuple[int, int]]], effective: date | None = None) -> LabelingList:
-        """Build a list from label -> spans of 5-digit ZIP Codes, first and last."""
+    def of(
+        cls,
+        entries: dict[str, list[tuple[bytes, bytes]]],
+        effective: date | None = None,
+        grace: date | None = None,
+    ) -> LabelingList:
+        """Build a list from label -> spans of whole codes, first and last."""
         labels = tuple(sorted(entries, key=lambda label: (label_zip(label)[:3], label)))
-        group = np.full(ZIPS, NO_GROUP, np.int32)
-        for number, label in enumerate(labels):
-            for first, last in entries[label]:
-                group[first : last + 1] = number
-        return cls(effective, labels, group)
+        spans = (Span(*span, number) for number, label in enumerate(labels) for span in entries[label])
+        return cls(effective, grace, labels, tuple(spans))
+
+    def groups(self, table: CodeTable) -> NDArray[np.int32]:
+        """The group of each code: int32[codes], NO_GROUP where the list has none."""
+        group = np.full(table.size, NO_GROUP, np.int32)
+        for span in self.spans:
+            begin, end = table.places(span.first, span.last)
+            group[begin:end] = span.group
+        return group
 
 
 def label_zip(label: str) -> str:
@@ -62,7 +85,12 @@ def label_zip(label: str) -> str:
 
 
 def read_labeling_list(
-    path: Path, zip_column: str = ZIP_COLUMN, label_column: str = LABEL_COLUMN
+    path: Path,
+    zip_column: str = ZIP_COLUMN,
+    label_column: str = LABEL_COLUMN,
+    *,
+    form: PostalForm,
+    coded_labels: bool = True,
 ) -> LabelingList:
     """Read a labeling list.
 
@@ -70,24 +98,23 @@ def read_labeling_list(
         JobError: no such file, no header, a range that is none, overlapping ranges, a label without a ZIP
             Code; with file and line.
     """
-    effective = None
+    days: dict[str, date] = {}
     columns: tuple[int, int] | None = None
-    entries: dict[str, list[tuple[int, int]]] = {}
-    taken: dict[int, int] = {}
+    entries: dict[str, list[tuple[bytes, bytes]]] = {}
+    taken: list[tuple[bytes, bytes, int]] = []
     for line, cells in _rows(path):
         if columns is None:
-            for name, text in _DATE.findall(" ".join(cells)):
-                effective = _date(path, line, text) if name.lower() == "effective" else effective
+            days |= {n.lower(): _date(path, line, text) for n, text in _DATE.findall(" ".join(cells))}
             if zip_column in cells and label_column in cells:
                 columns = cells.index(zip_column), cells.index(label_column)
             continue
         ranges, label = (cells[c] if c < len(cells) else "" for c in columns)
         # L002 names no SCF for military prefixes: a row without a label sorts nothing.
         if ranges and label:
-            if not label_zip(label):
+            if coded_labels and not label_zip(label):
                 _refuse(path, line, f"the label {label!r} does not end in a 3- or 5-digit ZIP Code")
-            for span in _spans(path, line, ranges):
-                _claim(path, line, span, taken)
+            for span in _spans(path, line, ranges, form):
+                taken.append((*span, line))
                 entries.setdefault(label, []).append(span)
     if columns is None:
         what = f"has no header with the columns {zip_column!r} and {label_column!r}"
@@ -95,7 +122,8 @@ def read_labeling_list(
     if not entries:
         what = "names no destination"
         raise JobError(what, where=str(path), next_step=_NEXT_STEP)
-    return LabelingList.of(entries, effective)
+    _refuse_overlap(path, taken)
+    return LabelingList.of(entries, days.get("effective"), days.get("grace"))
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -115,22 +143,24 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise JobError(what, where=str(path), next_step=_NEXT_STEP) from error
 
 
-def _spans(path: Path, line: int, ranges: str) -> Iterator[tuple[int, int]]:
+def _spans(path: Path, line: int, ranges: str, form: PostalForm) -> Iterator[tuple[bytes, bytes]]:
     for part in ranges.split(","):
-        match = _RANGE.match(part.strip())
-        first = match.group(1) if match else ""
-        last = (match.group(2) or first) if match else ""
-        if not match or len(first) != len(last) or first > last:
-            _refuse(path, line, f"{part.strip()!r} is no 3- or 5-digit ZIP Code or range such as 010-013")
-        yield int(first.ljust(5, "0")), int(last.ljust(5, "9"))
+        ends = [form.prefix(end) for end in part.strip().split("-")]
+        first, last = ends[0], ends[-1]
+        if len(ends) > 2 or first is None or last is None or len(first) != len(last) or first > last:
+            what = f"{part.strip()!r} is no prefix of a {form.title}, nor a range of such"
+            _refuse(path, line, what)
+        yield form.span(first, last)
 
 
-def _claim(path: Path, line: int, span: tuple[int, int], taken: dict[int, int]) -> None:
-    """Refuse a span that another row has; ``taken`` holds the line of every ZIP Code so far."""
-    for zip5 in range(span[0], span[1] + 1):
-        if zip5 in taken:
-            _refuse(path, line, f"ZIP Code {zip5:05d} stands in line {taken[zip5]} already; ranges overlap")
-        taken[zip5] = line
+def _refuse_overlap(path: Path, taken: list[tuple[bytes, bytes, int]]) -> None:
+    """Refuse a span that another row has."""
+    ordered = sorted(taken)
+    for (_, end, line), (begin, _, other) in pairwise(ordered):
+        if begin <= end:
+            code = begin.decode().replace(" ", "")
+            what = f"code {code} stands in line {min(line, other)} already; ranges overlap"
+            _refuse(path, max(line, other), what)
 
 
 def _date(path: Path, line: int, text: str) -> date:
@@ -138,8 +168,7 @@ def _date(path: Path, line: int, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         _refuse(path, line, f"{text!r} is no date")
-    return date.min
 
 
-def _refuse(path: Path, line: int, what: str) -> None:
+def _refuse(path: Path, line: int, what: str) -> NoReturn:
     raise JobError(what, where=f"{path}:{line}", next_step=_NEXT_STEP)

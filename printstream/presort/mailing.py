@@ -31,17 +31,13 @@ from printstream.base.columns import (
 from printstream.base.errors import InputError
 from printstream.job import Job
 from printstream.presort.batches import Batch, single_postage
-from printstream.presort.checks import check_currencies, rate_warnings, scheme_warnings
+from printstream.presort.checks import check_currencies, form_of, rate_warnings, scheme_warnings
 from printstream.presort.codes import address_codes
 from printstream.presort.columns import PIECE_COLUMNS, TRAY_COLUMNS
-from printstream.presort.scheme import (
-    SINGLE_PIECE_SCHEME,
-    LoadedScheme,
-    SinglePiece,
-    load_scheme,
-    load_single,
-)
-from printstream.presort.streams import Desk, sort_stream
+from printstream.presort.load import LoadedScheme, LoadedSingle, load_scheme, load_single
+from printstream.presort.qualify import Qualification, qualify
+from printstream.presort.single import SinglePiece
+from printstream.presort.streams import Desk, single_name, sort_stream
 
 _NO_STREAM = 65_535
 
@@ -56,6 +52,9 @@ class Presorted:
         warnings: sentences that the operator must see.
         currency: ISO 4217 code of the postage.
         single_piece_mills: what the same pieces would cost at single-piece prices.
+        greedy_mills: what they would cost if every group that can be made were made, finest first.
+        greedy_trays: trays of that preparation, no overflow rolled; containers of unsorted mail apart.
+        qualification: pieces, trays and postage by level and by rate, for each stream's scheme.
     """
 
     pieces: pl.DataFrame
@@ -63,6 +62,9 @@ class Presorted:
     warnings: tuple[str, ...]
     currency: str
     single_piece_mills: int
+    greedy_mills: int
+    greedy_trays: int
+    qualification: Qualification
 
 
 def presort(documents: pl.DataFrame, job: Job, folder: Path | None = None) -> Presorted:
@@ -75,15 +77,15 @@ def presort(documents: pl.DataFrame, job: Job, folder: Path | None = None) -> Pr
 
     Raises:
         JobError: a scheme or list is missing or wrong, or no tray takes an envelope.
-        InputError: a postal code is not five digits, or a stream is not the job's.
+        InputError: a postal code is not of the schemes' form, or a stream is not the job's.
     """
     schemes = {s.scheme: load_scheme(s.scheme, folder) for s in job.streams if s.scheme is not None}
-    names = {SINGLE_PIECE_SCHEME} | {s.scheme.residual for s in schemes.values()}
+    names = {single_name(s, schemes) for s in job.streams}
     return sort_mailing(documents, job, schemes, {name: load_single(name, folder) for name in sorted(names)})
 
 
 def sort_mailing(
-    documents: pl.DataFrame, job: Job, schemes: dict[str, LoadedScheme], singles: dict[str, SinglePiece]
+    documents: pl.DataFrame, job: Job, schemes: dict[str, LoadedScheme], singles: dict[str, LoadedSingle]
 ) -> Presorted:
     """Sort documents by loaded schemes; see ``presort``.
 
@@ -91,21 +93,33 @@ def sort_mailing(
         documents: a row a piece.
         job: the job.
         schemes: schemes by the names in the job's streams.
-        singles: single-piece prices by the names in the schemes' ``residual``, and SINGLE_PIECE_SCHEME.
+        singles: single-piece prices by the names in the schemes' ``residual`` and the streams' ``single``.
     """
     if not documents[DOCUMENT.name].is_sorted():
         documents = documents.sort(DOCUMENT.name)
-    desk = Desk(documents, address_codes(documents), job, schemes, singles)
+    currency = check_currencies(schemes, singles)
+    desk = Desk(documents, address_codes(documents, form_of(schemes, singles)), job, schemes, singles)
     warnings = list(_dated_warnings(desk))
     batches: list[Batch] = []
-    unsorted_mills = 0
+    unsorted_mills = greedy_mills = greedy_trays = 0
     for stream, rows in zip(job.streams, _rows_of_streams(documents, job), strict=True):
-        made, said = sort_stream(rows, stream, desk)
-        batches += made
-        warnings += said
+        done = sort_stream(rows, stream, desk)
+        batches += done.batches
+        warnings += done.warnings
+        greedy_mills += done.greedy_mills
+        greedy_trays += done.greedy_trays
         unsorted_mills += _unsorted_mills(rows, desk.single_of(stream)[1], desk)
     pieces, trays = _assemble(desk, batches)
-    return Presorted(pieces, trays, tuple(warnings), check_currencies(schemes, singles), unsorted_mills)
+    return Presorted(
+        pieces,
+        trays,
+        tuple(warnings),
+        currency,
+        unsorted_mills,
+        greedy_mills,
+        greedy_trays,
+        qualify(pieces, trays, job, schemes),
+    )
 
 
 def _dated_warnings(desk: Desk) -> Iterator[str]:
@@ -155,12 +169,18 @@ def _assemble(desk: Desk, batches: list[Batch]) -> tuple[pl.DataFrame, pl.DataFr
         pl.Series(PIECE_ID.name, sequence + np.uint32(1)),
         pl.Series(TRAY_ID.name, tray_of + np.uint32(1)),
         pl.Series(POSTAGE_MILLS.name, np.concatenate([b.postage_mills for b in batches])),
-        *(labels[c.name].gather(tray_of) for c in (STREAM, PRESORT_LEVEL)),
+        labels[STREAM.name].gather(tray_of),
+        pl.concat([_level_names(b) for b in batches]).alias(PRESORT_LEVEL.name),
     )
     return (
         pieces.select(pl.col(c.name).cast(c.dtype) for c in PIECE_COLUMNS),
         trays.select(pl.col(c.name).cast(c.dtype) for c in TRAY_COLUMNS),
     )
+
+
+def _level_names(batch: Batch) -> pl.Series:
+    """The level of each piece; where overflow rolls it is not that of the tray."""
+    return pl.Series(batch.levels, dtype=pl.String).gather(batch.level.astype(np.uint32))
 
 
 def _sums(values: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,29 +1,23 @@
 """Presort schemes as frozen models: levels, trays, prices, lists. A scheme is data; no rule is code.
 
-In: scheme files and labeling lists, the package's own or the job's. Out: ``LoadedScheme``, ``SinglePiece``.
-Never: looks at a piece.
+In: scheme files' values. Out: ``Scheme``. Never: reads a file, looks at a piece.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from printstream.base.errors import JobError
-from printstream.base.yamlfile import load_model
 from printstream.job import LengthMpt, Model, Name, Slug
-from printstream.presort.labels import LABEL_COLUMN, ZIP_COLUMN, LabelingList, read_labeling_list
+from printstream.presort.labels import LABEL_COLUMN, ZIP_COLUMN
 
 SINGLE_PIECE_SCHEME = "us_fcm_single"
 SINGLE = "single"
 NO_TRAY = "none"
-FORMAT = "printstream-scheme/1"
-SINGLE_FORMAT = "printstream-single/1"
-_PACKAGE_FOLDER = Path(__file__).parent
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=12)]
 Count = Annotated[int, Field(ge=1)]
@@ -33,8 +27,17 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
 
 
+class PriceStep(Model):
+    """A price up to a weight."""
+
+    max_weight_mg: Count
+    """Heaviest piece at this price."""
+    price_mills: Mills
+    """Postage of a piece, 1/1000 of the currency unit."""
+
+
 class Rates(Model):
-    """Where the prices come from and when they hold."""
+    """Where prices come from and when they hold."""
 
     effective: date
     """First day of the prices."""
@@ -44,6 +47,39 @@ class Rates(Model):
     """Where the prices were read."""
     confirmed: bool
     """Whether they were compared with the post's own price list."""
+    stand_in: bool = False
+    """The prices only stand in for the post's own, which are not public or not known to us."""
+
+
+class RateCard(Rates):
+    """Prices of all levels from a day on."""
+
+    prices: dict[Code, Mills | Annotated[tuple[PriceStep, ...], Field(min_length=1)]]
+    """By level: one price in 1/1000 of the currency unit, or prices by rising weight."""
+
+    @model_validator(mode="after")
+    def _steps_rise(self) -> RateCard:
+        for level in self.prices:
+            weights = [s.max_weight_mg for s in self.steps_of(level)]
+            if weights != sorted(set(weights)):
+                msg = f"level {level}: max_weight_mg must rise from step to step; ranges overlap"
+                raise ValueError(msg)
+        return self
+
+    def steps_of(self, level: str) -> tuple[PriceStep, ...]:
+        """The steps of a level; none where it has one price."""
+        price = self.prices[level]
+        return () if isinstance(price, int) else price
+
+    def mills(self, level: str, weight_mg: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Price of each piece at a level."""
+        price = self.prices[level]
+        if isinstance(price, int):
+            return np.full(weight_mg.size, price, np.int64)
+        limits = np.array([s.max_weight_mg for s in price], np.int64)
+        mills = np.array([s.price_mills for s in price], np.int64)
+        found: NDArray[np.int64] = mills[np.searchsorted(limits, weight_mg, side="left")]
+        return found
 
 
 class ListSettings(Model):
@@ -55,45 +91,60 @@ class ListSettings(Model):
     """The list only stands in for the post's own, which the user must supply before mailing."""
     effective: date
     """Effective Date of the file; must be the one that the file names."""
-    expires: date
-    """Last day of use; a production date beyond it gives a warning."""
+    expires: date | None = None
+    """Last day of use; absent: the Grace Date of the file. A production date beyond it gives a warning."""
     zip_column: str = ZIP_COLUMN
-    """Header of the column with ZIP Code prefixes and ranges."""
+    """Header of the column with postal code prefixes and ranges."""
     label_column: str = LABEL_COLUMN
     """Header of the column with the destination's label."""
+    coded_labels: bool = True
+    """Whether every label must end in a 3- or 5-digit ZIP Code, as those of the USPS do."""
 
 
 class Level(Model):
-    """A presort level. Grouped by ZIP prefix or labeling list; with neither, all pieces are one group."""
+    """A presort level. Grouped by prefix, part or labeling list; with none of them, all pieces are one group."""
 
     name: Code
     """Short name, as in PRESORT_LEVEL."""
-    prefix_length: Annotated[int, Field(ge=1, le=5)] | None = None
-    """Pieces whose ZIP Codes start with the same digits, so many, are a group."""
+    prefix_length: Annotated[int, Field(ge=1, le=12)] | None = None
+    """Pieces whose postal codes start with the same characters, so many, are a group."""
+    part: Name | None = None
+    """Pieces whose postal codes are the same up to the end of this part of the form are a group."""
     labeling_list: Name | None = None
     """Pieces with the same label in this list of labeling_lists are a group."""
     minimum_pieces: Count
     """Fewest pieces of a group."""
-    price_mills: Mills
-    """Postage of a piece, 1/1000 of the currency unit."""
-    cin: Annotated[str, Field(pattern=r"^[0-9]{3}$")]
-    """Content identifier number of the tray label."""
+    optional: bool = False
+    """Whether a group that has the minimum may be left to coarser levels; a required one is always made."""
+    overflow: Literal["own", "none", "roll"] = "own"
+    """What becomes of a last tray that is not full: a tray of its own; none, its pieces go on to the next
+    level and its price; or it may roll into a tray of the next level and keep its price."""
+    roll_below: Count | None = None
+    """Only fewer pieces than this may roll; the minimum where absent."""
+    roll_onto: Count | None = None
+    """Pieces may roll only into a group of so many pieces of its own; the minimum where absent."""
+    cin: Annotated[str, Field(pattern=r"^[0-9A-Z]{0,8}$")] = ""
+    """Content code of the tray label, such as the USPS content identifier number."""
     content: str
     """Line 2 of the tray label."""
     destination: str = "{destination}"
-    """Line 1 of the tray label; {destination} is the group's own text, {origin} the mailing's origin."""
+    """Line 1 of the tray label; {destination} is the group's own text, {code} its postal code or prefix,
+    {place} the city and state of its first piece, {origin} the mailing's origin."""
 
     @model_validator(mode="after")
     def _one_key(self) -> Level:
-        if self.prefix_length is not None and self.labeling_list is not None:
-            msg = f"level {self.name}: prefix_length and labeling_list exclude each other"
+        if sum(k is not None for k in (self.prefix_length, self.part, self.labeling_list)) > 1:
+            msg = f"level {self.name}: prefix_length, part and labeling_list exclude each other"
+            raise ValueError(msg)
+        if self.overflow != "roll" and (self.roll_below is not None or self.roll_onto is not None):
+            msg = f"level {self.name}: roll_below and roll_onto need overflow: roll"
             raise ValueError(msg)
         return self
 
     @property
     def takes_all(self) -> bool:
         """Whether the level groups all pieces together."""
-        return self.prefix_length is None and self.labeling_list is None
+        return self.prefix_length is None and self.part is None and self.labeling_list is None
 
 
 class Tray(Model):
@@ -103,6 +154,10 @@ class Tray(Model):
     """Short name, as in TRAY_TYPE."""
     inner_length: LengthMpt
     """Inside length, along which pieces stand."""
+    max_weight_mg: Count | None = None
+    """Heaviest mail that the tray takes; no limit where absent."""
+    max_pieces: Count | None = None
+    """Most pieces that the tray takes; no limit where absent."""
 
 
 class TraySet(Model):
@@ -125,6 +180,15 @@ class EnvelopeSize(Model):
     """The shorter edge."""
 
 
+class GroupMinimum(Model):
+    """A minimum of the mailing that holds instead where all pieces are of one group."""
+
+    level: Code
+    """All pieces are of one group of this level."""
+    pieces: Count
+    """Fewest pieces of such a mailing."""
+
+
 class Scheme(Model):
     """How pieces are sorted, put into trays and priced."""
 
@@ -132,26 +196,32 @@ class Scheme(Model):
     """Version of this file's form."""
     title: str
     """Name for reports."""
+    postal_code: Slug = "us"
+    """Form of the postal codes: a file of forms/."""
     currency: Currency
     """ISO 4217 code; prices are in mills, 1/1000 of its unit."""
     minimum_pieces: Count
     """Fewest pieces of a mailing; with fewer, all go to the residual scheme."""
+    minimum_of_group: GroupMinimum | None = None
+    """A smaller minimum for mailings to one destination, where the post has one."""
     max_weight_mg: Count
     """Heaviest piece; heavier ones go to the residual scheme."""
     max_thickness_um: Count
     """Thickest piece; thicker ones go to the residual scheme."""
-    missing_delivery_point: Literal["warn", "residual"] = "warn"
-    """What is done with pieces that lack ZIP+4 or delivery point."""
+    missing_delivery_point: Literal["warn", "residual", "ignore"] = "warn"
+    """What is done with pieces that lack ZIP+4 or delivery point; posts that have none ignore it."""
     residual: Slug = SINGLE_PIECE_SCHEME
     """Scheme of the pieces that this one does not take."""
-    rates: Rates
-    """Where the prices come from."""
+    rates: tuple[RateCard, ...] = Field(min_length=1)
+    """Prices, each card from its effective date on; the newest that is effective holds."""
     labeling_lists: dict[Name, ListSettings] = Field(default_factory=dict)
     """Lists that levels refer to."""
     levels: tuple[Level, ...] = Field(min_length=1, max_length=16)
     """From the finest to the coarsest; each takes what the ones before it left."""
     tray_sets: tuple[TraySet, ...] = Field(min_length=1)
     """From the smallest envelopes to the largest; the first that takes the envelope is used."""
+    any_tray_set: bool = False
+    """Whether any set that takes the envelope may be used; then the one that needs the fewest trays is."""
     fill_percent: Percent = 100
     """Share of a tray's inside length that is filled at most."""
     full_percent: Percent = 85
@@ -170,12 +240,50 @@ class Scheme(Model):
                 msg = f"level {level.name}: there is no list {level.labeling_list!r} in labeling_lists"
                 raise ValueError(msg)
         if any(level.takes_all for level in self.levels[:-1]):
-            msg = "only the last level may do without prefix_length and labeling_list"
+            msg = "only the last level may do without prefix_length, part and labeling_list"
             raise ValueError(msg)
         lengths = [level.prefix_length for level in self.levels if level.prefix_length is not None]
         if lengths != sorted(set(lengths), reverse=True):
             msg = "prefix_length must fall from level to level, the finest first"
             raise ValueError(msg)
+        if self.minimum_of_group is not None and self.minimum_of_group.level not in names:
+            msg = f"minimum_of_group: there is no level {self.minimum_of_group.level!r}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _overflow_fits(self) -> Scheme:
+        if self.full_only and self.any_tray_set:
+            msg = "any_tray_set and overflow: none exclude each other: what is full depends on the tray"
+            raise ValueError(msg)
+        for number, level in enumerate(self.levels):
+            if number < self.full_only and (level.optional or level.overflow == "roll"):
+                msg = f"level {level.name}: a level up to the last one with overflow: none is required and rolls nothing"
+                raise ValueError(msg)
+            limited = any(t.max_weight_mg or t.max_pieces for s in self.tray_sets for t in s.trays)
+            if level.overflow == "roll" and (number == len(self.levels) - 1 or limited):
+                msg = f"level {level.name}: nothing can roll from the last level, nor into limited trays"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _rates_fit(self) -> Scheme:
+        names = {level.name for level in self.levels}
+        days = [card.effective for card in self.rates]
+        if days != sorted(set(days)):
+            msg = "effective dates of rates must rise from card to card"
+            raise ValueError(msg)
+        for card, later in zip(self.rates, [*days[1:], None], strict=True):
+            if set(card.prices) != names:
+                msg = f"rates of {card.effective}: prices must name the levels {', '.join(sorted(names))}, no others"
+                raise ValueError(msg)
+            if later is not None and card.expires is not None and card.expires >= later:
+                msg = f"rates of {card.effective} and {later} overlap"
+                raise ValueError(msg)
+            for steps in map(card.steps_of, names):
+                if steps and steps[-1].max_weight_mg < self.max_weight_mg:
+                    msg = f"rates of {card.effective}: the last step must reach max_weight_mg"
+                    raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
@@ -192,7 +300,19 @@ class Scheme(Model):
                 if self.usable_um(tray) < self.max_thickness_um or tray.name == NO_TRAY:
                     msg = f"tray {tray.name} cannot take the thickest piece, or its name is taken"
                     raise ValueError(msg)
+                if tray.max_weight_mg is not None and tray.max_weight_mg < self.max_weight_mg:
+                    msg = f"tray {tray.name} cannot take the heaviest piece"
+                    raise ValueError(msg)
         return self
+
+    @property
+    def full_only(self) -> int:
+        """Number of levels up to the last one whose trays must all be full (overflow: none)."""
+        return max((n for n, level in enumerate(self.levels, 1) if level.overflow == "none"), default=0)
+
+    def card(self, day: date) -> RateCard:
+        """The newest prices that are effective on a day; the oldest where none are yet."""
+        return next((c for c in reversed(self.rates) if c.effective <= day), self.rates[0])
 
     def usable_um(self, tray: Tray) -> int:
         """Length of mail, micrometres, that the tray takes."""
@@ -203,130 +323,6 @@ class Scheme(Model):
         return -(-length_um(tray.inner_length) * self.full_percent // 100)
 
 
-class PriceStep(Model):
-    """A price up to a weight."""
-
-    max_weight_mg: Count
-    """Heaviest piece at this price."""
-    price_mills: Mills
-    """Postage of a piece, 1/1000 of the currency unit."""
-
-
-class Shape(Model):
-    """Price steps up to a thickness."""
-
-    shape: str
-    """Name of the shape, such as letter or flat."""
-    max_thickness_um: Count
-    """Thickest piece of this shape."""
-    steps: tuple[PriceStep, ...] = Field(min_length=1)
-    """By rising weight."""
-
-    @model_validator(mode="after")
-    def _steps_rise(self) -> Shape:
-        weights = [s.max_weight_mg for s in self.steps]
-        if weights != sorted(set(weights)):
-            msg = f"shape {self.shape}: max_weight_mg must rise from step to step; ranges overlap"
-            raise ValueError(msg)
-        return self
-
-
-class Container(Model):
-    """How unsorted mail is divided."""
-
-    inner_length: LengthMpt
-    """Length of mail that a container takes."""
-    max_pieces: Count
-    """Most pieces of a container."""
-
-
-class SinglePiece(Model):
-    """Prices and containers of mail that is not presorted."""
-
-    format: Literal["printstream-single/1"]
-    """Version of this file's form."""
-    title: str
-    """Name for reports."""
-    currency: Currency
-    """ISO 4217 code; prices are in mills, 1/1000 of its unit."""
-    destination: str
-    """What the container's label says."""
-    rates: Rates
-    """Where the prices come from."""
-    payment: Name
-    """How postage is paid: a key of prices."""
-    prices: dict[Name, tuple[Shape, ...]]
-    """Shapes and price steps for each way of paying."""
-    container: Container
-    """How the mail is divided."""
-
-    @model_validator(mode="after")
-    def _payment_is_priced(self) -> SinglePiece:
-        if not self.prices.get(self.payment):
-            msg = f"there are no prices for the payment {self.payment!r}"
-            raise ValueError(msg)
-        thickness = [s.max_thickness_um for s in self.shapes]
-        if thickness != sorted(set(thickness)):
-            msg = "max_thickness_um must rise from shape to shape; ranges overlap"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def shapes(self) -> tuple[Shape, ...]:
-        """The shapes of the chosen way of paying."""
-        return self.prices[self.payment]
-
-
-@dataclass(frozen=True)
-class LoadedScheme:
-    """A scheme with its labeling lists, by their names in the scheme."""
-
-    scheme: Scheme
-    lists: dict[str, LabelingList]
-
-
 def length_um(length_mpt: int) -> int:
-    """Millipoints to whole micrometres, cut: a tray is never longer than it is."""
-    return length_mpt * 25_400 // 72_000
-
-
-def load_scheme(name: str, folder: Path | None = None) -> LoadedScheme:
-    """Load a scheme and its lists by name.
-
-    Args:
-        name: file name without .yaml.
-        folder: the job's folder with its own schemes/ and lists/, looked into before the package's.
-
-    Raises:
-        JobError: no such scheme, or it or a list is wrong; with file and place.
-    """
-    path = _find("schemes", f"{name}.yaml", folder)
-    scheme = load_model(path, Scheme)
-    lists = {key: _load_list(s, path, folder) for key, s in scheme.labeling_lists.items()}
-    return LoadedScheme(scheme, lists)
-
-
-def load_single(name: str = SINGLE_PIECE_SCHEME, folder: Path | None = None) -> SinglePiece:
-    """Load the prices of unsorted mail; arguments and faults as for ``load_scheme``."""
-    return load_model(_find("schemes", f"{name}.yaml", folder), SinglePiece)
-
-
-def _load_list(settings: ListSettings, scheme_path: Path, folder: Path | None) -> LabelingList:
-    path = _find("lists", settings.file, folder)
-    loaded = read_labeling_list(path, settings.zip_column, settings.label_column)
-    if loaded.effective is not None and loaded.effective != settings.effective:
-        what = f"the list is effective from {loaded.effective}, but the scheme says {settings.effective}"
-        step = f"Bring effective and expires in {scheme_path} up to date"
-        raise JobError(what, where=str(path), next_step=step)
-    return loaded
-
-
-def _find(kind: str, file: str, folder: Path | None) -> Path:
-    """The job's file where there is one, else the package's."""
-    folders = [f / kind for f in (folder, _PACKAGE_FOLDER) if f is not None]
-    for place in folders:
-        if (place / file).is_file():
-            return place / file
-    known = sorted({p.name for place in folders if place.is_dir() for p in place.iterdir() if p.is_file()})
-    what = f"there is no file {file!r} in {kind}/"
-    raise JobError(what, where=str(folders[0]), next_step=f"Known are {', '.join(known)}")
+    """Millipoints to the nearest micrometre: a millipoint is less than that, so metric lengths come out whole."""
+    return (length_mpt * 25_400 + 36_000) // 72_000

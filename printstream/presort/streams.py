@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from printstream.base.columns import CITY, STATE
 from printstream.job import Job, StreamSettings
-from printstream.presort.batches import Batch, Labels, presorted_batch, single_batch
+from printstream.presort.batches import Batch, Labels, single_batch
 from printstream.presort.checks import trays_for
 from printstream.presort.codes import Codes
-from printstream.presort.groups import RESIDUAL, plan_groups
-from printstream.presort.labels import ZIPS
-from printstream.presort.scheme import SINGLE_PIECE_SCHEME, LoadedScheme, SinglePiece
+from printstream.presort.groups import level_keys
+from printstream.presort.load import LoadedScheme, LoadedSingle
+from printstream.presort.prepare import Mail, prepare
+from printstream.presort.single import SinglePiece
 
 
 @dataclass(frozen=True)
@@ -38,45 +39,83 @@ class Desk:
     codes: Codes
     job: Job
     schemes: dict[str, LoadedScheme]
-    singles: dict[str, SinglePiece]
+    singles: dict[str, LoadedSingle]
 
     def single_of(self, stream: StreamSettings) -> tuple[str, SinglePiece]:
         """Name and prices of what the stream's scheme does not take."""
-        name = SINGLE_PIECE_SCHEME
-        if stream.scheme is not None:
-            name = self.schemes[stream.scheme].scheme.residual
-        return name, self.singles[name]
+        name = single_name(stream, self.schemes)
+        return name, self.singles[name].single
 
 
-def sort_stream(
-    rows: NDArray[np.uint32], stream: StreamSettings, desk: Desk
-) -> tuple[list[Batch], list[str]]:
-    """Presort what the scheme takes; the rest follows unsorted, as a mailing of its own (DMM 235.1.2).
+@dataclass(frozen=True)
+class SortedStream:
+    """A stream's mail.
 
-    Returns:
-        the batches in mailing order, and warnings.
+    Attributes:
+        batches: in mailing order.
+        warnings: sentences for the operator.
+        greedy_mills: postage of the greedy preparation.
+        greedy_trays: its trays.
     """
+
+    batches: list[Batch]
+    warnings: list[str]
+    greedy_mills: int
+    greedy_trays: int
+
+
+def single_name(stream: StreamSettings, schemes: dict[str, LoadedScheme]) -> str:
+    """Name of the prices of what a stream's scheme does not take."""
+    return stream.single if stream.scheme is None else schemes[stream.scheme].scheme.residual
+
+
+def sort_stream(rows: NDArray[np.uint32], stream: StreamSettings, desk: Desk) -> SortedStream:
+    """Presort what the scheme takes; the rest follows unsorted, as a mailing of its own (DMM 235.1.2)."""
     batches: list[Batch] = []
     warnings: list[str] = []
+    greedy_mills = greedy_trays = 0
+    name, single = desk.single_of(stream)
+    rest = rows
     if stream.scheme is not None:
         loaded = desk.schemes[stream.scheme]
-        tray_set, warning = trays_for(stream, loaded)
+        tray_sets, warning = trays_for(stream, loaded)
         takes, warnings = _takes(rows, stream, loaded, desk.codes)
         warnings += [warning] if warning else []
-        plan = plan_groups(np.bincount(desk.codes.zip5[rows[takes]], minlength=ZIPS), loaded)
-        takes &= plan.level[desk.codes.zip5[rows]] != RESIDUAL
-        places = desk.documents.select(c.name for c in (CITY, STATE) if c.name in desk.documents.columns)
-        labels = Labels(stream.name, desk.job.mailing.origin, places)
-        batches = [presorted_batch(rows[takes], desk.codes, plan, loaded.scheme, tray_set, labels)]
-        rows = rows[~takes]
-    name, single = desk.single_of(stream)
-    batches.append(single_batch(rows, desk.codes, single, stream.name))
+        mail = Mail(
+            rows[takes],
+            desk.codes,
+            loaded,
+            loaded.scheme.card(desk.job.production_date),
+            single,
+            tray_sets,
+            _labels(stream, desk, loaded),
+        )
+        done = prepare(mail)
+        batches = done.batches
+        greedy_mills, greedy_trays = done.greedy_mills, done.greedy_trays
+        rest = np.sort(np.concatenate([rows[~takes], done.left]))
+    batches.append(single_batch(rest, desk.codes, single, stream.name))
+    # Pieces that the greedy preparation leaves over are priced there already, trays of theirs are not counted.
+    if stream.scheme is None:
+        greedy_mills = int(batches[-1].postage_mills.sum())
+    else:
+        out = rows[~takes]
+        greedy_mills += (
+            int(single_batch(out, desk.codes, single, stream.name).postage_mills.sum()) if out.size else 0
+        )
     if batches[-1].unpriced:
         warnings.append(
             f"Stream {stream.name}: {batches[-1].unpriced} pieces are heavier or thicker than the last price "
             f"of scheme {name}; they carry that price, which is too low."
         )
-    return batches, warnings
+    return SortedStream(batches, warnings, greedy_mills, greedy_trays)
+
+
+def _labels(stream: StreamSettings, desk: Desk, loaded: LoadedScheme) -> Labels:
+    places = desk.documents.select(c.name for c in (CITY, STATE) if c.name in desk.documents.columns)
+    # Tray labels of the USPS carry five digits; what other posts put into a barcode is their own affair.
+    digits = 5 if loaded.scheme.postal_code == "us" else 0
+    return Labels(stream.name, desk.job.mailing.origin, places, digits, loaded.form.width)
 
 
 def _takes(
@@ -93,19 +132,33 @@ def _takes(
             f"or thicker than {scheme.max_thickness_um} um; scheme {stream.scheme} does not take them."
         )
     takes = ~too_big
-    incomplete = takes & ~codes.complete[rows]
-    if incomplete.any():
+    if scheme.missing_delivery_point != "ignore":
+        incomplete = takes & ~codes.complete[rows]
         left_out = scheme.missing_delivery_point == "residual"
-        warnings.append(
-            f"Stream {stream.name}: {int(incomplete.sum())} pieces lack ZIP+4 or delivery point, which "
-            f"automation prices need; they are {'left out' if left_out else 'sorted all the same'}."
-        )
-        takes &= ~incomplete if left_out else True
+        if incomplete.any():
+            warnings.append(
+                f"Stream {stream.name}: {int(incomplete.sum())} pieces lack ZIP+4 or delivery point, which "
+                f"automation prices need; they are {'left out' if left_out else 'sorted all the same'}."
+            )
+            takes &= ~incomplete if left_out else True
     count = int(takes.sum())
-    if 0 < count < scheme.minimum_pieces:
+    least = _minimum(rows[takes], loaded, codes)
+    if 0 < count < least:
         warnings.append(
-            f"Stream {stream.name}: {count} pieces are fewer than the {scheme.minimum_pieces} that a mailing "
+            f"Stream {stream.name}: {count} pieces are fewer than the {least} that a mailing "
             f"of scheme {stream.scheme} needs; all go at single-piece price."
         )
         takes[:] = False
     return takes, warnings
+
+
+def _minimum(rows: NDArray[np.uint32], loaded: LoadedScheme, codes: Codes) -> int:
+    """Fewest pieces of this mailing: the smaller minimum where all of them are of one group."""
+    scheme = loaded.scheme
+    smaller = scheme.minimum_of_group
+    if smaller is None or not rows.size:
+        return scheme.minimum_pieces
+    number = next(n for n, level in enumerate(scheme.levels) if level.name == smaller.level)
+    keys = np.unique(level_keys(loaded, codes.table)[number][codes.code[rows]])
+    one_group = keys.size == 1 and keys[0] >= 0
+    return min(smaller.pieces, scheme.minimum_pieces) if one_group else scheme.minimum_pieces

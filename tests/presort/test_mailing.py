@@ -14,8 +14,6 @@ from printstream.job import Job
 from printstream.presort import presort
 from printstream.presort.columns import PIECE_COLUMNS, TRAY_COLUMNS
 
-DOCS = Path(__file__).parents[2] / "docs" / "presort.md"
-
 
 def job(streams: list[dict[str, Any]] | None = None, day: str = "2024-09-01") -> Job:
     return Job.model_validate(
@@ -51,22 +49,6 @@ def letters(counts: dict[str, int], **columns: object) -> pl.DataFrame:
 
 
 EXAMPLE = {"09012": 50, "10001": 700, "10002": 100, "10451": 60, "94105": 90}
-
-
-def test_the_example_of_the_docs_is_what_the_product_does() -> None:
-    done = presort(letters(EXAMPLE, city="New York", state="NY"), job())
-    rows = done.pieces.group_by("tray_id").agg(pl.col("postage_mills").sum()).sort("tray_id")["postage_mills"]
-    text = DOCS.read_text()
-    for tray, mills in zip(done.trays.iter_rows(named=True), rows, strict=True):
-        full = "yes" if tray["full"] else "no"
-        row = (
-            f"| {tray['tray_id']} | {tray['presort_level']} | {tray['tray_type']} | {tray['destination']} "
-            f"| {tray['first_sequence']} | {tray['pieces']} | {full} | {mills / 1000:.3f} |"
-        )
-        assert row in text
-    assert done.trays.height == 4
-    assert f"{rows.sum() / 1000:.3f} in all; {done.single_piece_mills / 1000:.3f} at" in text
-    assert done.pieces["postage_mills"].sum() == 700 * 593 + 160 * 641 + 140 * 672
 
 
 def test_the_frames_are_those_of_the_plan_also_when_empty() -> None:
