@@ -7,7 +7,7 @@ In: documents with POSTAL_CODE, PLUS4, DELIVERY_POINT, WEIGHT_MG, THICKNESS_UM, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -62,9 +62,9 @@ class Presorted:
     warnings: tuple[str, ...]
     currency: str
     single_piece_mills: int
-    greedy_mills: int
-    greedy_trays: int
-    qualification: Qualification
+    greedy_mills: int = 0
+    greedy_trays: int = 0
+    qualification: Qualification = field(default_factory=Qualification)
 
 
 def presort(documents: pl.DataFrame, job: Job, folder: Path | None = None) -> Presorted:

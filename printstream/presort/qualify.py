@@ -5,7 +5,7 @@ In: pieces and trays of a mailing. Out: ``Qualification``. Never: decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from printstream.base.columns import (
     STREAM,
     TRAY_ID,
     WEIGHT_MG,
+    Column,
 )
 from printstream.job import Job
 from printstream.presort.columns import (
@@ -46,8 +47,12 @@ class Qualification:
         rates: a row a stream, level and price of a piece (RATE_COLUMNS).
     """
 
-    levels: pl.DataFrame
-    rates: pl.DataFrame
+    levels: pl.DataFrame = field(default_factory=lambda: _empty(LEVEL_COLUMNS))
+    rates: pl.DataFrame = field(default_factory=lambda: _empty(RATE_COLUMNS))
+
+
+def _empty(columns: tuple[Column, ...]) -> pl.DataFrame:
+    return pl.DataFrame(schema={c.name: c.dtype for c in columns})
 
 
 def qualify(
