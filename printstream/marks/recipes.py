@@ -125,6 +125,7 @@ def _mailmark(job: Job) -> Recipe:
         8,
         limit=10**8,
         issuer=f"mailmark-{own.supply_chain}",
+        rules=(_british_form(_british(own), abroad=True),),
     )
 
 
