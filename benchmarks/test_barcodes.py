@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 import segno
 import zint
@@ -19,8 +20,11 @@ from numpy.typing import NDArray
 from reportlab.graphics.barcode.usps4s import USPS_4State
 
 from benchmarks.conftest import Ledger
+from printstream import marks
 from printstream.kernels import datamatrix, fourstate, imb, qr
 from printstream.kernels import fourstate_tables as facts
+from printstream.kernels.posts import check_posts
+from tests.draw.drawkit import job_of
 from tests.reference import datamatrix as datamatrix_twin
 from tests.reference import fourstate as fourstate_twin
 from tests.reference import imb as imb_twin
@@ -192,3 +196,22 @@ def test_peer(timed: Timed, peer: str) -> None:
     work = ["".join(map(str, lot.integers(0, 10, 62))) for _ in range(PEER_SYMBOLS)]
     encode = PEERS[peer]
     timed(lambda: [encode(text) for text in work], PEER_SYMBOLS)
+
+
+@pytest.mark.parametrize("barcode", ["mailmark_2d", "dp_datamatrix"])
+def test_posts_datamatrix(timed: Timed, barcode: str) -> None:
+    """A post's Data Matrix from its payload, as the press run makes it: number, encodation, checks, modules."""
+    royal = {"postcode": "pc", "supply_chain": "1234567", "type": 29, "content": "own"}
+    german = {"price_version": 33, "customer": "5125149612", "value_cents": 185, "product": 148}
+    settings = {
+        "mailmark_2d": royal,
+        "dp_datamatrix": {**german, "participation": 1, "statement": 588, "content": "own"},
+    }
+    job = job_of(mailing={"barcode": barcode, barcode: settings[barcode]})
+    own = [f"REF{i:06d}" for i in range(SYMBOLS)]
+    documents = pl.DataFrame({"pc": ["EC1A1BB"] * SYMBOLS, "own": own})
+    posts = marks.postal_payloads(documents, job)
+    assert posts is not None
+    codes = np.empty(SYMBOLS, np.int8)
+    timed(lambda: check_posts(posts, codes), SYMBOLS)
+    assert (codes == 1).all()
