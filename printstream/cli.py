@@ -66,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _bench(arguments)
         elif arguments.command == "proof":
             _proof(arguments)
+        elif arguments.command == "plan" and (arguments.compare or arguments.save):
+            _compare(arguments)
         else:
             _show(arguments, _perform(arguments))
     except BaseException as error:
@@ -115,6 +117,23 @@ def _perform(arguments: argparse.Namespace) -> RunResult:
         return pipeline.verify(options.job, reporter, options.worker_count)
     commands = {"run": pipeline.run, "plan": pipeline.plan, "check": pipeline.check}
     return commands[arguments.command](options, reporter)
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    """Plan the job under other settings too, and show the figures side by side."""
+    if not arguments.compare:
+        what = "--save needs something to compare"
+        raise UsageError(what, where="--save", next_step="Add --compare KEY=VALUE")
+    options = _options(arguments)
+    os.environ.setdefault("POLARS_MAX_THREADS", str(options.worker_count))
+    from printstream import whatif
+
+    reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
+    comparison = whatif.compare_job(options, arguments.compare, reporter)
+    text = whatif.table_text(comparison)
+    if arguments.save is not None:
+        text += f"\n  saved as {whatif.write_page(arguments.save, comparison)}\n"
+    _write(whatif.json_text(comparison) if arguments.json else "" if arguments.quiet else text)
 
 
 def _proof(arguments: argparse.Namespace) -> None:
@@ -205,9 +224,26 @@ def _parser() -> argparse.ArgumentParser:
         )
         kind = "folder that holds job.yaml" if target == "JOB" else "folder of a finished run"
         command.add_argument("target", metavar=target, type=Path, help=kind)
+        if name == "plan":
+            _add_compare(command)
     _add_proof(commands.add_parser("proof", help=PROOF, description=f"Proof: {PROOF}."))
     _add_bench(commands.add_parser("bench", help=BENCH, description=f"Bench: {BENCH}.", parents=[shared]))
     return parser
+
+
+def _add_compare(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--compare",
+        metavar="KEY=VALUE[,VALUE]",
+        action="append",
+        help="plan the job with other settings too, side by side; several joined by + (docs/whatif.md)",
+    )
+    command.add_argument(
+        "--save",
+        metavar="FILE.html",
+        type=words.html_file,
+        help="with --compare: also save a page with charts",
+    )
 
 
 def _add_proof(command: argparse.ArgumentParser) -> None:

@@ -31,6 +31,11 @@ def json_file(word: str) -> Path:
     return _file(word, ".json")
 
 
+def html_file(word: str) -> Path:
+    """A file that ends with .html."""
+    return _file(word, ".html")
+
+
 def pdf_file(word: str) -> Path:
     """A file that ends with .pdf."""
     return _file(word, ".pdf")
