@@ -162,6 +162,8 @@ def run_record(
         peak_memory_bytes=peak_memory_bytes,
         levels=tuple(ticket.LevelRow(*row) for row in levels.iter_rows()),
         single_piece_postage_mills=plan.presorted.single_piece_mills,
+        greedy_postage_mills=plan.presorted.greedy_mills,
+        greedy_trays=plan.presorted.greedy_trays,
         trays=ticket.tray_rows(plan.presorted.trays),
         spools=_spool_rows(plan, produced),
         rejects=_reject_rows(plan),

@@ -115,6 +115,10 @@ class RunRecord:
     """From the finest level to the coarsest."""
     single_piece_postage_mills: int = 0
     """What the same pieces would cost unsorted."""
+    greedy_postage_mills: int = 0
+    """What they would cost with every presort group made that can be made, finest first; 0: not known."""
+    greedy_trays: int = 0
+    """Trays of that preparation, without containers of unsorted mail."""
     trays: tuple[TrayRow, ...] = ()
     """In mailing order."""
     tray_length_um: Mapping[str, int] = field(default_factory=dict)

@@ -91,6 +91,8 @@ def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
         "currency": record.currency,
         "postage_mills": record.postage_mills,
         "single_piece_postage_mills": record.single_piece_postage_mills,
+        "greedy_postage_mills": record.greedy_postage_mills,
+        "greedy_trays": record.greedy_trays,
         "levels": [
             {"level": r.level, "pieces": r.pieces, "postage_mills": r.postage_mills} for r in record.levels
         ],

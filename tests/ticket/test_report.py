@@ -391,3 +391,11 @@ def test_a_histograms_columns_are_as_tall_as_their_numbers(counts: list[int]) ->
         scale = max(heights) / max(shown)
         assert all(abs(h - n * scale) < 0.2 for h, n in zip(heights, shown, strict=True))
         assert max(heights) <= 144.05
+
+
+def test_the_report_says_what_the_greedy_preparation_would_need() -> None:
+    greedy = replace(RECORD, greedy_postage_mills=RECORD.postage_mills + 12_340, greedy_trays=4_321)
+    assert "in 4,321 trays" not in report_html(RECORD)
+    page = report_html(greedy)
+    assert f"{(RECORD.postage_mills + 12_340) / 1000:,.2f}" in page
+    assert "in 4,321 trays" in page
