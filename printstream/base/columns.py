@@ -71,6 +71,22 @@ TRAY_TYPE = _column("tray_type", pl.String, "1ft, 2ft, emm, or none for a stream
 DESTINATION = _column("destination", pl.String, "label line 1 of the tray's destination")
 POSTAGE_MILLS = _column("postage_mills", pl.Int64, "postage of the piece", "1/1000 of the currency unit")
 PIECES = _column("pieces", pl.UInt32, "pieces in the tray or spool")
+DESTINATION_ZIP = _column(
+    "destination_zip",
+    pl.String,
+    "code for the tray label's barcode; US prefixes are filled up with zeros to 5 digits",
+)
+CIN = _column("cin", pl.String, "content code of the tray label (USPS: 3 digits); empty where there is none")
+CONTENT = _column("content", pl.String, "label line 2 of the tray; empty where no tray")
+FULL = _column("full", pl.Boolean, "whether the tray counts as full; false for overflow and unsorted mail")
+SCHEME = _column(
+    "scheme", pl.String, "name of the presort scheme; that of the single-piece prices where unsorted"
+)
+RATE_MILLS = _column("rate_mills", pl.Int64, "postage of one piece", "1/1000 of the currency unit")
+TRAYS = _column("trays", pl.UInt32, "trays labelled with the level, whatever their pieces pay")
+FULL_TRAYS = _column("full_trays", pl.UInt32, "those of them that are full")
+ROLLED = _column("rolled", pl.UInt32, "pieces that lie in a tray of a coarser level and keep their price")
+MINIMUM = _column("minimum", pl.UInt32, "fewest pieces of a group; 0 where unsorted")
 FIRST_SEQUENCE = _column("first_sequence", pl.UInt32, "sequence of the first piece of the tray or spool")
 
 # 6 impose

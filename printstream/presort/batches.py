@@ -11,9 +11,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream.base.columns import CITY, DESTINATION, PRESORT_LEVEL, STATE, STREAM, TRAY_TYPE
+from printstream.base.columns import (
+    CIN,
+    CITY,
+    CONTENT,
+    DESTINATION,
+    DESTINATION_ZIP,
+    FULL,
+    PRESORT_LEVEL,
+    STATE,
+    STREAM,
+    TRAY_TYPE,
+)
 from printstream.presort.codes import Codes, mailing_order
-from printstream.presort.columns import CIN, CONTENT, DESTINATION_ZIP, FULL
 from printstream.presort.groups import Group, SortPlan
 from printstream.presort.labels import label_zip
 from printstream.presort.rolls import Filled, roll_overflow

@@ -1,43 +1,33 @@
-"""Columns that only the tray table has, beside those of ``base.columns``."""
+"""Which columns the room's tables have, in order."""
 
 from __future__ import annotations
 
-import polars as pl
-
 from printstream.base.columns import (
+    CIN,
+    CONTENT,
     DESTINATION,
+    DESTINATION_ZIP,
     DOCUMENT,
     FIRST_SEQUENCE,
+    FULL,
+    FULL_TRAYS,
+    MINIMUM,
     PIECE_ID,
     PIECES,
     POSTAGE_MILLS,
     PRESORT_LEVEL,
+    RATE_MILLS,
+    ROLLED,
+    SCHEME,
     SEQUENCE,
     SHEETS,
     STREAM,
     THICKNESS_UM,
     TRAY_ID,
     TRAY_TYPE,
+    TRAYS,
     WEIGHT_MG,
-    Column,
 )
-
-DESTINATION_ZIP = Column(
-    "destination_zip",
-    pl.String(),
-    "code for the tray label's barcode; US prefixes are filled up with zeros to 5 digits",
-)
-CIN = Column("cin", pl.String(), "content code of the tray label (USPS: 3 digits); empty where there is none")
-CONTENT = Column("content", pl.String(), "label line 2 of the tray; empty where no tray")
-FULL = Column("full", pl.Boolean(), "whether the tray counts as full; false for overflow and unsorted mail")
-SCHEME = Column(
-    "scheme", pl.String(), "name of the presort scheme; that of the single-piece prices where unsorted"
-)
-RATE_MILLS = Column("rate_mills", pl.Int64(), "postage of one piece", "1/1000 of the currency unit")
-TRAYS = Column("trays", pl.UInt32(), "trays labelled with the level, whatever their pieces pay")
-FULL_TRAYS = Column("full_trays", pl.UInt32(), "those of them that are full")
-ROLLED = Column("rolled", pl.UInt32(), "pieces that lie in a tray of a coarser level and keep their price")
-MINIMUM = Column("minimum", pl.UInt32(), "fewest pieces of a group; 0 where unsorted")
 
 PIECE_COLUMNS = (
     DOCUMENT,

@@ -10,26 +10,23 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from printstream.base.columns import (
+    FULL,
+    FULL_TRAYS,
+    MINIMUM,
     PIECES,
     POSTAGE_MILLS,
     PRESORT_LEVEL,
+    RATE_MILLS,
+    ROLLED,
+    SCHEME,
     STREAM,
     TRAY_ID,
+    TRAYS,
     WEIGHT_MG,
     Column,
 )
 from printstream.job import Job
-from printstream.presort.columns import (
-    FULL,
-    FULL_TRAYS,
-    LEVEL_COLUMNS,
-    MINIMUM,
-    RATE_COLUMNS,
-    RATE_MILLS,
-    ROLLED,
-    SCHEME,
-    TRAYS,
-)
+from printstream.presort.columns import LEVEL_COLUMNS, RATE_COLUMNS
 from printstream.presort.load import LoadedScheme
 from printstream.presort.scheme import SINGLE
 from printstream.presort.streams import single_name
