@@ -116,6 +116,14 @@ def _perform(arguments: argparse.Namespace) -> RunResult:
     if arguments.command == "verify":
         return pipeline.verify(options.job, reporter, options.worker_count)
     commands = {"run": pipeline.run, "plan": pipeline.plan, "check": pipeline.check}
+    if options.engine == "dask":
+        from printstream.cluster import engine
+
+        return engine.run(options, reporter)
+    if options.input_uri or options.out_uri:
+        from printstream.cluster import staging
+
+        return staging.staged(commands[arguments.command], options, reporter)
     return commands[arguments.command](options, reporter)
 
 
@@ -296,9 +304,9 @@ def _shared_options() -> argparse.ArgumentParser:
     add(
         "--out",
         metavar="DIR",
-        type=Path,
+        type=words.folder,
         default=Path("out"),
-        help="where run folders are made (default: out)",
+        help="where run folders are made, or s3://... (default: out)",
     )
     add(
         "--workers",
@@ -320,13 +328,16 @@ def _shared_options() -> argparse.ArgumentParser:
         type=Path,
         help="register of serial numbers used (default: as the job says)",
     )
+    engines = "who runs: local, this machine (default); dask, the workers of --scheduler"
+    add("--engine", choices=("local", "dask"), default="local", help=engines)
+    add("--scheduler", metavar="URL", default="", help="address of a Dask scheduler, such as tcp://host:8786")
     _add_output(shared)
     return shared
 
 
 def _add_input(command: argparse.ArgumentParser) -> None:
-    sentence = "folder of the input data (default: data in the job's folder)"
-    command.add_argument("--input", metavar="DIR", type=Path, help=sentence)
+    sentence = "folder of the input data, or s3://... (default: data in the job's folder)"
+    command.add_argument("--input", metavar="DIR", type=words.folder, help=sentence)
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:
@@ -345,17 +356,24 @@ def _options(arguments: argparse.Namespace) -> Options:
     if not (target / needed).is_file():
         what = f"there is no {needed} in this folder"
         raise UsageError(what, where=str(target), next_step=f"Name the folder that holds {needed}")
+    far_input, far_out = isinstance(arguments.input, str), isinstance(arguments.out, str)
+    if (far_input or far_out) and arguments.command not in ("run", "plan", "check"):
+        what = f"{arguments.command} works with folders of this machine"
+        raise UsageError(what, next_step="Copy what is needed from the store, and name the copy")
     options = Options(
         job=target,
-        input_dir=arguments.input,
-        out=arguments.out,
+        input_dir=None if far_input else arguments.input,
+        out=Options.out if far_out else arguments.out,
         # A proof has none of these.
         workers=getattr(arguments, "workers", 1),
         limit=getattr(arguments, "limit", None),
         run_id=getattr(arguments, "run_id", None),
         serials=getattr(arguments, "serials", None),
+        input_uri=arguments.input if far_input else "",
+        out_uri=arguments.out if far_out else "",
+        **words.engine(arguments),
     )
-    if arguments.command != "verify" and not options.data_dir.is_dir():
+    if arguments.command != "verify" and not far_input and not options.data_dir.is_dir():
         what = "there is no such input folder"
         more = ", or bench the demo job's with --scale" if arguments.command == "bench" else ""
         next_step = f"Name the folder of the data with --input{more}"

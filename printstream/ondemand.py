@@ -155,7 +155,7 @@ class Composer:
             sides = pl.lit(pages.first_line.size, pl.UInt32)
             imposed = replace(imposed, spools=imposed.spools.with_columns(sides.alias(c.IMPRESSIONS.name)))
         return Plan(
-            order, documents, presorted, imposed, typeset, line_arrays, pages, 1, read.cents, Outcomes(), ()
+            order, documents, imposed, typeset, line_arrays, pages, presorted, 1, read.cents, Outcomes(), ()
         )
 
     def _source(self, document: pa.Schema, lines: pa.Schema | None, tables: ingest.InputTables) -> Source:

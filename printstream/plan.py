@@ -82,28 +82,37 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Everything that production reads.
+class Copy:
+    """What production reads, of a whole night or of some of its spools.
 
     Attributes:
         order: the job.
-        documents: a row a printed document, in input order, with all that the rooms added.
-        presorted: pieces in mailing order, trays, postage.
+        documents: a row a printed document.
         imposed: spools, sheets, press sheets.
         typeset: the program over encoded columns.
         line_arrays, pages: which lines are whose, where documents break.
+    """
+
+    order: WorkOrder
+    documents: pl.DataFrame
+    imposed: impose.Imposed
+    typeset: layout.Typeset
+    line_arrays: LineArrays
+    pages: PageArrays
+
+
+@dataclass(frozen=True)
+class Plan(Copy):
+    """A night: what production reads, documents in input order with all that the rooms added, and what papers say.
+
+    Attributes:
+        presorted: pieces in mailing order, trays, postage.
         documents_in, money_in_cents: what was read.
         outcomes: what left before printing.
         warnings: sentences for the operator.
     """
 
-    order: WorkOrder
-    documents: pl.DataFrame
     presorted: presort.Presorted
-    imposed: impose.Imposed
-    typeset: layout.Typeset
-    line_arrays: LineArrays
-    pages: PageArrays
     documents_in: int
     money_in_cents: int
     outcomes: Outcomes
@@ -172,45 +181,64 @@ def make_plan(
         outcomes.cents["rejected"] += read.rejected_cents
         outcomes.rejects.append(read.rejects)
     with _stage(reporter, 2, "rules"):
-        documents, others = _apply_rules(job, read.accepted, outcomes)
+        documents, others = part_by_channel(job, read.accepted, outcomes)
         # What the rules made replaces it; columns of documents that leave must not stay for its sake.
         read = replace(read, accepted=read.accepted.clear())
     with _stage(reporter, 1, "ingest"):
-        documents, lines = _read_lines(order, input_dir, source, documents, read, others, workers, outcomes)
-        _check_reject_limit(job, read.rows, outcomes)
+        documents, lines = read_lines(order, input_dir, source, documents, read, others, workers, outcomes)
+        check_reject_limit(job, read.rows, outcomes)
         reporter.advance(read.rows, read.rows, "documents")
     with _stage(reporter, 3, "layout"):
-        documents, lines, typeset = _typeset(order, source, documents, lines, outcomes, executor)
-        # The others are drawn from their encoded form.
-        documents = documents.select(*_LATER_COLUMNS, *sorted(marks.postal_columns(job) - set(_LATER_COLUMNS)))
-        _check_reject_limit(job, read.rows, outcomes)
-        line_arrays = NO_LINES._replace(first=np.zeros(documents.height + 1, np.int64))
-        if lines is not None:
-            line_arrays = LineArrays(lines.order, lines.first)
+        documents, lines, typeset = typeset_documents(order, source, documents, lines, outcomes, executor)
+        documents = documents.select(later_columns(job))  # the others are drawn from their encoded form
+        check_reject_limit(job, read.rows, outcomes)
+        line_arrays = line_arrays_of(lines, documents.height)
         pages = layout.break_pages(typeset, line_arrays, documents.height, executor)
         reporter.advance(pages.first_line.size, pages.first_line.size, "pages")
-    with _stage(reporter, 4, "piece"):
-        counts = np.diff(pages.first_page).astype(np.uint32)
-        documents = piece.make_pieces(documents.with_columns(pl.Series(c.PAGES.name, counts)), job)
-    with _stage(reporter, 5, "presort"):
-        presorted = presort.presort(documents, job, order.job_dir)
-        reporter.advance(documents.height, documents.height, "pieces")
-    with _stage(reporter, 6, "impose"):
-        imposed = impose.impose(presorted.pieces, job, order.template.width, order.template.height)
-        reporter.advance(imposed.spools.height, imposed.spools.height, "spools")
+    counts = np.diff(pages.first_page).astype(np.uint32)
+    documents = documents.with_columns(pl.Series(c.PAGES.name, counts))
+    documents, presorted, imposed = arrange(order, documents, reporter)
     return Plan(
         order,
         documents,
-        presorted,
         imposed,
         typeset,
         line_arrays,
         pages,
+        presorted,
         read.rows,
         read.cents,
         outcomes,
         presorted.warnings,
     )
+
+
+def later_columns(job: Job) -> list[str]:
+    """What the rooms after layout read of the documents, besides what they add."""
+    return [*_LATER_COLUMNS, *sorted(marks.postal_columns(job) - set(_LATER_COLUMNS))]
+
+
+def arrange(
+    order: WorkOrder, documents: pl.DataFrame, reporter: Reporter
+) -> tuple[pl.DataFrame, presort.Presorted, impose.Imposed]:
+    """Walk rooms 4 to 6: pieces, the global sort, spools. ``documents`` have their pages."""
+    with _stage(reporter, 4, "piece"):
+        documents = piece.make_pieces(documents, order.job)
+    with _stage(reporter, 5, "presort"):
+        presorted = presort.presort(documents, order.job, order.job_dir)
+        reporter.advance(documents.height, documents.height, "pieces")
+    with _stage(reporter, 6, "impose"):
+        template = order.template
+        imposed = impose.impose(presorted.pieces, order.job, template.width, template.height)
+        reporter.advance(imposed.spools.height, imposed.spools.height, "spools")
+    return documents, presorted, imposed
+
+
+def line_arrays_of(lines: ingest.Details | None, documents: int) -> LineArrays:
+    """Which lines belong to which document."""
+    if lines is None:
+        return NO_LINES._replace(first=np.zeros(documents + 1, np.int64))
+    return LineArrays(lines.order, lines.first)
 
 
 def number_pieces(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -> Plan:
@@ -264,7 +292,7 @@ def _stage(reporter: Reporter, number: int, name: str) -> Iterator[None]:
         yield
 
 
-def _apply_rules(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:
+def part_by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:
     """Derive columns and part the documents by channel; give those to print, and the others' keys."""
     ruled = rules.apply_rules(accepted, job.rules)
     channel = pl.col(rules.CHANNEL)
@@ -276,7 +304,7 @@ def _apply_rules(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[
     return documents.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(c.DOCUMENT.name)), others
 
 
-def _read_lines(
+def read_lines(
     order: WorkOrder,
     input_dir: ingest.Input,
     source: Source,
@@ -299,20 +327,24 @@ def _read_lines(
     return ingest.drop_documents(documents, lines, lines.bad_documents)
 
 
-def _typeset(
+def typeset_documents(
     order: WorkOrder,
     source: Source,
     documents: pl.DataFrame,
     lines: ingest.Details | None,
     outcomes: Outcomes,
     executor: Executor,
+    characters: Mapping[str, set[int]] | None = None,
 ) -> tuple[pl.DataFrame, ingest.Details | None, layout.Typeset]:
     """Encode and compile; documents that cannot be printed leave."""
-    done = layout.typeset(order.template, order.wanted, order.marks, documents, lines, source.lines, executor)
+    template, types = order.template, source.lines
+    done = layout.typeset(
+        template, order.wanted, order.marks, documents, lines, types, executor, characters=characters
+    )
     bad = done.unprintable
     gone = set(bad.documents.tolist())
     rejects = [ingest.reject_documents(documents, bad.documents, bad.columns, bad.reasons)]
-    for column, (entries, points) in bad.entries.items():
+    for column, (entries, points) in sorted(bad.entries.items()):
         if lines is not None:
             owners, reasons = _owners(lines, column, entries, points)
             new = np.array([d not in gone for d in owners.tolist()], np.bool_)
@@ -346,7 +378,7 @@ def _owners(
     return owners, [layout.glyph_reason(point) for point in faults[places[firsts]].tolist()]
 
 
-def _check_reject_limit(job: Job, documents_in: int, outcomes: Outcomes) -> None:
+def check_reject_limit(job: Job, documents_in: int, outcomes: Outcomes) -> None:
     """Stop when more was rejected than the job allows.
 
     Raises:

@@ -1,19 +1,21 @@
 """Production: spools are drawn, compressed, written and verified, ranges of sides on all workers at once.
 
-In: the plan. Out: verified partial files. Never: decides where anything goes; gives a file its final name.
+In: the plan, or a part of it. Out: verified partial files. Never: decides where anything goes; gives a file its final
+name.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from printstream import draw, marks, spool
@@ -21,7 +23,7 @@ from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.log import Reporter
 from printstream.base.units import MPT_PER_DPT
-from printstream.plan import Plan
+from printstream.plan import Copy
 
 SIDES_A_TASK = 64
 """Sides that a worker draws at a time: enough to make calls cheap, few enough to stay in its cache."""
@@ -78,15 +80,17 @@ class Produced:
 class _Press:
     """Draws and compresses; every worker thread has a pen and a compressor of its own."""
 
-    def __init__(self, plan: Plan, drawing: draw.Drawing, resources: spool.Resources) -> None:
+    def __init__(
+        self, plan: Copy, drawing: draw.Drawing, resources: spool.Resources, codes: spool.Codes
+    ) -> None:
         self._plan = plan
         self._drawing = drawing
         self._first_content = len(resources.objects) + 1
-        self._codes = train_codes(plan, drawing)
+        self._codes = codes
         self._local = threading.local()
 
     def run(self, number: int, first_side: int, last_side: int) -> Sides:
-        """Make sides first_side..last_side-1 of spool ``number`` (0-based)."""
+        """Make sides first_side..last_side-1 of the spool in row ``number``."""
         if not hasattr(self._local, "pen"):
             self._local.pen = draw.Pen(self._drawing)
             self._local.compressor = spool.Compressor(self._codes)
@@ -95,20 +99,30 @@ class _Press:
         return Sides(block, np.diff(offsets))
 
 
-def train_codes(plan: Plan, drawing: draw.Drawing) -> spool.Codes:
-    """Make the job's codes from sides spread evenly over all spools; the plan alone decides them."""
-    pen = draw.Pen(drawing)
-    counts = plan.imposed.spools[c.IMPRESSIONS.name].to_numpy()
+def sampled_places(spools: pl.DataFrame) -> list[tuple[int, int]]:
+    """Row of the spool and side of it of sides spread evenly over all spools; the plan alone decides them."""
+    counts = spools[c.IMPRESSIONS.name].to_numpy()
     firsts = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
     wanted = np.unique(np.linspace(0, max(0, int(firsts[-1]) - 1), _SAMPLED_SIDES).astype(np.int64))
-    spools = np.searchsorted(firsts, wanted, side="right") - 1
-    places = [(n, s - int(firsts[n])) for n, s in zip(spools.tolist(), wanted.tolist(), strict=True)]
-    return spool.train(
-        pen.draw(plan.imposed.spreads[n], side, side + 1) for n, side in places if n < counts.size
-    )
+    rows = np.searchsorted(firsts, wanted, side="right") - 1
+    places = zip(rows.tolist(), wanted.tolist(), strict=True)
+    return [(n, s - int(firsts[n])) for n, s in places if n < counts.size]
 
 
-def make_drawing(plan: Plan) -> draw.Drawing:
+def sample_sides(
+    plan: Copy, drawing: draw.Drawing, places: Iterable[tuple[int, int]]
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Draw single sides, by row of the spool and side; each is valid until the next one."""
+    pen = draw.Pen(drawing)
+    return (pen.draw(plan.imposed.spreads[n], side, side + 1) for n, side in places)
+
+
+def train_codes(plan: Copy, drawing: draw.Drawing) -> spool.Codes:
+    """Make the job's codes from sides spread evenly over all spools."""
+    return spool.train(sample_sides(plan, drawing, sampled_places(plan.imposed.spools)))
+
+
+def make_drawing(plan: Copy) -> draw.Drawing:
     """Bundle what the pens read."""
     job = plan.order.job
     postal = marks.postal_constants(job.mailing)
@@ -128,7 +142,7 @@ def make_drawing(plan: Plan) -> draw.Drawing:
     )
 
 
-def shared_resources(plan: Plan) -> spool.Resources:
+def shared_resources(plan: Copy) -> spool.Resources:
     """Fonts, subset to the job's characters, and forms."""
     scale = MPT_PER_DPT / 1000
     template = plan.order.template
@@ -144,13 +158,19 @@ def shared_resources(plan: Plan) -> spool.Resources:
     return spool.build_resources(plan.typeset.faces, plan.typeset.codepage, forms)
 
 
+def spool_name(number: int) -> str:
+    """File name of a spool."""
+    return f"{number:04d}.pdf"
+
+
 def produce(
-    plan: Plan,
+    plan: Copy,
     spool_dir: Path,
     executor: Executor,
     workers: int,
     reporter: Reporter,
     resources: spool.Resources | None = None,
+    codes: spool.Codes | None = None,
 ) -> Produced:
     """Make all spools.
 
@@ -161,6 +181,8 @@ def produce(
         workers: how many.
         reporter: told of the sides.
         resources: ``shared_resources`` of the plan, where they are at hand.
+        codes: by which sides are compressed, of the whole night where ``plan`` is a part of it; made from samples of
+            the plan's own sides where absent.
 
     Raises:
         BalanceError: when a spool does not read back as planned.
@@ -168,13 +190,15 @@ def produce(
     """
     drawing = make_drawing(plan)
     resources = resources or shared_resources(plan)
-    press = _Press(plan, drawing, resources)
+    if codes is None:
+        codes = train_codes(plan, drawing)
+    press = _Press(plan, drawing, resources, codes)
     checks: list[Future[FinishedSpool]] = []
     ranges = _in_order(plan, press, executor, workers)
     total = int(plan.imposed.spools[c.IMPRESSIONS.name].sum())
     done = 0
-    for number, sides in enumerate(plan.imposed.spools[c.IMPRESSIONS.name].to_list()):
-        path = spool_dir / f"{number + 1:04d}.pdf"
+    for number, sides in plan.imposed.spools.select(c.SPOOL.name, c.IMPRESSIONS.name).iter_rows():
+        path = spool_dir / spool_name(number)
         plain: list[NDArray[np.int64]] = []
         adler: list[NDArray[np.uint32]] = []
         with _writer(plan, path, resources) as writer:
@@ -193,7 +217,7 @@ def produce(
     return Produced(spools, drawing.printed, resources.warnings)
 
 
-def _in_order(plan: Plan, press: _Press, executor: Executor, workers: int) -> Iterator[Sides]:
+def _in_order(plan: Copy, press: _Press, executor: Executor, workers: int) -> Iterator[Sides]:
     """Ranges of sides of all spools in file order, a few tasks ahead of the writer."""
     waiting: deque[Future[Sides]] = deque()
     for number, sides in enumerate(plan.imposed.spools[c.IMPRESSIONS.name].to_list()):
@@ -205,7 +229,7 @@ def _in_order(plan: Plan, press: _Press, executor: Executor, workers: int) -> It
         yield waiting.popleft().result()
 
 
-def _trim_box(plan: Plan) -> tuple[int, int, int, int]:
+def _trim_box(plan: Copy) -> tuple[int, int, int, int]:
     """The area that all pages of a side cover together."""
     boxes = plan.imposed.trim_boxes_mpt
     return (
@@ -216,7 +240,7 @@ def _trim_box(plan: Plan) -> tuple[int, int, int, int]:
     )
 
 
-def _writer(plan: Plan, path: Path, resources: spool.Resources) -> spool.SpoolWriter:
+def _writer(plan: Copy, path: Path, resources: spool.Resources) -> spool.SpoolWriter:
     job = plan.order.job
     name = f"{job.name}/{job.inserter.job_code}/{job.seed}/{path.name}/{job.production_date}"
     identity = sha256(name.encode())
@@ -231,7 +255,7 @@ def _writer(plan: Plan, path: Path, resources: spool.Resources) -> spool.SpoolWr
     )
 
 
-def _verify(plan: Plan, resources: spool.Resources, finished: FinishedSpool) -> FinishedSpool:
+def _verify(plan: Copy, resources: spool.Resources, finished: FinishedSpool) -> FinishedSpool:
     expected = spool.SpoolExpectation(
         resources,
         (plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt),

@@ -105,6 +105,8 @@ def test_every_command_takes_the_same_options(capsys: pytest.CaptureFixture[str]
                 "--json",
                 "--quiet",
                 "--debug",
+                "--engine",
+                "--scheduler",
             ]
         )
     }

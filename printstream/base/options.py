@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2s
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from printstream.base.places import Place
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,14 @@ class Options:
     """Stop after this many documents; all of them where absent."""
     serials: Path | None = None
     """Folder of the register of serial numbers; where the job names one, this takes its place."""
+    input_uri: str = ""
+    """The input's folder in a store (``s3://...``); it goes before ``input_dir``."""
+    out_uri: str = ""
+    """A store's folder under which run folders are made; it goes before ``out``."""
+    engine: str = "local"
+    """Who does the work: ``local``, this machine, or ``dask``, the workers of ``scheduler``."""
+    scheduler: str = ""
+    """Address of the scheduler."""
     run_id: str | None = None
     """Name of the run folder; time and a short hash where absent."""
 
@@ -33,6 +45,20 @@ class Options:
     def data_dir(self) -> Path:
         """Folder of the input data."""
         return self.job / "data" if self.input_dir is None else self.input_dir
+
+    @property
+    def input_place(self) -> Place:
+        """The input's folder, wherever it is."""
+        from printstream.base.places import Place
+
+        return Place.of(self.input_uri or self.data_dir)
+
+    @property
+    def out_place(self) -> Place:
+        """The folder of run folders, wherever it is."""
+        from printstream.base.places import Place
+
+        return Place.of(self.out_uri or self.out)
 
     @property
     def worker_count(self) -> int:
@@ -49,7 +75,7 @@ def available_cores() -> int:
 class RunResult:
     """The figures of a run, as the command line shows them and ``--json`` writes them."""
 
-    run_dir: Path
+    run_dir: Path | Place
     """The run folder; where nothing was written (plan, check), the folder that a run would be made under."""
     counts: Mapping[str, int]
     """documents_in, printed, digital, suppressed, rejected, pieces, pages, sheets, sides, spools."""
@@ -67,9 +93,9 @@ class RunResult:
     """Finished pages a minute, over the whole run."""
     peak_memory_bytes: int = 0
     """Largest resident memory of the process and its workers together."""
-    spools: tuple[Path, ...] = ()
+    spools: tuple[Path | Place, ...] = ()
     """The print files, in order."""
-    files: Mapping[str, Path] = field(default_factory=dict)
+    files: Mapping[str, Path | Place] = field(default_factory=dict)
     """Papers worth naming: manifest, rejects, report, run."""
 
     @property

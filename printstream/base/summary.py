@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from printstream.base.errors import PrintstreamError
 from printstream.base.files import Seal
 from printstream.base.options import RunResult
+
+if TYPE_CHECKING:
+    from printstream.base.places import Place
 
 Row = tuple[str, str, str]
 
@@ -151,7 +154,7 @@ def fault_json_text(command: str, fault: PrintstreamError) -> str:
     )
 
 
-def _texts(paths: Iterable[Path]) -> list[str]:
+def _texts(paths: Iterable[Path | Place]) -> list[str]:
     return [str(path) for path in paths]
 
 

@@ -6,7 +6,14 @@ import argparse
 import re
 from pathlib import Path
 
+from printstream.base.errors import UsageError
+
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+
+def folder(word: str) -> Path | str:
+    """A folder of this machine; a URI stays as it is, for a path would lose a slash."""
+    return word if "://" in word else Path(word)
 
 
 def count(word: str) -> int:
@@ -56,3 +63,27 @@ def run_id(word: str) -> str:
         )
         raise argparse.ArgumentTypeError(msg)
     return word
+
+
+def engine(arguments: argparse.Namespace) -> dict[str, str]:
+    """Check that engine and scheduler fit together and to the command."""
+    name, scheduler = getattr(arguments, "engine", "local"), getattr(arguments, "scheduler", "")
+    if arguments.command != "run" and (name, scheduler) != ("local", ""):
+        what = f"{arguments.command} works on this machine"
+        raise UsageError(what, next_step="Leave --engine and --scheduler out")
+    if name == "local" and scheduler:
+        what = "--scheduler is of no use to the local engine"
+        raise UsageError(what, next_step="Add --engine dask, or leave --scheduler out")
+    if name == "dask" and not scheduler:
+        what = "--engine dask needs the address of a scheduler"
+        raise UsageError(what, next_step="Add --scheduler tcp://host:8786")
+    if name == "dask" and not _is_installed("distributed"):
+        what = "--engine dask needs the package distributed, which is not installed"
+        raise UsageError(what, next_step="Install it: pip install 'printstream[cluster]'")
+    return {"engine": name, "scheduler": scheduler}
+
+
+def _is_installed(package: str) -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec(package) is not None

@@ -158,9 +158,7 @@ def _pack(plain: Sequence[bytes], out: Path, workers: int) -> tuple[float, float
     return written - begin, flushed - written, packed
 
 
-def _in_order(
-    plain: Sequence[bytes], pool: ThreadPoolExecutor, workers: int
-) -> Iterator[list[bytes]]:
+def _in_order(plain: Sequence[bytes], pool: ThreadPoolExecutor, workers: int) -> Iterator[list[bytes]]:
     waiting: deque[Future[list[bytes]]] = deque()
     for first in range(0, len(plain), _SIDES_A_TASK):
         waiting.append(pool.submit(_compress, plain[first : first + _SIDES_A_TASK]))

@@ -7,7 +7,16 @@ that cannot be printed. Never: draws, writes, drops a document.
 from printstream.layout.compile import Compiled
 from printstream.layout.fields import Wanted, missing_fields, nearest, wanted_fields
 from printstream.layout.glyphs import check_glyphs
-from printstream.layout.layout import Typeset, Unprintable, break_pages, glyph_reason, keep_documents, typeset
+from printstream.layout.layout import (
+    Typeset,
+    Unprintable,
+    break_pages,
+    characters_by_column,
+    document_names,
+    glyph_reason,
+    keep_documents,
+    typeset,
+)
 from printstream.layout.memory import Memory
 from printstream.layout.postal import check_postal
 from printstream.layout.template import Template
@@ -21,9 +30,11 @@ __all__ = [
     "Unprintable",
     "Wanted",
     "break_pages",
+    "characters_by_column",
     "check_clear_zones",
     "check_glyphs",
     "check_postal",
+    "document_names",
     "glyph_reason",
     "keep_documents",
     "missing_fields",

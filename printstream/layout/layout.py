@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -106,6 +107,7 @@ def typeset(
     line_types: Mapping[str, str],
     executor: Executor,
     memory: Memory | None = None,
+    characters: Mapping[str, set[int]] | None = None,
 ) -> Typeset:
     """Encode the columns, compile the template, and find what cannot be printed.
 
@@ -118,15 +120,20 @@ def typeset(
         line_types: text, int or date by column of the lines.
         executor: workers.
         memory: what earlier calls for the same template and marks left.
+        characters: code points by column, of the whole night where ``documents`` are only a part of it; those of
+            these documents and lines where absent (see ``characters_by_column``).
 
     Raises:
         JobError: with the place in the template.
     """
     faces = {name: load_face(name) for name in faces_of(template, marks)}
     line_names = [] if lines is None else sorted(lines.columns)
-    names = sorted((wanted.blocks | wanted.rows) & set(documents.columns) - set(line_names) | wanted.blocks)
+    names = document_names(wanted, documents.columns, line_names)
     texts = text_columns(documents, names, executor)
-    codes = _codes(template, marks, faces, texts, lines, executor, memory)
+    shown = faces_by_column(template) if memory is None else memory.shown_by(template)
+    if characters is None:
+        characters = _characters(shown, texts, lines, executor)
+    codes = _codes(template, marks, faces, shown, characters, memory)
     encoded = encode_documents(documents, names, texts, codes, executor)
     encoded_lines = encode_lines(
         np.zeros(0, np.uint8) if lines is None else lines.ints,
@@ -168,22 +175,42 @@ def break_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor
     return paginate(done.compiled.program, done.lines, line_arrays, documents, executor)
 
 
+def document_names(wanted: Wanted, columns: Iterable[str], line_names: Iterable[str]) -> list[str]:
+    """Columns of the documents that the template prints, in the order of the store."""
+    return sorted((wanted.blocks | wanted.rows) & set(columns) - set(line_names) | wanted.blocks)
+
+
+def characters_by_column(
+    template: Template, wanted: Wanted, documents: pl.DataFrame, lines: Lines | None, executor: Executor
+) -> dict[str, set[int]]:
+    """Give the code points that occur in each text column that is shown; those of parts of a night add up."""
+    line_names = () if lines is None else lines.columns
+    names = document_names(wanted, documents.columns, line_names)
+    return _characters(faces_by_column(template), text_columns(documents, names, executor), lines, executor)
+
+
+def _characters(
+    shown: Container[str], texts: Mapping[str, TextColumn], lines: Lines | None, executor: Executor
+) -> dict[str, set[int]]:
+    """Characters of the columns that are shown."""
+    names = [name for name in texts if name in shown]
+    found = executor.map(lambda name: characters_of([texts[name].array()]), names)
+    characters = dict(zip(names, found, strict=True))
+    for name, array in lines.dictionaries.items() if lines is not None else ():
+        if name in shown:
+            characters[name] = characters.get(name, set()) | characters_of([array])
+    return characters
+
+
 def _codes(
     template: Template,
     marks: SheetMarks,
     faces: Mapping[str, Face],
-    texts: Mapping[str, TextColumn],
-    lines: Lines | None,
-    executor: Executor,
+    shown: Mapping[str, frozenset[str]],
+    characters: Mapping[str, set[int]],
     memory: Memory | None,
 ) -> Codes:
     """Give a code to every character that occurs and that every face which shows it has."""
-    shown = faces_by_column(template) if memory is None else memory.shown_by(template)
-    found = executor.map(lambda name: characters_of([texts[name].array()]), [n for n in texts if n in shown])
-    characters = dict(zip([n for n in texts if n in shown], found, strict=True))
-    for name, array in lines.dictionaries.items() if lines is not None else ():
-        if name in shown:
-            characters[name] = characters.get(name, set()) | characters_of([array])
     plain = {name: face for name, face in faces.items() if name not in MEASURES}
 
     def make(occurring: Mapping[str, set[int]]) -> Codes:
@@ -245,7 +272,8 @@ def _unprintable(
     operations: NDArray[np.int32],
 ) -> Unprintable:
     reasons: dict[int, tuple[str, str]] = {}
-    for column, rows, points in encoded.bad_rows():
+    # By name, so that a document has the same reason in whatever part of a night it is judged.
+    for column, rows, points in sorted(encoded.bad_rows(), key=itemgetter(0)):
         for row, point in zip(rows.tolist(), points.tolist(), strict=True):
             reasons.setdefault(row, (column, glyph_reason(point)))
     for row, operation in zip(wide.tolist(), operations.tolist(), strict=True):

@@ -110,7 +110,7 @@ def apply_rules(documents: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """
     channels = pl.Enum([channel.value for channel in Channel])
     decided = pl.Series([Channel.PRINT.value], dtype=pl.String).new_from_index(0, len(documents))
-    for where, name, expression in _expressions(rules):
+    for where, name, expression in expressions(rules):
         if name == CHANNEL:
             decided = _channels(_evaluate(documents, expression, where), where)
             continue
@@ -125,7 +125,7 @@ def apply_rules(documents: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 def _reads(rules: Rules) -> Iterator[tuple[str, set[str]]]:
     """Setting, and the input columns that its expression reads."""
     derived: set[str] = set()
-    for where, name, expression in _expressions(rules):
+    for where, name, expression in expressions(rules):
         roots = set(expression.meta.root_names())
         early = sorted((roots & set(rules.derive)) - derived)
         if early:
@@ -135,7 +135,7 @@ def _reads(rules: Rules) -> Iterator[tuple[str, set[str]]]:
         derived.add(name)
 
 
-def _expressions(rules: Rules) -> Iterator[tuple[str, str, pl.Expr]]:
+def expressions(rules: Rules) -> Iterator[tuple[str, str, pl.Expr]]:
     """Setting, derived name (CHANNEL last) and expression, in the order of evaluation."""
     for name, text in rules.derive.items():
         yield f"rules.derive.{name}", name, _parse(text, f"rules.derive.{name}")

@@ -21,7 +21,11 @@ FORMAT = "printstream-run/1"
 
 
 def write_run_json(
-    run_dir: Path, record: RunRecord, seals: Mapping[str, Seal] | None = None, workers: int = 2
+    run_dir: Path,
+    record: RunRecord,
+    seals: Mapping[str, Seal] | None = None,
+    workers: int = 2,
+    elsewhere: Mapping[str, Seal] | None = None,
 ) -> Path:
     """Seal every file of the run folder and write run.json, last and whole.
 
@@ -31,6 +35,7 @@ def write_run_json(
         seals: seals already taken while writing, by path below the folder; these files are not read again,
             only their length is looked at.
         workers: files that are read side by side.
+        elsewhere: seals of the run's files that lie in another store, which the caller has looked after.
 
     Returns:
         the path of run.json.
@@ -45,6 +50,7 @@ def write_run_json(
         if taken.get(name) != seal:
             what = "the file is not what was written"
             raise BalanceError(what, where=name, next_step="Nothing was released; look after the disk")
+    taken = dict(sorted({**taken, **(elsewhere or {})}.items()))
     for spool in record.spools:
         if spool.file not in taken:
             what = "the print file is missing"

@@ -1,0 +1,130 @@
+"""Between the sort and the ink: which worker's documents go into which spool.
+
+In: the plan, and where its documents lie. Out: groups of spools, a block of each part for each. Never: changes the
+mailing order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from printstream.base import columns as c
+from printstream.base.places import Place
+from printstream.base.program import Sheets
+from printstream.cluster.blocks import PIECE, pack_block, read_sorted, write_sorted
+from printstream.cluster.group import Group
+from printstream.cluster.part import Laid
+from printstream.cluster.split import Block, Offsets, write_blocks
+from printstream.plan import Plan
+
+GROUP_PIECES = 50_000
+"""Pieces of a group: enough to make blocks worth a read, few enough for a worker's memory."""
+_GROUPS_A_THREAD = 4
+_NO_SHEETS = Sheets(np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(0, np.uint32))
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Where the plan's documents lie: int64[documents] part, and row within it."""
+
+    part: NDArray[np.int64]
+    row: NDArray[np.int64]
+
+
+def cut_groups(plan: Plan, threads: int) -> list[tuple[int, int]]:
+    """Cut the run's spools into groups of consecutive ones; nothing that is printed depends on it."""
+    pieces = plan.imposed.spools[c.PIECES.name].to_list()
+    target = min(GROUP_PIECES, -(-sum(pieces) // (_GROUPS_A_THREAD * threads)))
+    groups: list[tuple[int, int]] = []
+    begin = held = 0
+    for k, count in enumerate(pieces):
+        held += count
+        if held >= target or k + 1 == len(pieces):
+            groups.append((begin, k + 1))
+            begin, held = k + 1, 0
+    return groups
+
+
+def make_groups(plan: Plan, cuts: Sequence[tuple[int, int]]) -> list[Group]:
+    """Give each group its share of what was imposed; blocks are still to come."""
+    imposed, groups = plan.imposed, []
+    bare = replace(imposed, sheets=_NO_SHEETS, piece_spool=_NOTHING, piece_first_side=_NOTHING)
+    for begin, end in cuts:
+        spools = imposed.spools[begin:end]
+        first = int(spools[c.FIRST_SEQUENCE.name][0])
+        last = first + int(spools[c.PIECES.name].sum())
+        own = replace(bare, spools=spools, spreads=imposed.spreads[begin:end])
+        sheets = imposed.sheets.first_sheet
+        groups.append(Group((), own, first, last, int(sheets[first]), int(sheets[last])))
+    return groups
+
+
+_NOTHING = np.zeros(0, np.uint32)
+
+
+def write_order(
+    plan: Plan, homes: Homes, groups: Sequence[Group], parts: int, folder: Place
+) -> Iterator[Offsets]:
+    """Tell each part, by a file, which piece each of its documents is.
+
+    Returns:
+        for each part int64[groups + 1]: how its documents, in mailing order, fall into the groups.
+    """
+    document = plan.imposed.sheets.piece_document
+    part = homes.part[document]
+    pieces = np.argsort(part, kind="stable")
+    ends = np.cumsum(np.bincount(part, minlength=parts))
+    firsts = [group.first_piece for group in groups] + [plan.presorted.pieces.height]
+    begin = 0
+    for number, end in enumerate(ends.tolist()):
+        own = pieces[begin:end]
+        (folder / str(number)).write(write_sorted(homes.row[document[own]], own))
+        yield np.searchsorted(own, firsts).astype(np.int64)
+        begin = end
+
+
+def pack_groups(scratch: Place, laid: Laid, number: int, cuts: Offsets, name: str) -> Offsets:
+    """Write a part's documents and lines, a block a group.
+
+    Args:
+        scratch: the run's scratch folder.
+        laid: the part.
+        number: its number.
+        cuts: int64[groups + 1]: how its documents fall into the groups.
+        name: file of the scratch folder to write.
+
+    Returns:
+        int64[groups + 1]: where each block begins, and the end.
+    """
+    rows, pieces = read_sorted((scratch / "sorted" / str(number)).read())
+
+    def blocks() -> Iterator[bytes]:
+        for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+            if begin == end:
+                yield b""
+                continue
+            own = rows[begin:end]
+            frame = laid.documents[own].with_columns(pl.Series(PIECE, pieces[begin:end], pl.Int64))
+            yield pack_block(frame, laid.lines, own)
+
+    return write_blocks(scratch / name, blocks())
+
+
+def blocks_by_share(files: Sequence[str], offsets: Sequence[Offsets]) -> list[tuple[Block, ...]]:
+    """Turn the offsets of many files into the blocks of each share; empty ones are left out."""
+    if not offsets:
+        return []
+    table = np.stack(offsets)
+    return [
+        tuple(
+            Block(file, begin, end)
+            for file, begin, end in zip(files, table[:, k].tolist(), table[:, k + 1].tolist(), strict=True)
+            if end > begin
+        )
+        for k in range(table.shape[1] - 1)
+    ]

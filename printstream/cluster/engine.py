@@ -1,0 +1,260 @@
+"""The corridor past one machine: the same rooms, walked by parts; the client decides, workers read and draw.
+
+In: options with a scheduler's address. Out: a run folder in the store. Never: sends rows through the client, but for the
+narrow columns of the sort; names a final file before all are verified.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from printstream import layout, papers, rules, spool, ticket
+from printstream.base import columns as c
+from printstream.base import interrupts
+from printstream.base.errors import UsageError
+from printstream.base.log import Reporter
+from printstream.base.measure import MemoryWatch
+from printstream.base.options import Options, RunResult, new_run_id
+from printstream.base.places import Place
+from printstream.base.program import PageArrays
+from printstream.cluster import briefing, dealing, gathering, part
+from printstream.cluster.blocks import unpack_blocks
+from printstream.cluster.group import SPOOLS, Drawn, Group, draw_group, sample_group
+from printstream.cluster.release import release
+from printstream.cluster.scheduler import Cluster, connect
+from printstream.cluster.split import Block, split_piece
+from printstream.cluster.survey import Survey, TableSurvey, look
+from printstream.plan import Outcomes, Plan, WorkOrder, arrange, check_reject_limit, number_pieces, read_order
+from printstream.produce import sampled_places, shared_resources
+
+SCRATCH = "scratch"
+Sample = tuple[NDArray[np.uint8], NDArray[np.int64]]
+_FOLDERS = (SPOOLS, *(f"{SCRATCH}/{name}" for name in ("documents", "lines", "narrow", "sorted", "packed")))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run at work: who does it, where it lies, who is told."""
+
+    cluster: Cluster
+    order: WorkOrder
+    place: Place
+    source: Place
+    reporter: Reporter
+
+    @property
+    def scratch(self) -> Place:
+        """Folder that is gone when the run is released."""
+        return self.place / SCRATCH
+
+
+def run(options: Options, reporter: Reporter) -> RunResult:
+    """Plan, draw, verify and release a night's mail on a cluster."""
+    began, started = time.perf_counter(), datetime.now(UTC)
+    order = read_order(options.job)
+    rules.check_row_wise(order.job.rules)
+    source = options.input_place
+    run_id = options.run_id or new_run_id(started, str(options.job.resolve()), str(source))
+    with (
+        _run_folder(options.out_place / order.job.name / run_id) as place,
+        interrupts.held(),
+        connect(options.scheduler, run_id) as cluster,
+        MemoryWatch() as memory,
+    ):
+        at_work = _Run(cluster, order, place, source, reporter)
+        plan, laid, homes = _plan(at_work, options.limit)
+        plan = number_pieces(plan, options.serials, run_id, write=True)
+        for warning in plan.warnings:
+            reporter.warn(warning)
+        with reporter.stage(8, "draw"):
+            groups, drawn = _draw(at_work, plan, laid, homes)
+            produced = gathering.produced_of(plan, groups, drawn)
+        with reporter.stage(9, "verify"):
+            papers.check_money(plan, produced)
+        threads = cluster.threads
+
+        def record() -> ticket.RunRecord:
+            seconds = time.perf_counter() - began
+            peak = memory.peak_bytes + gathering.peak_of(drawn)
+            stages = reporter.stages
+            return papers.run_record(plan, produced, Path(run_id), started, stages, seconds, peak, threads)
+
+        return release(place, at_work.scratch, plan, produced, record, reporter)
+
+
+# ---- rooms 1 to 6, by parts
+
+
+def _plan(run: _Run, limit: int | None) -> tuple[Plan, list[Any], dealing.Homes]:
+    """Plan the night; give also where its documents lie on the workers."""
+    order, reporter, outcomes = run.order, run.reporter, Outcomes()
+    with reporter.stage(1, "ingest"):
+        with TemporaryDirectory(prefix="printstream-input-") as name:
+            survey = look(order, run.source, limit, Path(name))
+        briefing.leave(run.scratch, briefing.BRIEFING, survey.briefing)
+        parts = _read_parts(run, survey)
+        facts = run.cluster.results(
+            (run.cluster.send(part.facts_of, read) for read in parts),
+            lambda done, total: reporter.advance(done, total, "parts"),
+        )
+        documents_in = sum(fact.rows for fact in facts)
+        gathering.add_outcomes(outcomes, [fact.outcomes for fact in facts])
+        check_reject_limit(order.job, documents_in, outcomes)
+        reporter.advance(documents_in, documents_in, "documents")
+    with reporter.stage(3, "layout"):
+        characters = gathering.merge_characters([fact.characters for fact in facts])
+        typeset = _compile(order, survey, facts[0].head, characters)
+        briefing.leave(run.scratch, briefing.CHARACTERS, characters)
+        laid = _lay_out(run, parts, outcomes)
+        check_reject_limit(order.job, documents_in, outcomes)
+        documents, homes = gathering.read_narrow(run.scratch / "narrow", len(laid))
+    documents, presorted, imposed = arrange(order, documents, reporter)
+    plan = Plan(
+        order, documents, imposed, typeset[0], typeset[1], _pages(documents), presorted, documents_in,
+        sum(fact.cents for fact in facts), outcomes, presorted.warnings,
+    )  # fmt: skip
+    # Faults of the template's art are found before anything is drawn.
+    shared_resources(plan)
+    return plan, laid, homes
+
+
+def _read_parts(run: _Run, survey: Survey) -> list[Any]:
+    """Deal the input's rows out by key, then read each part."""
+    parts = survey.parts(run.cluster.threads)
+    documents = _split(run, survey.documents, "documents", parts)
+    lines = [()] * parts if survey.lines is None else _split(run, survey.lines, "lines", parts)
+    pairs = zip(documents, lines, strict=True)
+    return [run.cluster.send(part.read_part, run.scratch, *blocks) for blocks in pairs]
+
+
+def _split(run: _Run, table: TableSurvey, name: str, parts: int) -> Sequence[tuple[Block, ...]]:
+    files = [f"{name}/{number:06d}" for number in range(len(table.pieces))]
+    offsets = run.cluster.results(
+        (
+            run.cluster.send(
+                split_piece, run.source, piece, table.columns, table.key, parts, run.scratch / file
+            )
+            for piece, file in zip(table.pieces, files, strict=True)
+        ),
+        lambda done, total: run.reporter.advance(done, total, f"pieces of {name}"),
+    )
+    return dealing.blocks_by_share(files, offsets)
+
+
+def _compile(
+    order: WorkOrder, survey: Survey, head: bytes, characters: dict[str, set[int]]
+) -> tuple[layout.Typeset, Any]:
+    """Compile the template over no documents: its faults are found, its fonts and forms are known."""
+    details = order.job.input.details
+    group = None if details is None else details.group
+    documents, lines, arrays = unpack_blocks([head], group, has_lines=details is not None)
+    types = survey.briefing.source.lines
+    with ThreadPoolExecutor(1) as executor:
+        typeset = layout.typeset(
+            order.template,
+            order.wanted,
+            order.marks,
+            documents,
+            lines,
+            types,
+            executor,
+            characters=characters,
+        )
+    return typeset, arrays
+
+
+def _lay_out(run: _Run, parts: list[Any], outcomes: Outcomes) -> list[Any]:
+    """Lay out every part; empties ``parts``, whose memory the workers may then use for what comes of them."""
+    cluster, narrow = run.cluster, run.scratch / "narrow"
+    laid = [
+        cluster.send(part.lay_out, run.scratch, read, narrow / str(number))
+        for number, read in enumerate(parts)
+    ]
+    parts.clear()
+    left = cluster.results(
+        (cluster.send(part.outcomes_of, done) for done in laid),
+        lambda done, total: run.reporter.advance(done, total, "parts"),
+    )
+    gathering.add_outcomes(outcomes, left)
+    return laid
+
+
+def _pages(documents: pl.DataFrame) -> PageArrays:
+    """The breaks as far as the client knows them: how many pages each document has."""
+    counts = documents[c.PAGES.name].to_numpy().astype(np.int64)
+    first_page = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    return PageArrays(first_page, np.zeros(0, np.int32), np.zeros(0, np.int64))
+
+
+# ---- rooms 8 and 9, by groups of spools
+
+
+def _draw(run: _Run, plan: Plan, laid: list[Any], homes: dealing.Homes) -> tuple[list[Group], list[Drawn]]:
+    """Deal documents out by spool, and have the spools drawn; empties ``laid``."""
+    cluster, scratch = run.cluster, run.scratch
+    groups = dealing.make_groups(plan, dealing.cut_groups(plan, cluster.threads))
+    cuts = dealing.write_order(plan, homes, groups, len(laid), scratch / "sorted")
+    files = [f"packed/{number}" for number in range(len(laid))]
+    packing = [
+        cluster.send(dealing.pack_groups, scratch, done, number, own, files[number])
+        for number, (done, own) in enumerate(zip(laid, cuts, strict=True))
+    ]
+    offsets = cluster.results(packing)
+    laid.clear()
+    packing.clear()
+    blocks = dealing.blocks_by_share(files, offsets)
+    groups = [replace(group, blocks=own) for group, own in zip(groups, blocks, strict=True)]
+    codes = spool.train(_samples(run, plan, groups))
+    briefing.leave(scratch, briefing.PRESS, briefing.Press(plan.order, codes))
+    drawn: list[Drawn] = cluster.results(
+        (cluster.send(draw_group, scratch, run.place, group) for group in groups),
+        lambda done, total: run.reporter.advance(done, total, "groups of spools"),
+    )
+    return groups, drawn
+
+
+def _samples(run: _Run, plan: Plan, groups: Sequence[Group]) -> Iterator[Sample]:
+    """The sides from which one machine makes its codes, drawn where their groups' blocks are read."""
+    starts = np.cumsum([0, *(group.imposed.spools.height for group in groups)])
+    places: dict[int, list[tuple[int, int]]] = {}
+    for row, side in sampled_places(plan.imposed.spools):
+        number = int(np.searchsorted(starts, row, side="right")) - 1
+        places.setdefault(number, []).append((row - int(starts[number]), side))
+    made = run.cluster.results(
+        run.cluster.send(sample_group, run.scratch, plan.order, groups[number], own)
+        for number, own in places.items()
+    )
+    return (sample for samples in made for sample in samples)
+
+
+@contextmanager
+def _run_folder(place: Place) -> Iterator[Place]:
+    """Make the run's folder, which must be new; when the run fails it goes again.
+
+    Raises:
+        UsageError: when it is there already.
+    """
+    if not place.make_folder(new=True):
+        msg = f"there is a run {place.name!r} already"
+        raise UsageError(msg, where=str(place), next_step="Choose another --run-id, or take that run away")
+    try:
+        for name in _FOLDERS:
+            (place / name).make_folder()
+        yield place
+    except BaseException:
+        # run.json, written last, is the release.
+        if not (place / ticket.RUN_FILE).exists():
+            place.remove_folder()
+        raise

@@ -1,0 +1,188 @@
+"""The last stretch: a group of spools, drawn, verified and laid down in the store by whoever is free.
+
+In: blocks, and where the client imposed their pieces. Out: partial files in the run folder, read back from there, and
+what papers say of them. Never: decides where anything goes; gives a file its final name.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from printstream import impose, layout
+from printstream.base.errors import BalanceError, ResourceError
+from printstream.base.log import QuietReporter
+from printstream.base.measure import peak_memory_bytes
+from printstream.base.places import Place
+from printstream.base.program import Sheets
+from printstream.cluster.blocks import PIECE, unpack_blocks
+from printstream.cluster.briefing import Briefing, briefing_of, characters_of, press_of, unpack_art
+from printstream.cluster.split import Block
+from printstream.plan import Copy, WorkOrder
+from printstream.produce import FinishedSpool, make_drawing, produce, sample_sides
+
+SPOOLS = "spool"
+_AGAIN = "Nothing was released; run again, and report it if it fails again"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Consecutive spools, the work of one task.
+
+    Attributes:
+        blocks: where their documents and lines are.
+        imposed: their spools and spreads; sheets are numbered by the worker.
+        first_piece, last_piece: pieces of the run, the last not among them.
+        first_sheet, last_sheet: sheets of the run, likewise.
+    """
+
+    blocks: tuple[Block, ...]
+    imposed: impose.Imposed
+    first_piece: int
+    last_piece: int
+    first_sheet: int
+    last_sheet: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the papers say of a group.
+
+    Attributes:
+        spools: verified, under their partial names in the store.
+        printed_cents: int64[pieces]: the total on the last page of each piece's document.
+        warnings: sentences for the operator.
+        worker, worker_bytes: the process that drew it, and its peak memory so far.
+    """
+
+    spools: tuple[FinishedSpool, ...]
+    printed_cents: NDArray[np.int64]
+    warnings: tuple[str, ...]
+    worker: str
+    worker_bytes: int
+
+
+def draw_group(scratch: Place, run: Place, group: Group) -> Drawn:
+    """Draw, verify and lay down a group of spools.
+
+    Args:
+        scratch: the run's scratch folder.
+        run: the run folder, in which the spools' partial files are laid.
+        group: which ones.
+
+    Raises:
+        BalanceError: when what is drawn is not what was planned.
+        JobError: when art cannot be used or a barcode cannot hold its text.
+    """
+    briefing = briefing_of(scratch)
+    with TemporaryDirectory(prefix="printstream-group-") as name, ThreadPoolExecutor(1) as executor:
+        folder = Path(name)
+        unpack_art(briefing, folder)
+        press = press_of(scratch)
+        copy = _copy(scratch, briefing, group, replace(press.order, job_dir=folder), executor)
+        out = folder / SPOOLS
+        out.mkdir()
+        produced = produce(copy, out, executor, 1, QuietReporter(io.StringIO()), codes=press.codes)
+        for finished in produced.spools:
+            lay_down(finished, run / SPOOLS)
+    worker = f"{socket.gethostname()}/{os.getpid()}"
+    return Drawn(produced.spools, produced.printed_cents, produced.warnings, worker, peak_memory_bytes())
+
+
+def sample_group(
+    scratch: Place, order: WorkOrder, group: Group, places: Sequence[tuple[int, int]]
+) -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Draw single sides of a group, for the codes by which the whole night is compressed.
+
+    Args:
+        scratch: the run's scratch folder.
+        order: with its serial numbers.
+        group: whose sides.
+        places: row of the spool within the group, and side.
+
+    Returns:
+        content and offsets of each side.
+    """
+    with ThreadPoolExecutor(1) as executor:
+        copy = _copy(scratch, briefing_of(scratch), group, order, executor)
+        samples = sample_sides(copy, make_drawing(copy), places)
+        return [(content.copy(), offsets.copy()) for content, offsets in samples]
+
+
+def _copy(
+    scratch: Place, briefing: Briefing, group: Group, order: WorkOrder, executor: ThreadPoolExecutor
+) -> Copy:
+    """Set the group's documents with the night's characters and the client's sheets."""
+    details = order.job.input.details
+    documents, lines, arrays = unpack_blocks(
+        [read_block(scratch, block) for block in group.blocks],
+        None if details is None else details.group,
+        has_lines=details is not None,
+    )
+    _check_pieces(documents, group)
+    typeset = layout.typeset(
+        order.template, order.wanted, order.marks, documents, lines, briefing.source.lines, executor,
+        characters=characters_of(scratch),
+    )  # fmt: skip
+    if typeset.unprintable.documents.size:
+        what = "documents that were laid out cannot be printed any more"
+        raise BalanceError(what, next_step=_AGAIN)
+    pages = layout.break_pages(typeset, arrays, documents.height, executor)
+    sheets = _sheets(group, np.diff(pages.first_page))
+    return Copy(order, documents, replace(group.imposed, sheets=sheets), typeset, arrays, pages)
+
+
+def read_block(scratch: Place, block: Block) -> bytes:
+    """Read a block of a scratch file."""
+    return (scratch / block.file).read(block.begin, block.end - block.begin)
+
+
+def _check_pieces(documents: pl.DataFrame, group: Group) -> None:
+    pieces = documents[PIECE].to_numpy()
+    if not np.array_equal(pieces, np.arange(group.first_piece, group.last_piece)):
+        what = "the blocks do not hold the documents that were sorted here"
+        raise BalanceError(what, next_step=_AGAIN)
+
+
+def _sheets(group: Group, page_counts: NDArray[np.int64]) -> Sheets:
+    """Number the group's sheets as the client did.
+
+    The arrays are as long as the mailing up to here, for the kernels count through the run; the system gives memory
+    only for the pages of them that are written, which is this group's part.
+    """
+    counts = (page_counts + 1) // 2
+    first, last = group.first_piece, group.last_piece
+    piece_document = np.zeros(last, np.uint32)
+    piece_document[first:] = np.arange(last - first)
+    first_sheet = np.zeros(last + 1, np.int64)
+    first_sheet[first] = group.first_sheet
+    first_sheet[first + 1 :] = group.first_sheet + np.cumsum(counts)
+    if first_sheet[last] != group.last_sheet:
+        what = "documents have other pages than when they were sorted"
+        raise BalanceError(what, next_step=_AGAIN)
+    sheet_piece = np.zeros(group.last_sheet, np.uint32)
+    sheet_piece[group.first_sheet :] = np.repeat(np.arange(first, last, dtype=np.uint32), counts)
+    return Sheets(piece_document, first_sheet, sheet_piece)
+
+
+def lay_down(finished: FinishedSpool, folder: Place) -> None:
+    """Copy a verified file to the store and read it back from there.
+
+    Raises:
+        ResourceError: when the store gives other bytes back.
+    """
+    target = folder / finished.file.path.name
+    target.put(finished.file.path)
+    if target.seal().sha256 != finished.file.sha256:
+        what = "the store gives other bytes back than it was given"
+        raise ResourceError(what, where=str(target), next_step="Nothing was released; look after the store")

@@ -1,0 +1,94 @@
+"""The end of a run in a store: papers, final names, and run.json, which is the release, last.
+
+In: what was planned and drawn. Out: the run folder, whole. Never: gives a final name before every file is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from printstream import papers, ticket
+from printstream.base import interrupts
+from printstream.base.errors import BalanceError
+from printstream.base.files import PARTIAL_SUFFIX, Seal
+from printstream.base.log import Reporter
+from printstream.base.options import RunResult
+from printstream.base.places import Place
+from printstream.cluster.group import SPOOLS
+from printstream.plan import Plan
+from printstream.produce import Produced
+
+_MOVES_AT_ONCE = 16
+
+
+def release(
+    run: Place,
+    scratch: Place,
+    plan: Plan,
+    produced: Produced,
+    make_record: Callable[[], ticket.RunRecord],
+    reporter: Reporter,
+) -> RunResult:
+    """Give everything its final name, run.json last.
+
+    Args:
+        run: the run folder.
+        scratch: the folder below it that goes.
+        plan: the plan.
+        produced: all print files, in the store under their partial names.
+        make_record: gives the run's figures, when papers are written.
+        reporter: is told.
+
+    Raises:
+        BalanceError: when counts, money or files are not as they should be.
+    """
+    with TemporaryDirectory(prefix="printstream-papers-") as name:
+        folder = Path(name) / run.name
+        folder.mkdir()
+        with reporter.stage(10, "ticket"):
+            seals = papers.write_tables(folder, plan, produced)
+        spools = {name: seal for name, seal in seals.items() if name.startswith(f"{SPOOLS}/")}
+        own = {name: seal for name, seal in seals.items() if name not in spools}
+        with reporter.stage(9, "verify"):
+            _name_spools(run / SPOOLS, spools)
+        scratch.remove_folder()
+        record = make_record()
+        ticket.write_report(folder, record)
+        interrupts.check()
+        ticket.write_run_json(folder, record, own, elsewhere=spools)
+        papers_ = sorted(path.name for path in folder.iterdir())
+        for paper in sorted(papers_, key=lambda paper: paper == ticket.RUN_FILE):
+            (run / paper).put(folder / paper)
+        result = ticket.result_of(record, folder)
+    return replace(
+        result,
+        run_dir=run,
+        spools=tuple(run / spool.file for spool in record.spools),
+        files={kind: run / path.name for kind, path in result.files.items()},
+    )
+
+
+def _name_spools(folder: Place, seals: dict[str, Seal]) -> None:
+    """Give the print files their final names, if all are there.
+
+    Raises:
+        BalanceError: when a file is missing, too many or of another length.
+    """
+    wanted = {f"{name.rpartition('/')[2]}{PARTIAL_SUFFIX}": seal.bytes for name, seal in seals.items()}
+    there = folder.names()
+    # Hidden names are what a killed worker of a shared disk left half written.
+    if {name: size for name, size in there.items() if not name.startswith(".")} != wanted:
+        msg = "the print files in the store are not those that were drawn"
+        raise BalanceError(msg, where=str(folder), next_step="Nothing was released; look after the store")
+    for name in set(there) - set(wanted):
+        (folder / name).remove()
+
+    def rename(name: str) -> None:
+        (folder / name).move(folder / name.removesuffix(PARTIAL_SUFFIX))
+
+    with ThreadPoolExecutor(_MOVES_AT_ONCE) as pool:
+        list(pool.map(rename, sorted(wanted)))
