@@ -25,7 +25,7 @@ from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.errors import UsageError
 from printstream.base.log import Reporter
-from printstream.base.measure import MemoryWatch
+from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
 from printstream.base.places import Place
 from printstream.base.program import PageArrays
@@ -71,7 +71,6 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         _run_folder(options.out_place / order.job.name / run_id) as place,
         interrupts.held(),
         connect(options.scheduler, run_id) as cluster,
-        MemoryWatch() as memory,
     ):
         at_work = _Run(cluster, order, place, source, reporter)
         plan, laid, homes = _plan(at_work, options.limit)
@@ -87,7 +86,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
 
         def record() -> ticket.RunRecord:
             seconds = time.perf_counter() - began
-            peak = memory.peak_bytes + gathering.peak_of(drawn)
+            peak = peak_memory_bytes() + gathering.peak_of(drawn)
             stages = reporter.stages
             return papers.run_record(plan, produced, Path(run_id), started, stages, seconds, peak, threads)
 
