@@ -108,6 +108,8 @@ def cheapest_levels(choice: Choice) -> NDArray[np.int8]:
         return level_of
     codes = np.flatnonzero(choice.pieces)
     of_root = _root_of(choice)
+    # Where every piece has the finest level that it could ever have, nothing is left to choose.
+    roots = np.intersect1d(roots, of_root[codes[level_of[codes] != _finest_levels(choice)[codes]]])
     for root in roots.tolist():
         mine = codes[of_root[codes] == root]
         made = _solve(choice, mine, surely)
@@ -138,6 +140,28 @@ def _surely_made_from(choice: Choice, number: int) -> int:
         for k in range(number + 1, len(prices))
     )
     return help_of // least + 1
+
+
+def _finest_levels(choice: Choice) -> NDArray[np.int8]:
+    """The finest level whose group is large enough with all its pieces, taken by finer levels or not.
+
+    Where prices do not rise from level to level no level is the best that could be: then -2, which is none.
+    """
+    codes = np.flatnonzero(choice.pieces)
+    count = len(choice.levels)
+    prices = choice.mills[choice.start : count + choice.rest, codes]
+    if (np.diff(prices, axis=0) <= 0).any():
+        return np.full(choice.pieces.size, RESIDUAL - 1, np.int8)
+    finest = np.full(choice.pieces.size, RESIDUAL, np.int8)
+    for number in reversed(range(choice.start, count)):
+        key = choice.keys[number]
+        inside = codes[key[codes] != NO_GROUP]
+        if inside.size:
+            counts = np.zeros(int(key.max()) + 1, np.int64)
+            np.add.at(counts, key[inside], choice.pieces[inside])
+            enough = counts[key[inside]] >= choice.levels[number].minimum_pieces
+            finest[inside[enough]] = number
+    return finest
 
 
 def _couples(choice: Choice) -> list[int]:
