@@ -110,20 +110,20 @@ def test_spool_write(
     stage(lambda: write(plan, resources, block, tmp_path / "spool.pdf"), block.begins.size, "side")
 
 
-@pytest.mark.parametrize("thorough_every", [1, 16])
+@pytest.mark.parametrize("every", [(1, 1), (16, 64)])
 def test_verify(
     plan: Plan,
     content: tuple[np.ndarray, np.ndarray],
     stage: Callable[..., None],
     tmp_path: Path,
-    thorough_every: int,
+    every: tuple[int, int],
 ) -> None:
     """Reading a print file back: every side by qpdf too, as ``printstream verify`` does, or some, as a run does."""
     resources = shared_resources(plan)
     block = compressed(content, resources)
     path = write(plan, resources, block, tmp_path / "spool.pdf")
     expected = spool.SpoolExpectation(
-        None, None, np.diff(content[1]), block.adler32, thorough_every=thorough_every
+        None, None, np.diff(content[1]), block.adler32, inflate_every=every[0], qpdf_every=every[1]
     )
     stage(lambda: spool.verify_spool(path, expected), block.begins.size, "side")
 

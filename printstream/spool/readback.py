@@ -27,6 +27,10 @@ _PACK = re.compile(
     rb"(\d+) 0 obj\n<</Type/ObjStm/N (\d+)/First (\d+)/Filter/FlateDecode/Length (\d+)>>stream\n"
 )
 _PAGE = re.compile(rb"<</Type/Page/Parent (\d+) 0 R/Contents (\d+) 0 R(.*)>>\n?", re.DOTALL)
+_NODE = re.compile(
+    rb"<</Type/Pages/Count \d+/Kids\[((?:\d+ 0 R ?)*)\](?:/Parent (\d+) 0 R|/MediaBox\[[-\d. ]+\]/Resources \d+ 0 R)>>\n?"
+)
+_DEEPEST = 8
 _HEAD_BYTES = 400
 _UP = 2
 _PACKED = 2
@@ -66,6 +70,10 @@ class PrintFile:
         """The whole file."""
         return np.frombuffer(self._data, np.uint8)
 
+    def content(self, begin: int, length: int) -> memoryview:
+        """Give a range of the file."""
+        return memoryview(self._data)[begin : begin + length]
+
     def packed(self, numbers: Sequence[int]) -> Iterator[bytes]:
         """Give the sources of objects inside object streams (ISO 32000-2, 7.5.7); empty where there is none."""
         wanted = np.array(numbers, np.int64)
@@ -100,6 +108,44 @@ class PrintFile:
             msg = f"object stream {pack} is damaged"
             raise DamagedError(msg)
         return [body[a:b] for a, b in pairwise(begins)]
+
+
+def page_tree(file: PrintFile, root: int, most: int) -> tuple[list[int], list[int]]:
+    """Walk down the page tree (ISO 32000-2, 7.7.3.2) from its root; all pages lie equally deep.
+
+    Args:
+        file: the print file.
+        root: object number of the root.
+        most: pages that are expected; a tree with more than these is broken off.
+
+    Returns:
+        object numbers of the pages in page order, and of their parents.
+
+    Raises:
+        DamagedError: when the tree is broken.
+    """
+    level, parents = [root], [0]
+    for _ in range(_DEEPEST):
+        kids: list[int] = []
+        owners: list[int] = []
+        for number, parent, source in zip(level, parents, file.packed(level), strict=True):
+            node = _NODE.fullmatch(source)
+            if node is None or int(node[2] or 0) != parent:
+                msg = "the page tree is broken"
+                raise DamagedError(msg)
+            # Every third word of "12 0 R 13 0 R".
+            own = [int(word) for word in node[1].split()[::3]]
+            kids += own
+            owners += [number] * len(own)
+        if len(kids) > most:
+            msg = f"there are more than {most} sides"
+            raise DamagedError(msg)
+        first = next(file.packed(kids[:1]), b"")
+        if not first.startswith(b"<</Type/Pages/"):
+            return kids, owners
+        level, parents = kids, owners
+    msg = "the page tree is broken"
+    raise DamagedError(msg)
 
 
 def page_contents(file: PrintFile, pages: Sequence[int], parents: Sequence[int]) -> NDArray[np.int64]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +21,14 @@ from pikepdf import Name, Pdf
 
 from printstream.base.errors import BalanceError, ResourceError
 from printstream.base.units import MPT_PER_PT
-from printstream.spool.readback import DamagedError, PrintFile, content_ranges, page_contents, stream_sums
+from printstream.spool.readback import (
+    DamagedError,
+    PrintFile,
+    content_ranges,
+    page_contents,
+    page_tree,
+    stream_sums,
+)
 from printstream.spool.resources import Resources
 from printstream.spool.serialize import serialize_objects
 from printstream.spool.writer import PARTIAL_SUFFIX
@@ -31,9 +36,7 @@ from printstream.spool.writer import PARTIAL_SUFFIX
 _AGAIN = "Nothing was released. Run again; if it fails again, test this machine's memory and disk."
 _READ_BYTES = 1 << 20
 _NOT_PLANNED = "the content is not what was planned for this side"
-_REFERENCES = re.compile(rb"\[ (?:\d+ 0 R )*\]")
 _STREAM_DICT = b"<< /Filter /FlateDecode /Length %d >>"
-_DEEPEST = 8
 _INFLATE_FAULT = cast("type[Exception]", igzip_lib.IsalError)
 
 
@@ -48,8 +51,9 @@ class SpoolExpectation:
         plain_bytes: int64[sides]: length of each side's content stream before compression.
         adler32: uint32[sides]: its checksum, see ``adler32_of``.
         sha256: of the whole file as the writer saw it; empty: not compared.
-        thorough_every: every page and every side's content stream with its checksum is looked at; of this many
-            sides one is also read by the other library and decompressed, the first and the last always.
+        inflate_every: our own reader looks at every page, every content stream and its checksum; of this many sides
+            one is decompressed too, the first and the last always.
+        qpdf_every: of this many sides one is looked at by qpdf too; 1: qpdf walks the whole page tree as well.
     """
 
     resources: Resources | None
@@ -58,7 +62,8 @@ class SpoolExpectation:
     adler32: NDArray[np.uint32]
     trim_box_mpt: tuple[int, int, int, int] | None = None
     sha256: str = ""
-    thorough_every: int = 1
+    inflate_every: int = 1
+    qpdf_every: int = 1
 
 
 @dataclass(frozen=True)
@@ -163,65 +168,50 @@ def _compare_shared(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
 
 
 def _compare_sides(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
-    """Look at all sides with our own reader, and at every so many with qpdf too."""
+    """Look at all sides with our own reader, decompress some, and look at some with qpdf too."""
     sides = len(expected.plain_bytes)
-    pages, parents = [], []
-    for parent, kids in _leaves(path, pdf.Root.Pages):
-        pages += kids
-        parents += [parent] * len(kids)
-        if len(pages) > sides:
-            raise _fault(path, f"there are more than {sides} sides")
-    if len(pages) != sides:
-        raise _fault(path, f"there are {len(pages)} sides, not {sides}")
     with path.open("rb") as file:
         found = PrintFile(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    pages, parents = page_tree(found, pdf.Root.Pages.objgen[0], sides)
+    if len(pages) != sides:
+        raise _fault(path, f"there are {len(pages)} sides, not {sides}")
     contents = page_contents(found, pages, parents)
     begins, lengths = content_ranges(found, contents)
     differ = np.flatnonzero(stream_sums(found, begins, lengths) != expected.adler32)
     if differ.size:
         raise _fault(path, _NOT_PLANNED, int(differ[0]))
-    for side in sorted({*range(0, sides, expected.thorough_every), *range(max(0, sides - 1), sides)}):
-        begin = int(begins[side])
-        data = found.data[begin : begin + int(lengths[side])]
+    if expected.qpdf_every == 1 and [page.obj.objgen[0] for page in pdf.pages] != pages:
+        raise _fault(path, "qpdf finds other pages")
+    for side in _picked(sides, expected.inflate_every):
+        _inflate(path, found.content(begins[side], lengths[side]), expected, side)
+    for side in _picked(sides, expected.qpdf_every):
         page = pdf.get_object(pages[side], 0)
         _compare_page(path, page, parents[side], expected, side)
-        _compare_content(path, page.get("/Contents"), (int(contents[side]), data.tobytes()), expected, side)
+        data = bytes(found.content(begins[side], lengths[side]))
+        _compare_content(path, page.get("/Contents"), int(contents[side]), data, side)
 
 
-def _compare_content(
-    path: Path, stream: Any, planned: tuple[int, bytes], expected: SpoolExpectation, side: int
-) -> None:
-    """Compare a content stream as qpdf sees it with what our own reader found, and decompress it."""
-    number, data = planned
+def _picked(sides: int, every: int) -> list[int]:
+    """Take one side in so many, the first and the last always."""
+    return sorted({*range(0, sides, every), *range(max(0, sides - 1), sides)})
+
+
+def _compare_content(path: Path, stream: Any, number: int, data: bytes, side: int) -> None:
+    """Compare a content stream as qpdf sees it with what our own reader found."""
     if not isinstance(stream, pikepdf.Stream):
         raise _fault(path, "the page has no content stream", side)
     head = _STREAM_DICT % len(data)
     if (stream.objgen[0], stream.stream_dict.unparse(), stream.read_raw_bytes()) != (number, head, data):
         raise _fault(path, "the content stream is out of order or damaged", side)
+
+
+def _inflate(path: Path, data: memoryview, expected: SpoolExpectation, side: int) -> None:
     try:
         plain = igzip_lib.decompress(data, igzip_lib.DECOMP_ZLIB)  # compares the Adler-32 too
     except _INFLATE_FAULT as e:
         raise _fault(path, "the content stream cannot be decompressed", side) from e
     if len(plain) != expected.plain_bytes[side]:
         raise _fault(path, _NOT_PLANNED, side)
-
-
-def _leaves(path: Path, node: Any, depth: int = 0) -> Iterator[tuple[int, list[int]]]:
-    """Walk over the page tree in page order: number of each lowest node, and its pages' numbers."""
-    kids = node.get("/Kids")
-    if not isinstance(kids, pikepdf.Array) or depth > _DEEPEST:
-        raise _fault(path, "the page tree is broken")
-    if len(kids) and isinstance(kids[0], pikepdf.Dictionary) and kids[0].get("/Type") == Name.Pages:
-        for kid in kids:
-            if not isinstance(kid, pikepdf.Dictionary) or not _has_parent(kid, node.objgen[0]):
-                raise _fault(path, "the page tree is broken")
-            yield from _leaves(path, kid, depth + 1)
-        return
-    source = kids.unparse()
-    if not _REFERENCES.fullmatch(source):
-        raise _fault(path, "the page tree is broken")
-    # Every third word of "12 0 R 13 0 R".
-    yield node.objgen[0], [int(number) for number in source.split()[1:-1:3]]
 
 
 def _has_parent(node: Any, number: int) -> bool:

@@ -40,7 +40,7 @@ def _refused(path: Path, sides: list[bytes] = SIDES, match: str | None = None) -
     """Verification without the digest must see the fault in the PDF itself, whether it samples sides or not."""
     for every in (1, 1000):
         with pytest.raises(BalanceError, match=match) as caught:
-            verify_spool(path, replace(expectation(sides), thorough_every=every))
+            verify_spool(path, replace(expectation(sides), inflate_every=every, qpdf_every=every))
         assert caught.value.where.startswith(path.name)
         assert "Nothing was released" in str(caught.value)
     return caught.value
