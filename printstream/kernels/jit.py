@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.caching import FunctionCache
+from numba.core.runtime.nrt import rtsys
 
 from printstream.base.cache import cache_root
 
@@ -54,17 +56,33 @@ def _folder(file: Path) -> str:
     return str(cache_root() / f"{file.stem}-{digest.hexdigest()[:16]}")
 
 
+class _Cache(FunctionCache):
+    """Numba's cache, but a kernel that was compiled before is loaded without what only compiling needs.
+
+    Numba's own first fills the registries of all that it can compile: 0.26 s of every start. Compiling does so itself
+    (``numba.core.compiler``); loaded kernels ask for the run-time library only.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Give the compiled kernel of a signature, or None."""
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+
+
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile once, cache on disk, release the GIL; integer division by zero is not checked."""
     settings: Any = numba.config
     before = settings.CACHE_DIR
-    # Read when the decorator runs; others' setting stays theirs.
+    # Read when the cache is made; others' setting stays theirs.
     settings.CACHE_DIR = _folder(Path(function.__code__.co_filename))
     try:
-        compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        cache = _Cache(function)  # type: ignore[no-untyped-call]
     finally:
         settings.CACHE_DIR = before
-    return compiled
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    compiled._cache = cache
+    return compiled  # type: ignore[no-any-return]
 
 
 def inline_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
