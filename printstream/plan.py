@@ -176,7 +176,7 @@ def make_plan(
     outcomes = Outcomes()
     with _stage(reporter, 1, "ingest"):
         source = check_source(order, input_dir)
-        read = ingest.read_documents(job, input_dir, source.read_documents, limit)
+        read = ingest.read_documents(job, input_dir, source.read_documents, limit, workers)
         outcomes.documents["rejected"] += read.rows - read.accepted.height
         outcomes.cents["rejected"] += read.rejected_cents
         outcomes.rejects.append(read.rejects)

@@ -33,7 +33,7 @@ class IntArena:
     """Allocates integer columns inside one block, so that they are written where kernels read them."""
 
     def __init__(self, capacity_bytes: int) -> None:
-        self.block: NDArray[np.uint8] = np.empty((capacity_bytes + 7) // 8, np.int64).view(np.uint8)
+        self.block: NDArray[np.uint8] = np.zeros((capacity_bytes + 7) // 8, np.int64).view(np.uint8)
         self._used = 0
 
     def allocate(self, width_log2: int, values: int) -> tuple[int, NDArray[np.signedinteger]]:

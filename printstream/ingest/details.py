@@ -124,7 +124,9 @@ def _read(
     names = sorted(name for name in more if name is not None)
     arena, sinks = make_sinks(table, names, domains)
     keys = KeySink(known, table.rows)
-    dictionaries = read_lines(table, (settings.key, keys), sinks, pool, workers)
+    money = (settings.money,) if settings.money else ()
+    first = money if known.has_ignored else None  # of lines of all fates the money is counted
+    dictionaries = read_lines(table, (settings.key, keys), sinks, pool, workers, first)
     return _Read(table, arena.block, sinks, dictionaries, keys)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,7 +78,9 @@ class _Part:
     faults: list[pl.DataFrame]
 
 
-def read_documents(job: Job, input_dir: Input, wanted: Collection[str], limit: int | None) -> Documents:
+def read_documents(
+    job: Job, input_dir: Input, wanted: Collection[str], limit: int | None, workers: int = 1
+) -> Documents:
     """Read the documents and part the sound ones from those that cannot be printed.
 
     Args:
@@ -86,6 +89,7 @@ def read_documents(job: Job, input_dir: Input, wanted: Collection[str], limit: i
         wanted: columns that rules and template use.
         limit: only the first so many rows are documents; of the others just the keys are read, so that
             their lines can be told from lone ones, and a duplicate is one with or without limit.
+        workers: threads. The result does not depend on them.
 
     Returns:
         accepted documents, rejects, and the keys whose lines are nobody's.
@@ -99,7 +103,8 @@ def read_documents(job: Job, input_dir: Input, wanted: Collection[str], limit: i
     table = open_documents(job, input_dir, wanted)
     key = job.input.documents.key
     rows = table.rows if limit is None else min(limit, table.rows)
-    parts = [_read_part(table, source, columns, rows) for source in table.sources]
+    with ThreadPoolExecutor(workers, thread_name_prefix="ingest") as pool:
+        parts = [_read_part(table, source, columns, rows, pool) for source in table.sources]
     frame = pl.concat([part.frame for part in parts])
     ignored = pl.concat([_keys_beyond(table, source, key, rows) for source in table.sources])
     keys = pl.concat([frame[key].rename("key"), ignored.rename("key")])
@@ -136,19 +141,22 @@ def _columns(job: Job, wanted: Collection[str]) -> list[str]:
     return list(columns)
 
 
-def _read_part(table: Table, source: Source, columns: list[str], rows: int) -> _Part:
+def _read_part(
+    table: Table, source: Source, columns: list[str], rows: int, pool: ThreadPoolExecutor
+) -> _Part:
     count = min(max(rows - source.first_row, 0), source.rows)
     arrays = _read_columns(source, columns, 0, count)
-    series: list[pl.Series] = []
-    faults: list[pl.DataFrame] = []
-    for name in columns:
-        form = table.forms[name]
+
+    def convert(name: str) -> tuple[pl.Series, list[pl.DataFrame]]:
+        form, faults = table.forms[name], list[pl.DataFrame]()
         if form is Form.TEXT:
-            series.append(_texts(name, arrays[name], source.first_row, faults))
-        elif form is Form.LIST:
-            series.append(pl.Series(name, arrays[name]).cast(pl.List(pl.Int64), strict=False))
-        else:
-            series.append(_numbers(name, form, arrays[name]))
+            return _texts(name, arrays[name], source.first_row, faults), faults
+        if form is Form.LIST:
+            return pl.Series(name, arrays[name]).cast(pl.List(pl.Int64), strict=False), faults
+        return _numbers(name, form, arrays[name]), faults
+
+    series, found = zip(*pool.map(convert, columns), strict=True)
+    faults = [fault for column in found for fault in column]
     frame = pl.DataFrame(series).with_columns(
         pl.lit(source.name, pl.Enum([s.name for s in table.sources])).alias(SOURCE.name),
         pl.int_range(count, dtype=pl.Int64, eager=True).alias(ROW.name),

@@ -40,6 +40,7 @@ class KeyTable:
             what = "there are 2**31 documents or more"
             raise InputError(what, next_step="Split the night into several runs.")
         self._is_text = accepted.dtype == pl.String
+        self.has_ignored = len(ignored) > 0
         others = [s.drop_nulls().cast(accepted.dtype) for s in (rejected, ignored)]
         keys = pl.concat([s.rename("key") for s in (accepted, *others)])
         fates = np.repeat(np.array([OF_REJECTED, IGNORED], np.int32), [len(s) for s in others])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -35,9 +35,18 @@ class Task:
     """Text columns that the file holds as dictionary and codes throughout."""
 
 
-def plan_tasks(table: Table, columns: Sequence[str], workers: int) -> list[Task]:
+RowTest = Callable[[int, int], bool]
+"""Whether rows begin..end of the table must be read."""
+
+
+def every_row(begin: int, end: int) -> bool:
+    """All rows must be read."""
+    return begin <= end
+
+
+def plan_tasks(table: Table, columns: Sequence[str], workers: int, needed: RowTest = every_row) -> list[Task]:
     """Cut a table into pieces of work: row groups, small ones together; few large ones by columns too."""
-    pieces = [(source, *piece) for source in table.sources for piece in _runs_of_groups(source)]
+    pieces = [(source, *piece) for source in table.sources for piece in _runs_of_groups(source, needed)]
     shares = min(len(columns), -(-_TASKS_A_WORKER * workers // max(len(pieces), 1)))
     tasks = []
     for source, groups, first_row in pieces:
@@ -100,15 +109,19 @@ def text_width(table: Table, column: str) -> int:
     return INT16 if size <= _MIDDLE_DICTIONARY_BYTES else INT32
 
 
-def _runs_of_groups(source: Source) -> Iterator[tuple[tuple[int, ...], int]]:
+def _runs_of_groups(source: Source, needed: RowTest) -> Iterator[tuple[tuple[int, ...], int]]:
     groups: list[int] = []
     begin = row = source.first_row
     for group in range(source.metadata.num_row_groups):
-        groups.append(group)
-        row += source.metadata.row_group(group).num_rows
-        if row - begin >= _TASK_ROWS:
+        first, row = row, row + source.metadata.row_group(group).num_rows
+        skipped = not needed(first, row)
+        if not skipped:
+            groups.append(group)
+        if groups and (skipped or row - begin >= _TASK_ROWS):
             yield tuple(groups), begin
-            groups, begin = [], row
+            groups = []
+        if not groups:
+            begin = row
     if groups:
         yield tuple(groups), begin
 

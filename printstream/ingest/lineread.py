@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 
 import numpy as np
@@ -10,7 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from printstream.base.store import IntArena
-from printstream.ingest.lineplan import BATCH_ROWS, Task, full_width, likely_width, plan_tasks, text_width
+from printstream.ingest.lineplan import (
+    BATCH_ROWS,
+    RowTest,
+    Task,
+    every_row,
+    full_width,
+    likely_width,
+    plan_tasks,
+    text_width,
+)
 from printstream.ingest.schema import Form, Table, unreadable
 from printstream.ingest.sinks import INT32, KeySink, NumberSink, Sink, TextSink
 from printstream.kernels.ingest import UNREADABLE
@@ -44,16 +53,39 @@ def make_sinks(
 
 
 def read_lines(
-    table: Table, key: tuple[str, KeySink], columns: ColumnSinks, pool: Executor, workers: int
+    table: Table,
+    key: tuple[str, KeySink],
+    columns: ColumnSinks,
+    pool: Executor,
+    workers: int,
+    first: Collection[str] | None = None,
 ) -> dict[str, pa.LargeStringArray]:
     """Read every column once; those whose width proved too small, a second time.
+
+    Args:
+        table: the lines.
+        key: the key's column and its sink.
+        columns: the sinks of the others.
+        pool: threads.
+        workers: how many.
+        first: where given, only the key and these columns are read whole; of the others only the row groups that
+            hold a line of an accepted document.
 
     Returns:
         the dictionaries of the text columns.
     """
     sinks: dict[str, list[Sink]] = {name: [sink] for name, sink in columns.items()}
     sinks.setdefault(key[0], []).append(key[1])
-    return _read_all(table, sinks, columns, pool, workers)
+    if first is None:
+        return _read_all(table, sinks, columns, pool, workers)
+    whole = {name: sinks.pop(name) for name in list(sinks) if name == key[0] or name in first}
+    dictionaries = _read_all(table, whole, columns, pool, workers)
+    documents = key[1].documents
+
+    def needed(begin: int, end: int) -> bool:
+        return bool((documents[begin:end] >= 0).any())
+
+    return dictionaries | _read_all(table, sinks, columns, pool, workers, needed)
 
 
 def read_again(
@@ -71,11 +103,12 @@ def _read_all(
     columns: ColumnSinks,
     pool: Executor,
     workers: int,
+    needed: RowTest = every_row,
 ) -> dict[str, pa.LargeStringArray]:
     """Read columns into their sinks until none is too narrow; give the dictionaries of those of text."""
     dictionaries: dict[str, pa.LargeStringArray] = {}
     while sinks:
-        tasks = plan_tasks(table, sorted(sinks), workers)
+        tasks = plan_tasks(table, sorted(sinks), workers, needed)
         _in_parallel(pool, [(task, sinks) for task in tasks])
         read = [columns[name] for name in sinks if name in columns]
         texts = [sink for sink in read if isinstance(sink, TextSink) and not sink.misfit]

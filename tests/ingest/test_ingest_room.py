@@ -184,6 +184,37 @@ def test_widths_that_prove_too_small_are_mended(tmp_path: Path, monkeypatch: pyt
     assert np.array_equal(honest.order, mended.order)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("limit", [0, 1, 3])
+def test_under_a_limit_only_row_groups_with_lines_of_its_documents_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, workers: int
+) -> None:
+    lines = [line(k // 4, 2**40 + k % 4, line=-k, part=f"part {k}") for k in range(40)]
+    lines += [line(0, 7, line=9, part="late"), line(77, 3), line(None, 2), line(8, 1, paid=None)]
+    amounts = [sum(row["amount"] for row in lines if row["account"] == k) for k in range(10)]
+    write_input(tmp_path, [document(k, amounts[k]) for k in range(10)], lines, row_group_size=4)
+    job = make_job(max_amount=10**17)
+    _, everything = read(tmp_path, job)
+    tasks = []
+    read_task = lineread._read_task
+    monkeypatch.setattr(
+        lineread, "_read_task", lambda task, sinks: (tasks.append(task), read_task(task, sinks))[1]
+    )
+    documents, some = read(tmp_path, job, limit=limit, workers=workers)
+    touched = {g for task in tasks if "part" in task.columns for g in task.groups}
+    assert touched == ({*range(limit), 10} if limit else set())
+    assert len(documents.accepted) == limit
+    assert some.rejects.rows() == everything.rejects.rows()
+    assert (some.lines.lone, some.lines.null_key) == (1, 1)
+    assert (some.cents.lone, some.cents.null_key, some.cents.ignored) == (3, 2, sum(amounts[limit:]))
+    assert some.first.tolist() == everything.first[: limit + 1].tolist()
+    assert some.order.tolist() == everything.order[: some.first[-1]].tolist()
+    for name in ("amount", "line", "day", "paid"):
+        assert some.values(name)[some.order].tolist() == everything.values(name)[some.order].tolist()
+    parts = [some.dictionaries["part"][int(code)].as_py() for code in some.values("part")[some.order]]
+    assert parts == [lines[row]["part"] for row in some.order.tolist()]
+
+
 MOST = 2**31 - 1
 
 
