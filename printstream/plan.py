@@ -300,7 +300,9 @@ def part_by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tup
         outcomes.leave(outcome, ruled.filter(channel == away.value))
     others = ruled.filter(channel != rules.Channel.PRINT.value)[job.input.documents.key]
     documents = ruled.filter(channel == rules.Channel.PRINT.value) if len(others) else ruled
-    documents = rules.narrow_columns(documents, {job.input.documents.key, *_LATER_COLUMNS})
+    documents = rules.narrow_columns(
+        documents, {job.input.documents.key, *_LATER_COLUMNS, *marks.postal_columns(job)}
+    )
     return documents.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(c.DOCUMENT.name)), others
 
 
