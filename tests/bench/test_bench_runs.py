@@ -93,7 +93,9 @@ def test_the_floor_reads_and_packs_the_same(run_dir: Path, few: Path) -> None:
     floor = floor_of(run_dir, tables, 2)
     recorded = sides_by_spool(run_dir)
     assert floor.content_bytes == sum(frame["plain_bytes"].sum() for frame in recorded.values())
-    plain = [side for name, sides in recorded.items() for side in plain_sides(run_dir / "spool" / name, sides)]
+    plain = [
+        side for name, sides in recorded.items() for side in plain_sides(run_dir / "spool" / name, sides)
+    ]
     assert floor.packed_bytes == sum(len(igzip_lib.compress(side, 1, igzip_lib.COMP_ZLIB)) for side in plain)
     assert min(floor.read, floor.pack, floor.flush) > 0
     assert sorted(p.name for p in run_dir.parent.iterdir()) == ["1"]

@@ -79,9 +79,7 @@ def test_face_goes_the_way_of_text_faces() -> None:
 
 
 def test_bytes_repeat_in_another_process_at_another_time() -> None:
-    code = (
-        "import sys; from printstream.fonts.bar_font import build_bar_font as b; sys.stdout.buffer.write(b('imb'))"
-    )
+    code = "import sys; from printstream.fonts.bar_font import build_bar_font as b; sys.stdout.buffer.write(b('imb'))"
     env = {**os.environ, "SOURCE_DATE_EPOCH": "1000000000", "PYTHONHASHSEED": "7"}
     other = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True)
     assert other.stdout == bar_font.build_bar_font("imb")
