@@ -109,7 +109,9 @@ class Composer:
         """
         plan = self._plan(document, lines)
         resources = self._shared_resources(plan)
-        produced = produce(plan, self._folder, self._executor, 1, QuietReporter(), resources)
+        produced = produce(
+            plan, self._folder, self._executor, 1, QuietReporter(), resources, spool.usual_codes()
+        )
         file = produced.spools[0].file
         try:
             papers.check_money(plan, produced)

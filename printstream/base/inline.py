@@ -1,9 +1,9 @@
-"""An executor without threads, where handing work over would take longer than the work."""
+"""An executor without threads, where handing work over would take longer than the work; a pool of threads elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -21,3 +21,8 @@ class InlineExecutor(Executor):
         except BaseException as error:
             future.set_exception(error)
         return future
+
+
+def pool_of(workers: int, name: str) -> Executor:
+    """Give an executor of so many threads; of one worker, the caller's own."""
+    return ThreadPoolExecutor(workers, thread_name_prefix=name) if workers > 1 else InlineExecutor()

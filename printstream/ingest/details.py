@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from printstream.base.columns import DOCUMENT_ID, MONEY_CENTS, REASON, REJECT_COLUMN, ROW, SOURCE, VALUE
 from printstream.base.errors import InputError
-from printstream.base.inline import InlineExecutor
+from printstream.base.inline import pool_of
 from printstream.base.store import IntArena, Kind
 from printstream.ingest.amounts import max_cents
 from printstream.ingest.files import Input
@@ -94,7 +94,7 @@ def read_details(
     if ignored_keys is None:
         ignored_keys = rejected_keys.clear()
     known = KeyTable(documents[job.input.documents.key], rejected_keys, ignored_keys)
-    with _pool(workers) as pool:
+    with pool_of(workers, "ingest") as pool:
         read = _read(job, settings, table, wanted, known, pool, workers)
         sums = _add_up(read, settings.money, len(documents))
         bad = _bad_documents(job, settings, read, documents, sums)
@@ -168,10 +168,6 @@ def _add_up(read: _Read, money: str | None, documents: int) -> _Sums:
     settle_sums(high, low, sums)
     fates = Tally(*((int(h) << 32) + int(w) for h, w in zip(fate_high, fate_low, strict=True)))
     return _Sums(sums, fates)
-
-
-def _pool(workers: int) -> Executor:
-    return ThreadPoolExecutor(workers, thread_name_prefix="ingest") if workers > 1 else InlineExecutor()
 
 
 def _bad_documents(

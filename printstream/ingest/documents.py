@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +43,7 @@ from printstream.base.columns import (
     WEIGHT_MG,
 )
 from printstream.base.errors import JobError
+from printstream.base.inline import pool_of
 from printstream.ingest.arrow import numbers_of, readable, texts_of
 from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, judge
 from printstream.ingest.files import Input
@@ -103,7 +104,7 @@ def read_documents(
     table = open_documents(job, input_dir, wanted)
     key = job.input.documents.key
     rows = table.rows if limit is None else min(limit, table.rows)
-    with ThreadPoolExecutor(workers, thread_name_prefix="ingest") as pool:
+    with pool_of(workers, "ingest") as pool:
         parts = [_read_part(table, source, columns, rows, pool) for source in table.sources]
     frame = pl.concat([part.frame for part in parts])
     ignored = pl.concat([_keys_beyond(table, source, key, rows) for source in table.sources])
@@ -142,7 +143,7 @@ def _columns(job: Job, wanted: Collection[str]) -> list[str]:
 
 
 def _read_part(
-    table: Table, source: Source, columns: list[str], rows: int, pool: ThreadPoolExecutor
+    table: Table, source: Source, columns: list[str], rows: int, pool: Executor
 ) -> _Part:
     count = min(max(rows - source.first_row, 0), source.rows)
     arrays = _read_columns(source, columns, 0, count)

@@ -5,7 +5,7 @@ plans, draws a page, opens a file of its own to change it.
 """
 
 from printstream.spool.codes import Codes
-from printstream.spool.compress import Block, Compressor, train
+from printstream.spool.compress import Block, Compressor, train, usual_codes
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
 from printstream.spool.verify import SpoolCheck, SpoolExpectation, release, verify_sides, verify_spool
 from printstream.spool.writer import PARTIAL_SUFFIX, SpoolFile, SpoolWriter
@@ -26,6 +26,7 @@ __all__ = [
     "build_resources",
     "release",
     "train",
+    "usual_codes",
     "verify_sides",
     "verify_spool",
 ]

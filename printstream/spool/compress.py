@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from isal import igzip_lib
@@ -22,6 +23,49 @@ _WORDS = tuple(
     np.frombuffer(text, np.uint8)
     for text in (b" 0 obj\n<</Length ", b"/Filter/FlateDecode>>stream\n", b"\nendstream\nendobj\n")
 )
+_USUAL = b"""q .1 0 0 .1 36 36 cm
+/X0 Do
+.231 .431 .659 rg
+931 4284 117 134 re
+1651 4284 117 70 re
+f
+0 g
+5613 5071 340 14 re
+5613 4711 340 14 re
+f
+q 288 0 0 288 5641 5875 cm
+BT
+/F1 90 Tf
+.29 .333 .408 rg
+540 6710 Td
+(Orders from Mar 30, 1992 to May 28, 1997)Tj
+/F3 120 Tf
+180 -714 Td
+(TFTATAATADAADADAATDAFADFTFDADTDTAFTATFATFADAADDAAFDTFDDTDFAFFAFAAAD)Tj
+0 -103 Td
+(225 Oxford Road)Tj
+0 -100 Td
+(JUNCTION CITY WI 54443-0198)Tj
+/F0 80 Tf
+.078 .157 .294 rg
+-11 -136 Td
+(Statement of account 000000323, Sep 1, 1998)Tj
+347 -137 Td
+(1,137.67)Tj
+465 -137 Td
+(Page 2 of 38)Tj
+110 TL
+[(03/07/1993)-1101(tomato azure plum smoke burlywood)-9368(6)-3549(9,213.78)-3088(3%)-1550(8%)-1282(TRUCK)-4096(9,652.36)]TJ
+T*
+[(01/12/1994)-1101(lemon firebrick lime white wheat)-10783(23)-2949(25,765.06)-3088(1%)-1550(6%)-1282(MAIL)-4287(27,037.85)]
+TJ
+T*
+[(08/28/1995)-1101(almond khaki drab honey peach)-12084(15)-2949(17,674.05)-3088(6%)-1550(7%)-1282(REG AIR)-2806(17,776.56)]
+TJ
+[-6667(Total of order 3328)-40424(218,096.52)]TJ
+ET
+Q
+"""
 _IGZIP_LEVEL = 2
 """igzip's level 3 has other code for SSE, AVX2 and AVX-512 and gives other bytes on each; 0 to 2 repeat."""
 
@@ -89,6 +133,13 @@ def train(samples: Iterable[tuple[NDArray[np.uint8], NDArray[np.int64]]]) -> Cod
     for content, offsets in samples:
         count_symbols(content, offsets, look, last, length_symbols(), distance_symbols(), literals, distances)
     return make_codes(literals, distances, look)
+
+
+@cache
+def usual_codes() -> Codes:
+    """Codes for a file that is not worth a sample of its own: those of some lines as our pages have them."""
+    sample = np.frombuffer(_USUAL, np.uint8)
+    return train([(sample, np.array([0, sample.size], np.int64))])
 
 
 def pack(data: bytes) -> bytes:
