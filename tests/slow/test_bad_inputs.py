@@ -107,7 +107,7 @@ SHAPES: dict[str, tuple[int, Callable[[Path, int], None]]] = {
         4_000_000,
         lambda folder, n: _write(folder, n // 60, np.arange(n) % (n // 60), ZIPS, None),
     ),
-    "tiny row groups": (30_000, lambda folder, n: _write(folder, 1000, np.arange(n) % 1000, ZIPS, 1)),
+    "tiny row groups": (10_000, lambda folder, n: _write(folder, 1000, np.arange(n) % 1000, ZIPS, 1)),
 }
 
 
