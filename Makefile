@@ -1,7 +1,7 @@
 # One word a task. A fresh clone needs Python 3.11 or newer and make; all else comes into .venv.
 #
 #   make demo        data, then a whole night's run: print files, manifest, report
-#   make test        the tests (make test-slow: the long ones)
+#   make test        the tests (make test-long: servers and whole runs; make test-slow: full scale)
 #   make lint        style, types, walls between the rooms
 #   make bench       the benchmarks, the whole job and its peers (BENCH_SCALE=1); then the README's figures
 #   make bench-guard ratios that must hold on any machine
@@ -24,7 +24,7 @@ BENCH_SCALE ?= 1
 # Kept figures; another folder leaves the README as it is: make bench BENCH_SCALE=0.02 BENCH_RESULTS=build/results
 BENCH_RESULTS ?= benchmarks/results
 
-.PHONY: help demo data test test-slow lint bench bench-guard docs wheel-check clean
+.PHONY: help demo data test test-long test-slow lint bench bench-guard docs wheel-check clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/  \1/p' Makefile
@@ -51,7 +51,11 @@ demo: $(DATA)/.complete
 	@$(BIN)/printstream run jobs/statement --input $(DATA) --out $(OUT)
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 -m "not slow and not long"
+
+# What CI runs besides: clusters and stores on loopback, whole runs.
+test-long: .venv/installed-test
+	$(BIN)/python -m pytest -q -n 2 -m long --durations=10
 
 # A whole night at scale 1, read back from its print files; needs 3 GB of disk and some minutes.
 test-slow: .venv/installed-test

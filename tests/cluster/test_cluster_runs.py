@@ -66,6 +66,7 @@ def test_two_workers_and_a_disk(
     _same(run_dir, one_machine)
 
 
+@pytest.mark.long
 def test_a_limit(cluster: servers.Cluster, job: Path, night_input: Path, tmp_path: Path) -> None:
     words = ("run", job, "--input", night_input, "--run-id", "1", "--limit", 410, "--json")
     here = call(*words, "--out", tmp_path / "here")
@@ -77,6 +78,7 @@ def test_a_limit(cluster: servers.Cluster, job: Path, night_input: Path, tmp_pat
     assert {**there.record["counts"]} == here.record["counts"]
 
 
+@pytest.mark.long
 def test_input_and_run_folder_in_a_store(
     store: str, job: Path, night_input: Path, one_machine: Path, tmp_path: Path
 ) -> None:
@@ -94,6 +96,7 @@ def test_input_and_run_folder_in_a_store(
     assert "testing-secret" not in done.out + done.err
 
 
+@pytest.mark.long
 def test_one_machine_with_a_store(
     store: str, job: Path, night_input: Path, one_machine: Path, tmp_path: Path
 ) -> None:
@@ -106,6 +109,7 @@ def test_one_machine_with_a_store(
     assert call(*words, "--json").code == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("work", ["part", "group"])
 def test_a_worker_is_killed_in_the_midst(
     job: Path, night_input: Path, one_machine: Path, tmp_path: Path, work: str
@@ -144,6 +148,7 @@ def _first_at(running: servers.Cluster, work: str) -> servers.Worker:
     raise AssertionError(work)
 
 
+@pytest.mark.long
 def test_a_fault_on_a_worker_has_its_exit_code_and_leaves_nothing(
     cluster: servers.Cluster, job: Path, night_input: Path, tmp_path: Path
 ) -> None:
@@ -160,6 +165,7 @@ def test_a_fault_on_a_worker_has_its_exit_code_and_leaves_nothing(
     assert files_below(tmp_path / "out") == []
 
 
+@pytest.mark.long
 def test_a_reject_limit_counts_all_parts(
     cluster: servers.Cluster, job: Path, night_input: Path, tmp_path: Path
 ) -> None:
@@ -176,6 +182,7 @@ def test_a_reject_limit_counts_all_parts(
     assert there.record["what"] == here.record["what"]
 
 
+@pytest.mark.long
 def test_a_run_is_interrupted(cluster: servers.Cluster, job: Path, night_input: Path, tmp_path: Path) -> None:
     import signal
 

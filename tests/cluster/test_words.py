@@ -44,6 +44,7 @@ def test_dask_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "printstream[cluster]" in done.record["next_step"]
 
 
+@pytest.mark.long
 def test_a_base_install_needs_neither_dask_nor_a_store(night_input: Path, job: Path, tmp_path: Path) -> None:
     """A whole run, in a process in which the extras cannot be imported."""
     code = (
@@ -60,6 +61,7 @@ def test_a_base_install_needs_neither_dask_nor_a_store(night_input: Path, job: P
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:{}", "no-such-protocol://127.0.0.1:{}"])
 def test_no_scheduler_answers(address: str, night_input: Path, tmp_path: Path) -> None:
     address = address.format(servers.free_port())
@@ -73,6 +75,7 @@ def test_no_scheduler_answers(address: str, night_input: Path, tmp_path: Path) -
     assert files_below(tmp_path) == []
 
 
+@pytest.mark.long
 def test_a_scheduler_without_workers(night_input: Path, tmp_path: Path) -> None:
     with servers.scheduler(tmp_path) as address:
         given = ("--out", tmp_path / "out", "--engine", "dask", "--scheduler", address, "--json")
@@ -82,6 +85,7 @@ def test_a_scheduler_without_workers(night_input: Path, tmp_path: Path) -> None:
     assert files_below(tmp_path / "out") == []
 
 
+@pytest.mark.long
 def test_all_workers_are_killed(night_input: Path, job: Path, tmp_path: Path) -> None:
     with servers.cluster(tmp_path, workers=1) as running:
         given = ("--out", tmp_path / "out", "--engine", "dask", "--scheduler", running.scheduler)
