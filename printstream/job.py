@@ -16,6 +16,7 @@ from printstream.base.model import Model as Model
 from printstream.base.model import Name as Name
 from printstream.base.model import RelativePath as RelativePath
 from printstream.base.model import Slug as Slug
+from printstream.envelope import MAX_INSERTS, MAX_POCKETS, Household, Insert, Percent
 from printstream.postal import (
     AustraliaPost,
     DeutschePost,
@@ -119,21 +120,35 @@ class Stock(Model):
     """Weight of the paper, g/m2."""
     caliper_um: Annotated[int, Field(gt=0, le=2000)] = 110
     """Thickness of one sheet, micrometres."""
+    weight_tolerance_percent: Percent = 0
+    """How much heavier a sheet may be (paper of ISO 536 grammage: commonly 4)."""
+    thickness_tolerance_percent: Percent = 0
+    """How much thicker a sheet may be."""
 
 
 class StreamSettings(Model):
-    """A class of pieces by sheet count, with its envelope."""
+    """A class of pieces by sheets, weight and thickness, with its envelope and fold; the first that fits is taken."""
 
     name: Slug
     """Name of the stream."""
     max_sheets: Annotated[int, Field(gt=0)] | None = None
     """Most sheets of a piece in this stream; absent on the last stream: no limit."""
+    max_weight_mg: Annotated[int, Field(gt=0)] | None = None
+    """Heaviest piece of this stream, tolerances and all; inserts are left out rather than exceed it."""
+    max_thickness_um: Annotated[int, Field(gt=0)] | None = None
+    """Thickest piece of this stream, tolerances and all; inserts are left out rather than exceed it."""
     envelope: str = "#10 window"
     """What the operator loads."""
     envelope_weight_mg: Annotated[int, Field(ge=0)] = 4_700
     """Weight of the empty envelope, mg."""
     envelope_thickness_um: Annotated[int, Field(ge=0)] = 200
     """Thickness of the empty envelope, micrometres."""
+    envelope_tolerance_percent: Percent = 0
+    """How much heavier and thicker the envelope may be."""
+    inner_width: LengthMpt | None = None
+    """Inner width of the envelope; where both are known, the folded sheet is checked against them."""
+    inner_height: LengthMpt | None = None
+    """Inner height of the envelope."""
     folds: Annotated[int, Field(ge=0, le=3)] = 2
     """Parallel folds of the set: 2 for a C-fold, so three layers a sheet."""
     scheme: Slug | None = None
@@ -222,6 +237,10 @@ class Inserter(Model):
     """Inserter mark profile (printstream/marks/profiles)."""
     job_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")] = "PS000001"
     """Job code in every Data Matrix, one to eight capitals and digits."""
+    pockets: Annotated[int, Field(ge=0, le=MAX_POCKETS)] = 4
+    """Pockets for inserts."""
+    max_inserts: Annotated[int, Field(ge=0)] | None = None
+    """Most inserts of a piece; as many as there are pockets where absent."""
 
 
 class SpoolSettings(Model):
@@ -256,6 +275,10 @@ class Job(Model):
     """The paper."""
     streams: tuple[StreamSettings, ...] = (StreamSettings(name="letter", scheme="us_fcm_letters"),)
     """Classes of pieces, by rising sheet count; the last takes the rest."""
+    household: Household | None = None
+    """Which documents share an envelope; each has its own where absent."""
+    inserts: tuple[Insert, ...] = Field(default=(), max_length=MAX_INSERTS)
+    """Leaflets that the inserter adds."""
     mailing: Mailing = Mailing()
     """What the post needs to know."""
     imposition: Imposition = Imposition()
@@ -274,5 +297,32 @@ class Job(Model):
         rising = [m for m in limits if m is not None]
         if rising != sorted(set(rising)) or len({s.name for s in self.streams}) != len(self.streams):
             msg = "streams must have different names and rising max_sheets"
+            raise ValueError(msg)
+        last = self.streams[-1]
+        if last.max_weight_mg is not None or last.max_thickness_um is not None:
+            msg = "the last stream takes the rest, so it must have neither max_weight_mg nor max_thickness_um"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _sheets_fit_envelopes(self) -> Job:
+        for stream in self.streams:
+            folded = self.stock.height / (stream.folds + 1)
+            if stream.inner_width is None or stream.inner_height is None:
+                continue
+            least, most = sorted((stream.inner_width, stream.inner_height))
+            if min(self.stock.width, folded) > least or max(self.stock.width, folded) > most:
+                msg = f"stream {stream.name}: a sheet with {stream.folds} folds does not fit into {stream.envelope}"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _inserts_differ(self) -> Job:
+        names = [insert.name for insert in self.inserts]
+        if len(set(names)) != len(names):
+            msg = "inserts must have different names"
+            raise ValueError(msg)
+        if names and self.inserter.pockets == 0:
+            msg = "there are inserts, but the inserter has no pockets"
             raise ValueError(msg)
         return self

@@ -150,7 +150,8 @@ class Composer:
             line_arrays = LineArrays(details.order, details.first)
         pages = layout.break_pages(typeset, line_arrays, 1, self._executor)
         documents = documents.with_columns(pl.lit(pages.first_line.size, pl.UInt32).alias(c.PAGES.name))
-        documents = piece.make_pieces(documents, job)
+        alone = job.model_copy(update={"household": None, "inserts": ()})
+        documents = piece.make_pieces(documents, alone).frame
         presorted = _alone(documents, job)
         imposed = impose.impose(presorted.pieces, job, order.template.width, order.template.height)
         if not self._imposed:

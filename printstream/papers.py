@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from printstream import marks, spool, ticket
+from printstream import enclosures, marks, spool, ticket
 from printstream.base import columns as c
 from printstream.base.errors import BalanceError
 from printstream.base.files import Seal, seal_of, sync_folder
@@ -64,6 +64,10 @@ def manifest(plan: Plan) -> pl.DataFrame:
         (2 * pl.col(c.SHEETS.name)).cast(pl.UInt32).alias(c.SIDES.name),
     ).join(own, on=c.DOCUMENT.name, how="left", maintain_order="left")
     pieces = pieces.with_columns(marks.postal_barcodes(pieces, plan.documents, plan.order.job))
+    more: tuple[c.Column, ...] = ()
+    if plan.enclosed is not None:
+        pieces = enclosures.rows_of_documents(pieces, plan)
+        more = enclosures.manifest_columns(plan.order.job)
     return pieces.select(
         column.name
         for column in (
@@ -84,6 +88,7 @@ def manifest(plan: Plan) -> pl.DataFrame:
             c.WEIGHT_MG,
             c.THICKNESS_UM,
             c.STREAM,
+            *more,
         )
     )
 
@@ -96,8 +101,10 @@ def write_tables(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Sea
         )
         for finished in produced.spools
     }
+    listed = manifest(plan)
     for name, frame in (
-        (MANIFEST, manifest(plan)),
+        (MANIFEST, listed),
+        *enclosures.tables(listed, plan),
         (REJECTS, plan.outcomes.reject_table()),
         (TRAYS, plan.presorted.trays),
         (SIDES, _side_table(produced.spools)),
@@ -148,7 +155,11 @@ def run_record(
     levels = plan.presorted.pieces.group_by(c.PRESORT_LEVEL.name, maintain_order=True).agg(
         pl.len().alias("pieces"), pl.col(c.POSTAGE_MILLS.name).sum()
     )
-    warnings = (*plan.warnings, *(produced.warnings if produced is not None else ()))
+    warnings = (
+        *plan.warnings,
+        *enclosures.warnings(plan),
+        *(produced.warnings if produced is not None else ()),
+    )
     return ticket.RunRecord(
         job=job.name,
         title=job.title,
@@ -167,6 +178,8 @@ def run_record(
         trays=ticket.tray_rows(plan.presorted.trays),
         spools=_spool_rows(plan, produced),
         rejects=_reject_rows(plan),
+        household=enclosures.household_row(plan),
+        inserts=enclosures.insert_rows(plan),
         warnings=warnings,
         currency=plan.presorted.currency,
         versions=versions(),
@@ -190,8 +203,10 @@ def _counts(plan: Plan) -> dict[str, int]:
 
 
 def _spool_rows(plan: Plan, produced: Produced | None) -> tuple[ticket.SpoolRow, ...]:
-    pages = plan.page_counts[plan.imposed.sheets.piece_document]
-    total = np.concatenate([[0], np.cumsum(pages)])
+    pages = plan.page_counts[plan.imposed.sheets.enclosure_document]
+    pieces = plan.presorted.pieces.height
+    first = enclosures.first_enclosures(plan.imposed.sheets.enclosure_piece, pieces)
+    total = np.concatenate([[0], np.cumsum(pages)])[first]
     rows = []
     for number, row in enumerate(plan.imposed.spools.iter_rows(named=True)):
         begin = row[c.FIRST_SEQUENCE.name]
@@ -282,6 +297,7 @@ def _check_manifest(table: pl.DataFrame, recorded: RunResult) -> None:
     for what, found, said in (
         ("documents", table.height, counts.get("printed")),
         ("document ids", table[c.DOCUMENT_ID.name].n_unique(), counts.get("printed")),
+        ("pieces", table[c.PIECE_ID.name].n_unique(), counts.get("pieces")),
         ("pages", int(table[c.PAGES.name].sum()), counts.get("pages")),
         ("sheets", int(table[c.SHEETS.name].sum()), counts.get("sheets")),
         ("cents", int(table[c.MONEY_CENTS.name].sum()), money.get("printed")),

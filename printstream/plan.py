@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import impose, ingest, layout, marks, piece, presort, rules
+from printstream import impose, ingest, layout, marks, presort, rules
+from printstream.arrange import Enclosed, arrange
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.errors import InputError, JobError
@@ -110,6 +111,7 @@ class Plan(Copy):
         documents_in, money_in_cents: what was read.
         outcomes: what left before printing.
         warnings: sentences for the operator.
+        enclosed: envelopes with several documents, and inserts; None for a job with neither.
     """
 
     presorted: presort.Presorted
@@ -117,6 +119,7 @@ class Plan(Copy):
     money_in_cents: int
     outcomes: Outcomes
     warnings: tuple[str, ...]
+    enclosed: Enclosed | None = None
 
     @property
     def page_counts(self) -> NDArray[np.int64]:
@@ -157,7 +160,9 @@ def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
     layout.missing_fields(order.wanted, {**documents, **dict.fromkeys(derived, "")}, lines)
     own_rows = frozenset(name for name in order.wanted.rows if name in lines)
     used = rules.columns_used(order.job.rules) | marks.postal_columns(order.job)
+    used |= rules.enclosing_columns(order.job)
     rules.check_columns(order.job.rules, documents)
+    rules.check_enclosing(order.job, documents)
     needed = (order.wanted.blocks | (order.wanted.rows - own_rows) | used) - derived
     ingest.check_input(order.job, input_dir, needed, own_rows)
     return Source(documents, lines, frozenset(needed), own_rows)
@@ -197,41 +202,28 @@ def make_plan(
         reporter.advance(pages.first_line.size, pages.first_line.size, "pages")
     counts = np.diff(pages.first_page).astype(np.uint32)
     documents = documents.with_columns(pl.Series(c.PAGES.name, counts))
-    documents, presorted, imposed = arrange(order, documents, reporter)
+    size = order.template.width, order.template.height
+    arranged = arrange(documents, job, order.job_dir, size, reporter)
     return Plan(
         order,
-        documents,
-        imposed,
+        arranged.documents,
+        arranged.imposed,
         typeset,
         line_arrays,
         pages,
-        presorted,
+        arranged.presorted,
         read.rows,
         read.cents,
         outcomes,
-        presorted.warnings,
+        arranged.presorted.warnings,
+        arranged.enclosed,
     )
 
 
 def later_columns(job: Job) -> list[str]:
     """What the rooms after layout read of the documents, besides what they add."""
-    return [*_LATER_COLUMNS, *sorted(marks.postal_columns(job) - set(_LATER_COLUMNS))]
-
-
-def arrange(
-    order: WorkOrder, documents: pl.DataFrame, reporter: Reporter
-) -> tuple[pl.DataFrame, presort.Presorted, impose.Imposed]:
-    """Walk rooms 4 to 6: pieces, the global sort, spools. ``documents`` have their pages."""
-    with _stage(reporter, 4, "piece"):
-        documents = piece.make_pieces(documents, order.job)
-    with _stage(reporter, 5, "presort"):
-        presorted = presort.presort(documents, order.job, order.job_dir)
-        reporter.advance(documents.height, documents.height, "pieces")
-    with _stage(reporter, 6, "impose"):
-        template = order.template
-        imposed = impose.impose(presorted.pieces, order.job, template.width, template.height)
-        reporter.advance(imposed.spools.height, imposed.spools.height, "spools")
-    return documents, presorted, imposed
+    own = [*_LATER_COLUMNS, *(column.name for column in rules.enclosing_results(job))]
+    return [*own, *sorted(marks.postal_columns(job) - set(own))]
 
 
 def line_arrays_of(lines: ingest.Details | None, documents: int) -> LineArrays:
@@ -300,6 +292,7 @@ def part_by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tup
         outcomes.leave(outcome, ruled.filter(channel == away.value))
     others = ruled.filter(channel != rules.Channel.PRINT.value)[job.input.documents.key]
     documents = ruled.filter(channel == rules.Channel.PRINT.value) if len(others) else ruled
+    documents = rules.enclose(documents, job)
     documents = rules.narrow_columns(
         documents, {job.input.documents.key, *_LATER_COLUMNS, *marks.postal_columns(job)}
     )

@@ -49,14 +49,31 @@ REASON = _column("reason", pl.String, "why the record cannot be printed")
 VALUE = _column("value", pl.String, "the offending value, cut to 200 characters; null where there is none")
 REJECTS = (SOURCE, ROW, DOCUMENT_ID, REJECT_COLUMN, REASON, VALUE)
 
+# 2 rules. Their names hold blanks, so that no column of a job is called the same.
+HOUSEHOLD = _column(
+    "household key", pl.UInt32, "documents with the same number may share an envelope; null: stays alone"
+)
+HOUSEHOLD_ORDER = _column("household order", pl.UInt32, "place of the document in the order of enclosures")
+ADDRESSEE = _column("addressee number", pl.UInt32, "documents with the same number have the same addressee")
+INSERTS_WANTED = _column(
+    "inserts wanted", pl.UInt32, "inserts that the document asks for, the first the lowest bit"
+)
+
 # 3 layout
 PAGES = _column("pages", pl.UInt32, "composed pages of the document; >= 1")
 
 # 4 piece
 PIECE_ID = _column("piece_id", pl.UInt32, "number of the piece in the run, 1-based, in mailing order")
-SHEETS = _column("sheets", pl.UInt32, "sheets of the piece")
+SHEETS = _column("sheets", pl.UInt32, "sheets of the piece; in the manifest those of the document")
 WEIGHT_MG = _column("weight_mg", pl.Int64, "sheets, envelope and inserts", "mg")
 THICKNESS_UM = _column("thickness_um", pl.Int64, "thickness of the filled envelope", "um")
+MAX_WEIGHT_MG = _column(
+    "max_weight_mg", pl.Int64, "heaviest that the piece may be, by the tolerances; absent: its weight", "mg"
+)
+MAX_THICKNESS_UM = _column(
+    "max_thickness_um", pl.Int64, "thickest that the piece may be; absent: its thickness", "um"
+)
+INSERTS = _column("inserts", pl.UInt32, "pockets that feed inserts to the piece, pocket 1 the lowest bit")
 STREAM = _column("stream", pl.String, "pieces that share press, stock, envelope and service")
 
 # 5 presort
@@ -94,6 +111,11 @@ SPOOL = _column("spool", pl.UInt32, "number of the spool, 1-based: spool 7 is sp
 FIRST_SIDE = _column("first_side", pl.UInt32, "page of the spool file, 0-based, on which the document starts")
 SIDES = _column("sides", pl.UInt32, "sides (pages of the spool file) that carry the document")
 IMPRESSIONS = _column("impressions", pl.UInt32, "press sides of the spool")
+
+ENCLOSURE = _column("enclosure", pl.UInt32, "place of the document in its envelope, from 1")
+ENCLOSURES = _column("enclosures", pl.UInt32, "documents in the envelope")
+FIRST_SHEET = _column("first_sheet", pl.UInt32, "sheet of the piece on which the document starts, from 1")
+PIECE_SHEETS = _column("piece_sheets", pl.UInt32, "sheets of all documents of the piece")
 
 # 7 marks
 POSTAL_BARCODE = _column(

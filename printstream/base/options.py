@@ -89,6 +89,10 @@ class RunResult:
     """Postage of all pieces, 1/1000 of the currency unit."""
     single_piece_postage_mills: int = 0
     """What the same pieces would cost unsorted."""
+    envelopes_saved: int = 0
+    """Envelopes that documents need less because they share them."""
+    household_saving_mills: int = 0
+    """Postage that sharing saved, 1/1000 of the currency unit."""
     pages_per_minute: float = 0.0
     """Finished pages a minute, over the whole run."""
     peak_memory_bytes: int = 0

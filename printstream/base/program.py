@@ -16,10 +16,17 @@ from numpy.typing import NDArray
 SRC_DOCUMENT, SRC_LINE, SRC_BUILTIN = range(3)
 
 # The page's own values.
-BUILTINS = ("page", "pages", "sheet", "sheets", "piece", "group_total", "brought", "carried", "total")
-(B_PAGE, B_PAGES, B_SHEET, B_SHEETS, B_PIECE, B_GROUP_TOTAL, B_BROUGHT, B_CARRIED, B_TOTAL) = range(
-    len(BUILTINS)
+BUILTINS = (
+    *("page", "pages", "sheet", "sheets", "piece"),
+    *("group_total", "brought", "carried", "total", "inserts"),
 )
+"""Pages are the document's, sheets the piece's; inserts has the bits of the pockets, pocket 1 the lowest."""
+(B_PAGE, B_PAGES, B_SHEET, B_SHEETS, B_PIECE, B_GROUP_TOTAL, B_BROUGHT, B_CARRIED, B_TOTAL, B_INSERTS) = (
+    range(len(BUILTINS))
+)
+B_FOLLOWS = 15
+"""Not for texts: FOLLOWS_NOT where the document is the first of its piece, else what becomes of its address."""
+FOLLOWS_NOT, FOLLOWS_KEEP, FOLLOWS_OMIT = range(3)
 
 PADDING_BYTES = 8
 """Spare bytes behind literals and text: kernels copy eight bytes at a time."""
@@ -106,6 +113,7 @@ OMR_KINDS = (
     len(OMR_KINDS)
 )
 OMR_SEQUENCE_BIT = 16  # + the bit's number: sequence_1 is bit 0, sequence_2 bit 1, sequence_4 bit 2 ...
+OMR_POCKET_BIT = 64  # + the bit's number: insert_1 is bit 0, insert_2 bit 1 ...; on last sheets
 
 
 class Program(NamedTuple):
@@ -164,7 +172,8 @@ class SheetMarks:
     """What the inserter must find on the front of every sheet; lengths from the page's top left corner.
 
     Attributes:
-        omr: kinds of the marks, top first: names of OMR_KINDS, or sequence_1, sequence_2, sequence_4 ...
+        omr: kinds of the marks, top first: names of OMR_KINDS, or sequence_1, sequence_2, sequence_4 ..., or insert_1,
+            insert_2 ...
         matrix_text: content of the Data Matrix, with fields in braces.
         matrix_modules: modules a side, finder included.
         clear_zones_mpt: (left, top, right, bottom) rectangles that nothing else may enter.
@@ -215,17 +224,57 @@ class LineArrays(NamedTuple):
 
 
 class Sheets(NamedTuple):
-    """Which sheet of which piece lies where; sheets are numbered through the run in mailing order.
+    """Which sheet of which document of which piece lies where; sheets are numbered through the run in mailing order.
+
+    An enclosure is a document in its envelope; each starts on a new sheet, and those of a piece follow one another.
 
     Attributes:
-        piece_document: uint32[pieces]: document of each piece.
-        first_sheet: int64[pieces + 1]: piece p owns sheets first_sheet[p]:first_sheet[p + 1].
-        sheet_piece: uint32[sheets]: piece of each sheet.
+        enclosure_document: uint32[enclosures]: document of each enclosure.
+        enclosure_piece: uint32[enclosures]: its piece.
+        first_sheet: int64[enclosures + 1]: enclosure e owns sheets first_sheet[e]:first_sheet[e + 1].
+        sheet_enclosure: uint32[sheets]: enclosure of each sheet.
+        piece_sheet: int64[pieces + 1]: piece p owns sheets piece_sheet[p]:piece_sheet[p + 1].
+        piece_inserts: uint32[pieces]: pockets that feed inserts to the piece, pocket 1 the lowest bit.
+        following: FOLLOWS_KEEP or FOLLOWS_OMIT: the address of the documents behind the first of a piece.
     """
 
-    piece_document: NDArray[np.uint32]
+    enclosure_document: NDArray[np.uint32]
+    enclosure_piece: NDArray[np.uint32]
     first_sheet: NDArray[np.int64]
-    sheet_piece: NDArray[np.uint32]
+    sheet_enclosure: NDArray[np.uint32]
+    piece_sheet: NDArray[np.int64]
+    piece_inserts: NDArray[np.uint32]
+    following: int = FOLLOWS_KEEP
+
+    @classmethod
+    def single(
+        cls, document: NDArray[np.uint32], first_sheet: NDArray[np.int64], sheet_piece: NDArray[np.uint32]
+    ) -> Sheets:
+        """Give the sheets of pieces of one document each, no inserts.
+
+        Args:
+            document: uint32[pieces]: document of each piece.
+            first_sheet: int64[pieces + 1]: piece p owns sheets first_sheet[p]:first_sheet[p + 1].
+            sheet_piece: uint32[sheets]: piece of each sheet.
+        """
+        own = np.arange(document.size, dtype=np.uint32)
+        inserts = np.zeros(document.size, np.uint32)
+        return cls(document, own, first_sheet, sheet_piece, first_sheet, inserts)
+
+
+class Enclosures(NamedTuple):
+    """Which documents share an envelope, before the pieces have their mailing order.
+
+    Attributes:
+        documents: uint32[documents]: those of a piece follow one another, as they lie in it.
+        sheets: uint32[documents]: sheets of each.
+        first: int64[documents + 1]: the piece whose first document is d holds documents[first[d]:first[d + 1]]; none where
+            d is not the first of its piece.
+    """
+
+    documents: NDArray[np.uint32]
+    sheets: NDArray[np.uint32]
+    first: NDArray[np.int64]
 
 
 class Spread(NamedTuple):

@@ -67,6 +67,9 @@ def _postage(result: RunResult) -> list[Row]:
     if single:
         share = f"{100 * result.saving_mills / single:.1f} % less than {decimal(single, 1000, 2)} unsorted"
         rows.append(("saving", decimal(result.saving_mills, 1000, 2), share))
+    if result.envelopes_saved or result.household_saving_mills:
+        less = f"postage and {result.envelopes_saved:,} envelopes less, because documents share them"
+        rows.append(("households", decimal(result.household_saving_mills, 1000, 2), less))
     return rows
 
 
@@ -113,6 +116,8 @@ def json_text(command: str, result: RunResult) -> str:
             "money_out_cents": dict(result.money_out_cents),
             "postage_mills": result.postage_mills,
             "single_piece_postage_mills": result.single_piece_postage_mills,
+            "envelopes_saved": result.envelopes_saved,
+            "household_saving_mills": result.household_saving_mills,
             "seconds": _rounded(result.seconds),
             "pages_per_minute": round(result.pages_per_minute),
             "peak_memory_bytes": result.peak_memory_bytes,

@@ -25,7 +25,7 @@ from printstream.plan import Plan
 GROUP_PIECES = 50_000
 """Pieces of a group: enough to make blocks worth a read, few enough for a worker's memory."""
 _GROUPS_A_THREAD = 4
-_NO_SHEETS = Sheets(np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(0, np.uint32))
+_NO_SHEETS = Sheets.single(np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(0, np.uint32))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def make_groups(plan: Plan, cuts: Sequence[tuple[int, int]]) -> list[Group]:
         first = int(spools[c.FIRST_SEQUENCE.name][0])
         last = first + int(spools[c.PIECES.name].sum())
         own = replace(bare, spools=spools, spreads=imposed.spreads[begin:end])
-        sheets = imposed.sheets.first_sheet
+        sheets = imposed.sheets.piece_sheet
         groups.append(Group((), own, first, last, int(sheets[first]), int(sheets[last])))
     return groups
 
@@ -75,7 +75,7 @@ def write_order(
     Returns:
         for each part int64[groups + 1]: how its documents, in mailing order, fall into the groups.
     """
-    document = plan.imposed.sheets.piece_document
+    document = plan.imposed.sheets.enclosure_document
     part = homes.part[document]
     pieces = np.argsort(part, kind="stable")
     ends = np.cumsum(np.bincount(part, minlength=parts))

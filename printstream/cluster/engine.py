@@ -21,6 +21,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from printstream import layout, papers, rules, spool, ticket
+from printstream.arrange import arrange
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.errors import UsageError
@@ -36,7 +37,7 @@ from printstream.cluster.release import release
 from printstream.cluster.scheduler import Cluster, connect
 from printstream.cluster.split import Block, split_piece
 from printstream.cluster.survey import Survey, TableSurvey, look
-from printstream.plan import Outcomes, Plan, WorkOrder, arrange, check_reject_limit, number_pieces, read_order
+from printstream.plan import Outcomes, Plan, WorkOrder, check_reject_limit, number_pieces, read_order
 from printstream.produce import sampled_places, shared_resources
 
 SCRATCH = "scratch"
@@ -65,6 +66,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     began, started = time.perf_counter(), datetime.now(UTC)
     order = read_order(options.job)
     rules.check_row_wise(order.job.rules)
+    rules.check_alone(order.job)
     source = options.input_place
     run_id = options.run_id or new_run_id(started, str(options.job.resolve()), str(source))
     with (
@@ -119,9 +121,11 @@ def _plan(run: _Run, limit: int | None) -> tuple[Plan, list[Any], dealing.Homes]
         laid = _lay_out(run, parts, outcomes)
         check_reject_limit(order.job, documents_in, outcomes)
         documents, homes = gathering.read_narrow(run.scratch / "narrow", len(laid))
-    documents, presorted, imposed = arrange(order, documents, reporter)
+    size = order.template.width, order.template.height
+    arranged = arrange(documents, order.job, order.job_dir, size, reporter)
+    documents, presorted = arranged.documents, arranged.presorted
     plan = Plan(
-        order, documents, imposed, typeset[0], typeset[1], _pages(documents), presorted, documents_in,
+        order, documents, arranged.imposed, typeset[0], typeset[1], _pages(documents), presorted, documents_in,
         sum(fact.cents for fact in facts), outcomes, presorted.warnings,
     )  # fmt: skip
     # Faults of the template's art are found before anything is drawn.

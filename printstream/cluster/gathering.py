@@ -66,7 +66,7 @@ _PART, _ROW = "part of the night", "row of the part"
 def produced_of(plan: Plan, groups: Sequence[Group], drawn: Sequence[Drawn]) -> Produced:
     """Put together what the groups have drawn."""
     printed = np.full(plan.documents.height, np.iinfo(np.int64).min, np.int64)
-    document = plan.imposed.sheets.piece_document
+    document = plan.imposed.sheets.enclosure_document
     for group, done in zip(groups, drawn, strict=True):
         printed[document[group.first_piece : group.last_piece]] = done.printed_cents
     spools = tuple(spool for done in drawn for spool in done.spools)

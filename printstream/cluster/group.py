@@ -172,7 +172,7 @@ def _sheets(group: Group, page_counts: NDArray[np.int64]) -> Sheets:
         raise BalanceError(what, next_step=_AGAIN)
     sheet_piece = np.zeros(group.last_sheet, np.uint32)
     sheet_piece[group.first_sheet :] = np.repeat(np.arange(first, last, dtype=np.uint32), counts)
-    return Sheets(piece_document, first_sheet, sheet_piece)
+    return Sheets.single(piece_document, first_sheet, sheet_piece)
 
 
 def lay_down(finished: FinishedSpool, folder: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
-from printstream.base.program import Sheets, Spread
+from printstream.base.program import FOLLOWS_KEEP, FOLLOWS_OMIT, Enclosures, Sheets, Spread
 from printstream.base.units import dpt
 from printstream.job import Imposition, Job
 
@@ -41,27 +42,29 @@ class Imposed:
     trim_boxes_mpt: tuple[tuple[int, int, int, int], ...]
 
 
-def impose(pieces: pl.DataFrame, job: Job, page_width_mpt: int, page_height_mpt: int) -> Imposed:
+def impose(
+    pieces: pl.DataFrame,
+    job: Job,
+    page_width_mpt: int,
+    page_height_mpt: int,
+    enclosures: Enclosures | None = None,
+) -> Imposed:
     """Cut spools at tray boundaries and lay out their sheets.
 
     Args:
-        pieces: a row a piece in mailing order: DOCUMENT, SHEETS, STREAM, TRAY_ID.
+        pieces: a row a piece in mailing order: DOCUMENT (its first), SHEETS, STREAM, TRAY_ID; INSERTS where it has any.
         job: imposition, spool size.
         page_width_mpt: width of the trimmed page.
         page_height_mpt: its height.
+        enclosures: the documents of the pieces; each piece is one document where absent.
 
     Raises:
         JobError: when the pages do not fit on the press sheet.
     """
     places = _places(job.imposition, page_width_mpt, page_height_mpt)
     slots = len(places)
-    piece_sheets = pieces[c.SHEETS.name].to_numpy().astype(np.int64)
-    first_sheet = np.concatenate([np.zeros(1, np.int64), np.cumsum(piece_sheets)])
-    sheets = Sheets(
-        pieces[c.DOCUMENT.name].to_numpy().astype(np.uint32),
-        first_sheet,
-        np.repeat(np.arange(pieces.height, dtype=np.uint32), piece_sheets),
-    )
+    sheets = _number_sheets(pieces, enclosures, job)
+    first_sheet = sheets.piece_sheet
     cuts = _cut_spools(pieces, first_sheet, job.spool.sheets * slots)
     fragments = _fragments(job.imposition, places, page_width_mpt, page_height_mpt)
     spreads = []
@@ -87,6 +90,39 @@ def impose(pieces: pl.DataFrame, job: Job, page_width_mpt: int, page_height_mpt:
         job.imposition.sheet_height,
         tuple((x, y, x + page_width_mpt, y + page_height_mpt) for x, y in places),
     )
+
+
+def _number_sheets(pieces: pl.DataFrame, enclosures: Enclosures | None, job: Job) -> Sheets:
+    """Number the sheets of all documents of all pieces through."""
+    lead = pieces[c.DOCUMENT.name].to_numpy().astype(np.uint32)
+    own = np.arange(pieces.height, dtype=np.uint32)
+    piece_sheet = _ends(pieces[c.SHEETS.name].to_numpy())
+    documents, owner, first = lead, own, piece_sheet
+    if enclosures is not None:
+        begin = enclosures.first[lead]
+        counts = enclosures.first[lead.astype(np.int64) + 1] - begin
+        ends = _ends(counts)
+        places = np.arange(ends[-1]) - np.repeat(ends[:-1] - begin, counts)
+        documents, owner = enclosures.documents[places], np.repeat(own, counts)
+        first = _ends(enclosures.sheets[places])
+    inserts = np.zeros(pieces.height, np.uint32)
+    if c.INSERTS.name in pieces.columns:
+        inserts = pieces[c.INSERTS.name].to_numpy().astype(np.uint32)
+    omits = job.household is not None and job.household.following_address == "omit"
+    return Sheets(
+        enclosure_document=documents,
+        enclosure_piece=owner,
+        first_sheet=first,
+        sheet_enclosure=np.repeat(np.arange(documents.size, dtype=np.uint32), np.diff(first)),
+        piece_sheet=piece_sheet,
+        piece_inserts=inserts,
+        following=FOLLOWS_OMIT if omits else FOLLOWS_KEEP,
+    )
+
+
+def _ends(counts: NDArray[Any]) -> NDArray[np.int64]:
+    """Running sums from 0; int64[n + 1]."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts.astype(np.int64))])
 
 
 def _places(imposition: Imposition, width_mpt: int, height_mpt: int) -> list[tuple[int, int]]:

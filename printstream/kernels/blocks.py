@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from printstream.base import program as w
-from printstream.kernels.context import C_OMR, C_OMR_COUNT, C_SCRATCH, C_SECTIONS, C_STATE
+from printstream.kernels.context import C_BUILTINS, C_OMR, C_OMR_COUNT, C_SCRATCH, C_SECTIONS, C_STATE
 from printstream.kernels.ink import (
     NO_ROOM,
     NONE,
@@ -103,8 +103,14 @@ def _draw_postal(ctx, op, symbols, out, pos):  # type: ignore[no-untyped-def]
 
 @inline_kernel
 def _draw_address(ctx, op, document, symbols, out, pos):  # type: ignore[no-untyped-def]
-    """OP_ADDRESS: the post's bars where it draws them, then the lines that are not empty."""
-    if load_i64(op, 9) != 0:
+    """OP_ADDRESS: the post's bars where it draws them, then the lines that are not empty.
+
+    A document behind the first of its piece has no bars, and lines only where the job keeps them.
+    """
+    follows = load_i64(load_i64(ctx, C_BUILTINS), w.B_FOLLOWS)
+    if follows == w.FOLLOWS_OMIT:
+        return pos
+    if load_i64(op, 9) != 0 and follows == w.FOLLOWS_NOT:
         pos = _draw_postal(ctx, op, symbols, out, pos)
     x = load_i64(op, 1)
     y = load_i64(op, 2) - load_i64(op, 3)
@@ -155,7 +161,7 @@ def draw_texts(ctx, section, base_y, document, symbols, out, pos, limit):  # typ
             pos = _draw_paragraph(ctx, op, document, out, pos)
         elif kind == w.OP_ADDRESS:
             pos = _draw_address(ctx, op, document, symbols, out, pos)
-        elif kind == w.OP_POSTAL:
+        elif kind == w.OP_POSTAL and load_i64(load_i64(ctx, C_BUILTINS), w.B_FOLLOWS) == w.FOLLOWS_NOT:
             pos = _draw_postal(ctx, op, symbols, out, pos)
         elif kind == w.OP_BARS:
             pos = _draw_bar_labels(ctx, op, document, out, pos)
@@ -266,7 +272,7 @@ def draw_shapes(ctx, section, base_y, document, symbols, out, pos, limit):  # ty
             pos = put2(out, pos, 102, 10)
         elif kind == w.OP_QR:
             pos = _draw_qr(ctx, op, symbols, out, pos)
-        elif kind == w.OP_POSTAL_MATRIX:
+        elif kind == w.OP_POSTAL_MATRIX and load_i64(load_i64(ctx, C_BUILTINS), w.B_FOLLOWS) == w.FOLLOWS_NOT:
             pos = set_black(ctx, out, pos)
             pos = put_literal(ctx, load_i64(op, 1), load_i64(op, 2), out, pos)
             pos = _put_bits(symbols + SYMBOL_POSTAL, load_i64(op, 3), out, pos)
@@ -274,8 +280,14 @@ def draw_shapes(ctx, section, base_y, document, symbols, out, pos, limit):  # ty
 
 
 @inline_kernel
-def omr_mark_present(kind, sheet, sheets, sequence):  # type: ignore[no-untyped-def]
-    """Tell whether a mark other than parity is printed; sheet counts from 1, sequence is the run's sheet number."""
+def omr_mark_present(kind, sheet, sheets, sequence, inserts):  # type: ignore[no-untyped-def]
+    """Tell whether a mark other than parity is printed.
+
+    The sheet counts from 1 within its piece, sequence is the run's sheet number, inserts the bits of the pockets.
+    """
+    if kind >= w.OMR_POCKET_BIT:
+        # Inserters feed when the set is whole: selective feeds are read on its last sheet.
+        return sheet == sheets and (inserts >> (kind - w.OMR_POCKET_BIT)) & 1 == 1
     if kind >= w.OMR_SEQUENCE_BIT:
         return (sequence >> (kind - w.OMR_SEQUENCE_BIT)) & 1 == 1
     if kind in (w.OMR_START, w.OMR_SAFETY):
@@ -290,18 +302,23 @@ def omr_mark_present(kind, sheet, sheets, sequence):  # type: ignore[no-untyped-
 
 
 @inline_kernel
-def _draw_omr(ctx, op, sheet, sheets, sequence, out, pos):  # type: ignore[no-untyped-def]
+def _draw_omr(ctx, op, sequence, out, pos):  # type: ignore[no-untyped-def]
     """OP_OMR: the marks as one path; parity makes their number even."""
+    builtins = load_i64(ctx, C_BUILTINS)
+    sheet, sheets = load_i64(builtins, w.B_SHEET), load_i64(builtins, w.B_SHEETS)
+    inserts = load_i64(builtins, w.B_INSERTS)
     kinds = load_i64(ctx, C_OMR)
     count = load_i64(ctx, C_OMR_COUNT)
     present = 0
     for k in range(count):
-        if omr_mark_present(load_i64(kinds, k), sheet, sheets, sequence):
+        if omr_mark_present(load_i64(kinds, k), sheet, sheets, sequence, inserts):
             present += 1
     for k in range(count):
         kind = load_i64(kinds, k)
         printed = (
-            present % 2 == 1 if kind == w.OMR_PARITY else omr_mark_present(kind, sheet, sheets, sequence)
+            present % 2 == 1
+            if kind == w.OMR_PARITY
+            else omr_mark_present(kind, sheet, sheets, sequence, inserts)
         )
         if printed:
             y = load_i64(op, 2) - k * load_i64(op, 3)
@@ -310,8 +327,8 @@ def _draw_omr(ctx, op, sheet, sheets, sequence, out, pos):  # type: ignore[no-un
 
 
 @inline_kernel
-def draw_marks(ctx, sheet, sheets, sequence, symbols, out, pos, limit):  # type: ignore[no-untyped-def]
-    """The inserter's marks on the front of a sheet, in black."""
+def draw_marks(ctx, sequence, symbols, out, pos, limit):  # type: ignore[no-untyped-def]
+    """The inserter's marks on the front of a sheet, in black; the sheet's own values are set."""
     sections = load_i64(ctx, C_SECTIONS)
     for k in range(load_i64(sections, w.SEC_MARKS), load_i64(sections, w.SEC_MARKS + 1)):
         if pos > limit:
@@ -319,7 +336,7 @@ def draw_marks(ctx, sheet, sheets, sequence, symbols, out, pos, limit):  # type:
         op = operation(ctx, k)
         pos = set_black(ctx, out, pos)
         if load_i64(op, 0) == w.OP_OMR:
-            pos = _draw_omr(ctx, op, sheet, sheets, sequence, out, pos)
+            pos = _draw_omr(ctx, op, sequence, out, pos)
         else:
             size = load_i64(op, 5)
             pos = put_literal(ctx, load_i64(op, 1), load_i64(op, 2), out, pos)

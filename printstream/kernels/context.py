@@ -40,9 +40,13 @@ C_LINES = C_DOCUMENTS + STORE_PLACES
     C_FIRST_PAGE,
     C_FIRST_LINE,
     C_BROUGHT,
-    C_PIECE_DOCUMENT,
+    C_ENCLOSURE_DOCUMENT,
+    C_ENCLOSURE_PIECE,
     C_FIRST_SHEET,
-    C_SHEET_PIECE,
+    C_SHEET_ENCLOSURE,
+    C_PIECE_SHEET,
+    C_PIECE_INSERTS,
+    C_FOLLOWING,
     C_PRINTED,
     C_SCRATCH,
     C_BUILTINS,
@@ -53,7 +57,7 @@ C_LINES = C_DOCUMENTS + STORE_PLACES
     C_READ_COUNTS,
     C_LINE_COUNT,
     CONTEXT_PLACES,
-) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 18)
+) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 22)
 
 # A column that texts read, for fetching ahead: first value, log2 of its width (-1: none), offsets and bytes of
 # its texts (0: none). Document columns come first, then those of lines; C_READ_COUNTS holds both counts.
@@ -88,8 +92,10 @@ _DTYPES: Mapping[int, type[np.generic]] = {
     C_LINES + STORE_TEXT_BYTES: np.uint8,
     C_LINE_ORDER: np.uint32,
     C_FIRST_LINE: np.int32,
-    C_PIECE_DOCUMENT: np.uint32,
-    C_SHEET_PIECE: np.uint32,
+    C_ENCLOSURE_DOCUMENT: np.uint32,
+    C_ENCLOSURE_PIECE: np.uint32,
+    C_SHEET_ENCLOSURE: np.uint32,
+    C_PIECE_INSERTS: np.uint32,
     C_SCRATCH: np.uint8,
     C_PAIRS: np.uint16,
     C_DATES: np.uint32,
@@ -230,10 +236,14 @@ class Context:
         self.keep(C_BROUGHT, pages.brought_cents)
 
     def set_sheets(self, sheets: Sheets) -> None:
-        """Enter which sheet is of which piece."""
-        self.keep(C_PIECE_DOCUMENT, sheets.piece_document)
+        """Enter which sheet is of which document and piece."""
+        self.keep(C_ENCLOSURE_DOCUMENT, sheets.enclosure_document)
+        self.keep(C_ENCLOSURE_PIECE, sheets.enclosure_piece)
         self.keep(C_FIRST_SHEET, sheets.first_sheet)
-        self.keep(C_SHEET_PIECE, sheets.sheet_piece)
+        self.keep(C_SHEET_ENCLOSURE, sheets.sheet_enclosure)
+        self.keep(C_PIECE_SHEET, sheets.piece_sheet)
+        self.keep(C_PIECE_INSERTS, sheets.piece_inserts)
+        self.table[C_FOLLOWING] = sheets.following
 
     def set_printed(self, printed: NDArray[np.int64]) -> None:
         """Enter where the totals that last pages state are to be stored."""

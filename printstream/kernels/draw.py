@@ -23,9 +23,9 @@ SCRATCH_BYTES, and operators."""
 
 
 @inline_kernel
-def _draw_page(ctx, document, number, piece, sequence, symbols, out, pos, limit):  # type: ignore[no-untyped-def]
+def _draw_page(ctx, document, number, sheet, piece, symbols, out, pos, limit):  # type: ignore[no-untyped-def]
     """Page ``number`` (0-based) of a document, in a graphics state that the caller opened."""
-    count = set_page(ctx, document, number, piece)
+    count = set_page(ctx, document, number, sheet, piece)
     state = load_i64(ctx, C_STATE)
     is_first = number == 0
     is_last = number + 1 == count
@@ -35,7 +35,7 @@ def _draw_page(ctx, document, number, piece, sequence, symbols, out, pos, limit)
     if pos >= 0 and is_last:
         pos = draw_shapes(ctx, w.SEC_FOOT_SHAPES, 0, document, symbols, out, pos, limit)
     if pos >= 0 and number % 2 == 0:
-        pos = draw_marks(ctx, number // 2 + 1, (count + 1) // 2, sequence, symbols, out, pos, limit)
+        pos = draw_marks(ctx, sheet, symbols, out, pos, limit)
     if pos < 0:
         return pos
     store_i64(state, S_X, 0)
@@ -106,7 +106,7 @@ def draw_sides(ctx, spread, first_side, last_side, symbols, out, ends):  # type:
             count = spread.place_offsets[place + 1] - begin
             pos = copy_exact(base, pos, spread.place_bytes.ctypes.data + begin, count)
             row = symbols.ctypes.data + ((side - first_side) * slots + slot) * SYMBOL_BYTES
-            pos = _draw_page(ctx, document, number, piece, sheet, row, base, pos, limit)
+            pos = _draw_page(ctx, document, number, sheet, piece, row, base, pos, limit)
             if pos < 0:
                 return NO_ROOM
             pos = put2(base, pos, 81, 10)

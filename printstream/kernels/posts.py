@@ -20,7 +20,14 @@ from printstream.kernels.datamatrix import (
 from printstream.kernels.fourstate import encode_fourstate
 from printstream.kernels.fourstate_tables import BAD_LENGTH, SYMBOLOGIES, FourstateTables
 from printstream.kernels.jit import inline_kernel, kernel
-from printstream.kernels.symbols import BAD_SYMBOL, SYMBOL_BYTES, SYMBOL_POSTAL, SYMBOL_POSTAL_SIZE, locate
+from printstream.kernels.symbols import (
+    BAD_SYMBOL,
+    SYMBOL_BYTES,
+    SYMBOL_POSTAL,
+    SYMBOL_POSTAL_SIZE,
+    leads,
+    locate,
+)
 
 MATRIX_C40, MATRIX_BYTES = len(SYMBOLOGIES), len(SYMBOLOGIES) + 1
 """Kinds behind those of fourstate_tables."""
@@ -116,8 +123,8 @@ def encode_posts(ctx, posts, stack_first, stack_sheets, first_side, last_side, o
         if side & 1:
             continue  # first pages are on fronts
         for slot in range(slots):
-            document, page, _sheet, piece = locate(ctx, stack_first, stack_sheets, slot, side)
-            if document < 0 or page != 0:
+            document, page, sheet, piece = locate(ctx, stack_first, stack_sheets, slot, side)
+            if document < 0 or page != 0 or not leads(ctx, page, sheet, piece):
                 continue
             row = out[(side - first_side) * slots + slot]
             number = posts.settings[POST_FIRST] + piece

@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.program import (
+    B_FOLLOWS,
+    B_INSERTS,
     B_PAGE,
     B_PAGES,
     B_PIECE,
     B_SHEET,
     B_SHEETS,
+    FOLLOWS_NOT,
     OP_ADDRESS,
     OP_FIELDS,
     OP_MATRIX,
@@ -30,13 +33,17 @@ from printstream.base.program import (
 from printstream.kernels import qr
 from printstream.kernels.context import (
     C_BUILTINS,
+    C_ENCLOSURE_DOCUMENT,
+    C_ENCLOSURE_PIECE,
     C_FIRST_PAGE,
     C_FIRST_SHEET,
+    C_FOLLOWING,
     C_OPS,
-    C_PIECE_DOCUMENT,
+    C_PIECE_INSERTS,
+    C_PIECE_SHEET,
     C_SCRATCH,
     C_SECTIONS,
-    C_SHEET_PIECE,
+    C_SHEET_ENCLOSURE,
     SCRATCH_BYTES,
 )
 from printstream.kernels.datamatrix import DatamatrixTables, encode_datamatrix
@@ -87,26 +94,37 @@ def locate(ctx, stack_first, stack_sheets, slot, side):  # type: ignore[no-untyp
     if press_sheet >= stack_sheets[slot]:
         return -1, 0, 0, 0
     sheet = stack_first[slot] + press_sheet
-    piece = load_u32(load_i64(ctx, C_SHEET_PIECE), sheet)
-    document = load_u32(load_i64(ctx, C_PIECE_DOCUMENT), piece)
-    number = 2 * (sheet - load_i64(load_i64(ctx, C_FIRST_SHEET), piece)) + (side & 1)
+    enclosure = load_u32(load_i64(ctx, C_SHEET_ENCLOSURE), sheet)
+    document = load_u32(load_i64(ctx, C_ENCLOSURE_DOCUMENT), enclosure)
+    number = 2 * (sheet - load_i64(load_i64(ctx, C_FIRST_SHEET), enclosure)) + (side & 1)
     first_page = load_i64(ctx, C_FIRST_PAGE)
     if number >= load_i64(first_page, document + 1) - load_i64(first_page, document):
         return -1, 0, 0, 0
-    return document, number, sheet, piece
+    return document, number, sheet, load_u32(load_i64(ctx, C_ENCLOSURE_PIECE), enclosure)
 
 
 @inline_kernel
-def set_page(ctx, document, number, piece):  # type: ignore[no-untyped-def]
+def leads(ctx, number, sheet, piece):  # type: ignore[no-untyped-def]
+    """Tell whether a page is of the first document of its piece."""
+    return sheet - number // 2 == load_i64(load_i64(ctx, C_PIECE_SHEET), piece)
+
+
+@inline_kernel
+def set_page(ctx, document, number, sheet, piece):  # type: ignore[no-untyped-def]
     """Set the page's own values; returns the number of pages of the document."""
     first_page = load_i64(ctx, C_FIRST_PAGE)
     count = load_i64(first_page, document + 1) - load_i64(first_page, document)
     builtins = load_i64(ctx, C_BUILTINS)
     store_i64(builtins, B_PAGE, number + 1)
     store_i64(builtins, B_PAGES, count)
-    store_i64(builtins, B_SHEET, number // 2 + 1)
-    store_i64(builtins, B_SHEETS, (count + 1) // 2)
+    piece_sheet = load_i64(ctx, C_PIECE_SHEET)
+    begin = load_i64(piece_sheet, piece)
+    store_i64(builtins, B_SHEET, sheet - begin + 1)
+    store_i64(builtins, B_SHEETS, load_i64(piece_sheet, piece + 1) - begin)
     store_i64(builtins, B_PIECE, piece + 1)
+    store_i64(builtins, B_INSERTS, load_u32(load_i64(ctx, C_PIECE_INSERTS), piece))
+    follows = FOLLOWS_NOT if leads(ctx, number, sheet, piece) else load_i64(ctx, C_FOLLOWING)
+    store_i64(builtins, B_FOLLOWS, follows)
     return count
 
 
@@ -198,15 +216,15 @@ def encode_symbols(ctx, symbols, stack_first, stack_sheets, first_side, last_sid
     foot_qr = _find(ctx, SEC_FOOT_SHAPES, OP_QR)
     for side in range(first_side, last_side):
         for slot in range(slots):
-            document, number, _sheet, piece = locate(ctx, stack_first, stack_sheets, slot, side)
+            document, number, sheet, piece = locate(ctx, stack_first, stack_sheets, slot, side)
             if document < 0:
                 continue
             row = out[(side - first_side) * slots + slot]
-            count = set_page(ctx, document, number, piece)
+            count = set_page(ctx, document, number, sheet, piece)
             good = True
             if number % 2 == 0 and matrix_op:
                 good = _encode_matrix(ctx, matrix_op, document, symbols.matrix, text, scratch, row)
-            if good and number == 0 and postal_op:
+            if good and number == 0 and postal_op and leads(ctx, number, sheet, piece):
                 good = _encode_postal(symbols, document, piece, row)
             qr_op = first_qr if number == 0 else next_qr
             if number + 1 == count and foot_qr:

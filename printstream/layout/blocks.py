@@ -33,6 +33,8 @@ _CLOSING_BUILTINS = frozenset({"total"})
 
 def omr_kind(name: str) -> int:
     """Number of a mark's kind (base.program)."""
+    if name.startswith("insert_"):
+        return w.OMR_POCKET_BIT + int(name.removeprefix("insert_")) - 1
     if name.startswith("sequence_"):
         return w.OMR_SEQUENCE_BIT + int(name.removeprefix("sequence_")).bit_length() - 1
     return w.OMR_KINDS.index(name)

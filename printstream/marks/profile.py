@@ -11,11 +11,13 @@ from pydantic import Field
 from printstream.base.errors import JobError
 from printstream.base.program import OMR_KINDS, SheetMarks
 from printstream.base.yamlfile import load_model
+from printstream.envelope import MAX_POCKETS
 from printstream.job import Job, LengthMpt, Model, Slug
 from printstream.marks.postal import postal_mark
 
 _SEQUENCE = tuple(f"sequence_{1 << bit}" for bit in range(17))
-OmrMark = Annotated[str, Field(pattern=rf"^({'|'.join((*OMR_KINDS, *_SEQUENCE))})$")]
+_POCKETS = tuple(f"insert_{pocket}" for pocket in range(1, MAX_POCKETS + 1))
+OmrMark = Annotated[str, Field(pattern=rf"^({'|'.join((*OMR_KINDS, *_SEQUENCE, *_POCKETS))})$")]
 
 
 class OmrTrack(Model):
@@ -23,7 +25,7 @@ class OmrTrack(Model):
 
     marks: tuple[OmrMark, ...] = Field(min_length=1, max_length=24)
     """Marks from the top: start, safety, end_of_set, not_end_of_set, begin_of_set, not_begin_of_set, parity, absent, and
-    sequence_1, sequence_2, sequence_4 ... (bits of the run's sheet number)."""
+    sequence_1, sequence_2, sequence_4 ... (bits of the run's sheet number), insert_1, insert_2 ... (pockets that feed)."""
     left: LengthMpt
     """From the sheet's left edge to the marks."""
     top: LengthMpt
@@ -46,7 +48,7 @@ class Matrix(Model):
     """The Data Matrix."""
 
     text: str
-    """Content: literals and {job_code}, {piece}, {sheet}, {sheets}, with formats such as {piece:pad8}."""
+    """Content: literals and {job_code}, {piece}, {sheet}, {sheets}, {inserts}, with formats such as {piece:pad8}."""
     left: LengthMpt
     """From the sheet's left edge to the symbol."""
     top: LengthMpt

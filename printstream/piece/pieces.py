@@ -1,78 +1,164 @@
-"""Sheets, stream, weight and thickness of every piece, from its page count alone.
+"""The room's one walk: sheets of documents, documents into envelopes, weight, stream, inserts.
 
-In: a frame with PAGES. Out: the frame with SHEETS, STREAM, WEIGHT_MG, THICKNESS_UM. Never: loops over
-documents; a run has millions of documents but few different sheet counts, so exact whole-number arithmetic is
-done once for each count.
+In: documents with PAGES. Out: ``Pieces``. Never: loops over documents in Python.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from printstream.base.columns import PAGES, SHEETS, STREAM, THICKNESS_UM, WEIGHT_MG
+from printstream.base.columns import (
+    DOCUMENT,
+    INSERTS,
+    MAX_THICKNESS_UM,
+    MAX_WEIGHT_MG,
+    PAGES,
+    SHEETS,
+    STREAM,
+    THICKNESS_UM,
+    WEIGHT_MG,
+)
 from printstream.base.errors import InputError
-from printstream.base.units import MPT_PER_IN
-from printstream.job import Job, Stock, StreamSettings
+from printstream.base.program import Enclosures
+from printstream.base.steps import PriceSteps
+from printstream.job import Job
+from printstream.piece.household import match_documents, several_addressees
+from printstream.piece.inserts import (
+    InsertCount,
+    Inserted,
+    add_inserts,
+    crosses_single_steps,
+    wanted_by_pieces,
+)
+from printstream.piece.weigh import has_tolerances, weight_table
 
 PAGES_PER_SHEET = 2
-_METRES_PER_MPT = Fraction(254, 10_000) / MPT_PER_IN
-_MG_PER_G = 1000
+_LIMITS = (MAX_WEIGHT_MG.name, MAX_THICKNESS_UM.name)
 
 
-def make_pieces(documents: pl.DataFrame, job: Job) -> pl.DataFrame:
-    """Give every document its sheets, stream, weight and thickness; one document is one piece.
+@dataclass(frozen=True)
+class Pieces:
+    """What lies in each envelope.
+
+    Attributes:
+        documents: the documents with their own SHEETS.
+        frame: a row a piece, ordered by its first document, whose columns it has: SHEETS, STREAM, WEIGHT_MG and
+            THICKNESS_UM of the whole piece; MAX_WEIGHT_MG and MAX_THICKNESS_UM where there are tolerances; INSERTS where
+            the job has inserts.
+        enclosures: documents of the pieces; None where each piece is one document.
+        mixed: first documents of the pieces that hold documents to more than one addressee.
+        empty: the frame before inserts; the same where the job has none.
+        inserts: what became of each insert.
+        pockets: by stream, the insert in each pocket (places in the job's list).
+    """
+
+    documents: pl.DataFrame
+    frame: pl.DataFrame
+    enclosures: Enclosures | None = None
+    mixed: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    empty: pl.DataFrame = field(default_factory=pl.DataFrame)
+    inserts: tuple[InsertCount, ...] = ()
+    pockets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def make_pieces(documents: pl.DataFrame, job: Job, steps: Mapping[str, PriceSteps] | None = None) -> Pieces:
+    """Fill the envelopes.
 
     Args:
-        documents: a frame with PAGES, at least 1 each.
-        job: the job; its stock and streams are used.
-
-    Returns:
-        the frame in the same order, with SHEETS, STREAM, WEIGHT_MG and THICKNESS_UM added.
+        documents: a frame with PAGES, at least 1 each; with the rules' columns where the job has households or inserts.
+        job: its stock, streams, household and inserts are used.
+        steps: price steps by stream; without them no insert is added.
 
     Raises:
         InputError: a document has no pages.
     """
+    counted = _count_sheets(documents)
+    enclosures, mixed, frame = None, np.zeros(0, np.uint32), counted
+    if job.household is not None:
+        enclosures = match_documents(counted, job, job.household)
+        mixed = several_addressees(counted, enclosures)
+        frame = _first_documents(counted, enclosures)
+    frame = _weigh(frame, job)
+    made = Pieces(counted, _without_limits(frame, job), enclosures, mixed)
+    made = replace(made, empty=made.frame)
+    if not job.inserts or steps is None:
+        return made
+    return _with_inserts(made, _wishes(made, frame), frame, job, steps, strict=False)
+
+
+def check_inserts(
+    made: Pieces, unsorted: NDArray[np.uint32], job: Job, steps: Mapping[str, PriceSteps]
+) -> Pieces | None:
+    """Put the inserts in anew where they turn out to cost postage; None where they do not.
+
+    Which pieces a scheme leaves over is known only after the sort. These pay single-piece prices, which have steps of
+    their own; where an insert that nobody pays for crosses one, all inserts are chosen again with those steps in mind.
+
+    Args:
+        made: the pieces.
+        unsorted: first documents of the pieces at single-piece prices.
+        job: the job.
+        steps: price steps by stream.
+    """
+    rows = np.isin(made.frame[DOCUMENT.name].to_numpy(), unsorted)
+    rows &= made.frame[INSERTS.name].to_numpy() != 0
+    if not crosses_single_steps(made.empty, made.frame, steps, rows):
+        return None
+    frame = _weigh(made.empty.drop(_weighed(made.empty)), job)
+    return _with_inserts(made, _wishes(made, frame), frame, job, steps, strict=True)
+
+
+def _weighed(frame: pl.DataFrame) -> list[str]:
+    names = {STREAM.name, WEIGHT_MG.name, THICKNESS_UM.name, *_LIMITS}
+    return [name for name in frame.columns if name in names]
+
+
+def _count_sheets(documents: pl.DataFrame) -> pl.DataFrame:
     if documents[PAGES.name].null_count() or (documents[PAGES.name] < 1).any():
         what = "a document has no pages"
         raise InputError(what, next_step="Check what the template prints for it")
     pages = pl.col(PAGES.name).cast(pl.UInt32)
-    counted = documents.with_columns((pages // PAGES_PER_SHEET + pages % PAGES_PER_SHEET).alias(SHEETS.name))
-    table = _piece_table(counted[SHEETS.name].unique().sort().to_list(), job)
-    return counted.join(table, on=SHEETS.name, how="left", maintain_order="left")
+    return documents.with_columns((pages // PAGES_PER_SHEET + pages % PAGES_PER_SHEET).alias(SHEETS.name))
 
 
-def _piece_table(sheet_counts: list[int], job: Job) -> pl.DataFrame:
-    """A row for each sheet count that occurs: its stream, weight and thickness."""
-    streams = [_stream_of(sheets, job.streams) for sheets in sheet_counts]
-    mg_per_sheet = _sheet_weight_mg(job.stock)
-    return pl.DataFrame(
-        {
-            SHEETS.name: sheet_counts,
-            STREAM.name: [s.name for s in streams],
-            WEIGHT_MG.name: [
-                _half_up(n * mg_per_sheet) + s.envelope_weight_mg
-                for n, s in zip(sheet_counts, streams, strict=True)
-            ],
-            THICKNESS_UM.name: [
-                n * job.stock.caliper_um * (s.folds + 1) + s.envelope_thickness_um
-                for n, s in zip(sheet_counts, streams, strict=True)
-            ],
-        },
-        schema={c.name: c.dtype for c in (SHEETS, STREAM, WEIGHT_MG, THICKNESS_UM)},
+def _first_documents(documents: pl.DataFrame, enclosures: Enclosures) -> pl.DataFrame:
+    """The first document of each piece, with the sheets of them all."""
+    sizes = np.diff(enclosures.first)
+    lead = np.flatnonzero(sizes)
+    sheets = (
+        np.add.reduceat(enclosures.sheets.astype(np.int64), enclosures.first[lead]) if lead.size else sizes
     )
+    return documents[lead].with_columns(pl.Series(SHEETS.name, sheets, pl.UInt32))
 
 
-def _stream_of(sheets: int, streams: tuple[StreamSettings, ...]) -> StreamSettings:
-    """The first stream that takes so many sheets; the job model makes the last one take any number."""
-    return next(s for s in streams if s.max_sheets is None or sheets <= s.max_sheets)
+def _weigh(frame: pl.DataFrame, job: Job) -> pl.DataFrame:
+    table = weight_table(frame[SHEETS.name].unique().sort().to_list(), job)
+    return frame.join(table, on=SHEETS.name, how="left", maintain_order="left")
 
 
-def _sheet_weight_mg(stock: Stock) -> Fraction:
-    area_m2 = stock.width * stock.height * _METRES_PER_MPT**2
-    return area_m2 * stock.grammage_gsm * _MG_PER_G
+def _without_limits(frame: pl.DataFrame, job: Job) -> pl.DataFrame:
+    """Leave out what only repeats weight and thickness: it is 16 bytes a piece."""
+    return frame if has_tolerances(job) else frame.drop(_LIMITS)
 
 
-def _half_up(value: Fraction) -> int:
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+def _wishes(made: Pieces, frame: pl.DataFrame) -> NDArray[np.uint32]:
+    lead = frame[DOCUMENT.name].to_numpy()
+    return wanted_by_pieces(made.documents, lead, made.enclosures)
+
+
+def _with_inserts(
+    made: Pieces,
+    wanted: NDArray[np.uint32],
+    frame: pl.DataFrame,
+    job: Job,
+    steps: Mapping[str, PriceSteps],
+    *,
+    strict: bool,
+) -> Pieces:
+    done: Inserted = add_inserts(frame, wanted, job, steps, strict=strict)
+    return replace(made, frame=_without_limits(done.pieces, job), inserts=done.counts, pockets=done.pockets)

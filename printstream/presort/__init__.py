@@ -11,6 +11,7 @@ from printstream.presort.mailing import Presorted, presort, sort_mailing
 from printstream.presort.qualify import Qualification
 from printstream.presort.scheme import Scheme
 from printstream.presort.single import SinglePiece
+from printstream.presort.steps import price_steps
 
 __all__ = [
     "LoadedScheme",
@@ -23,5 +24,6 @@ __all__ = [
     "load_scheme",
     "load_single",
     "presort",
+    "price_steps",
     "sort_mailing",
 ]

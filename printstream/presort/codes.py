@@ -11,7 +11,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream.base.columns import DELIVERY_POINT, PLUS4, THICKNESS_UM, WEIGHT_MG
+from printstream.base.columns import (
+    DELIVERY_POINT,
+    MAX_THICKNESS_UM,
+    MAX_WEIGHT_MG,
+    PLUS4,
+    THICKNESS_UM,
+    WEIGHT_MG,
+)
 from printstream.presort.forms import CodeTable, PostalForm, code_numbers
 
 # A delivery point is 00 to 99 and ZIP+4 is 0000 to 9999; 0 stands for unknown, so known ones count from 1.
@@ -31,6 +38,7 @@ class Codes:
         complete: bool[n], whether ZIP+4 and delivery point are both known.
         weight_mg: int64[n].
         thickness_um: int64[n].
+        heaviest_mg, thickest_um: int64[n], at the upper end of the tolerances, for limits.
     """
 
     code: NDArray[np.int32]
@@ -39,6 +47,8 @@ class Codes:
     complete: NDArray[np.bool_]
     weight_mg: NDArray[np.int64]
     thickness_um: NDArray[np.int64]
+    heaviest_mg: NDArray[np.int64]
+    thickest_um: NDArray[np.int64]
 
 
 def address_codes(documents: pl.DataFrame, form: PostalForm) -> Codes:
@@ -50,13 +60,20 @@ def address_codes(documents: pl.DataFrame, form: PostalForm) -> Codes:
     code, table = code_numbers(documents, form)
     point = _known(documents[DELIVERY_POINT.name], 2)
     plus4 = _known(documents[PLUS4.name], 4)
+    measures = [documents[c.name].cast(pl.Int64).to_numpy() for c in (WEIGHT_MG, THICKNESS_UM)]
+    limits = [
+        documents[limit.name].cast(pl.Int64).to_numpy() if limit.name in documents.columns else measure
+        for limit, measure in zip((MAX_WEIGHT_MG, MAX_THICKNESS_UM), measures, strict=True)
+    ]
     return Codes(
         code=code,
         table=table,
         tail=(plus4 << _POINT_BITS) | point,
         complete=(plus4 > 0) & (point > 0),
-        weight_mg=documents[WEIGHT_MG.name].cast(pl.Int64).to_numpy(),
-        thickness_um=documents[THICKNESS_UM.name].cast(pl.Int64).to_numpy(),
+        weight_mg=measures[0],
+        thickness_um=measures[1],
+        heaviest_mg=limits[0],
+        thickest_um=limits[1],
     )
 
 

@@ -123,8 +123,8 @@ def _takes(
 ) -> tuple[NDArray[np.bool_], list[str]]:
     """Whether the scheme takes each piece: first the limits of a piece, then the minimum of the mailing."""
     scheme, warnings = loaded.scheme, []
-    too_big = (codes.weight_mg[rows] > scheme.max_weight_mg) | (
-        codes.thickness_um[rows] > scheme.max_thickness_um
+    too_big = (codes.heaviest_mg[rows] > scheme.max_weight_mg) | (
+        codes.thickest_um[rows] > scheme.max_thickness_um
     )
     if too_big.any():
         warnings.append(

@@ -1,18 +1,24 @@
-"""Room 2. In: documents and the job's rules. Out: documents with derived columns, and a channel for each.
+"""Room 2. In: documents and the job's rules. Out: documents with derived columns, channel, household keys, inserts wanted.
 
 Never: evaluates code, reads a file, depends on the clock or on chance.
 """
 
 from printstream.rules.apply import CHANNEL, Channel, apply_rules, check_columns, columns_used
+from printstream.rules.enclose import check_enclosing, enclose, enclosing_columns, enclosing_results
 from printstream.rules.narrow import narrow_columns
-from printstream.rules.rowwise import check_row_wise
+from printstream.rules.rowwise import check_alone, check_row_wise
 
 __all__ = [
     "CHANNEL",
     "Channel",
     "apply_rules",
+    "check_alone",
     "check_columns",
+    "check_enclosing",
     "check_row_wise",
     "columns_used",
+    "enclose",
+    "enclosing_columns",
+    "enclosing_results",
     "narrow_columns",
 ]

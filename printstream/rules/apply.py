@@ -42,7 +42,7 @@ from printstream.rules.guard import objection
 
 CHANNEL = "channel"
 """Column that says where a document goes."""
-_PROVIDED = frozenset(
+PROVIDED = frozenset(
     column.name
     for column in (
         *(DOCUMENT, DOCUMENT_ID, SOURCE, ROW, MONEY_CENTS),
@@ -90,9 +90,9 @@ def check_columns(rules: Rules, known: Iterable[str]) -> None:
     Raises:
         JobError: naming the expression, the column and the nearest known one.
     """
-    columns = [*known, *rules.derive, *sorted(_PROVIDED)]
+    columns = [*known, *rules.derive, *sorted(PROVIDED)]
     for where, roots in _reads(rules):
-        _check_columns(sorted(roots), columns, where)
+        check_names(sorted(roots), columns, where)
 
 
 def apply_rules(documents: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -112,13 +112,13 @@ def apply_rules(documents: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     decided = pl.Series([Channel.PRINT.value], dtype=pl.String).new_from_index(0, len(documents))
     for where, name, expression in expressions(rules):
         if name == CHANNEL:
-            decided = _channels(_evaluate(documents, expression, where), where)
+            decided = _channels(evaluate(documents, expression, where), where)
             continue
         if name in documents.columns or name in _LATER:
             taken = f"there is a column {name!r} already"
             what = taken if name in documents.columns else f"the plan has a column {name!r} of its own"
             raise JobError(what, where=where, next_step="Choose another name.")
-        documents = documents.with_columns(_evaluate(documents, expression, where).alias(name))
+        documents = documents.with_columns(evaluate(documents, expression, where).alias(name))
     return documents.with_columns(decided.cast(channels).alias(CHANNEL))
 
 
@@ -131,20 +131,25 @@ def _reads(rules: Rules) -> Iterator[tuple[str, set[str]]]:
         if early:
             what = f"{early[0]!r} is derived only after it is read here"
             raise JobError(what, where=where, next_step="Change the order of the derivations, or a name.")
-        yield where, roots - derived - _PROVIDED
+        yield where, roots - derived - PROVIDED
         derived.add(name)
 
 
 def expressions(rules: Rules) -> Iterator[tuple[str, str, pl.Expr]]:
     """Setting, derived name (CHANNEL last) and expression, in the order of evaluation."""
     for name, text in rules.derive.items():
-        yield f"rules.derive.{name}", name, _parse(text, f"rules.derive.{name}")
+        yield f"rules.derive.{name}", name, parse(text, f"rules.derive.{name}")
     if rules.channel is not None:
-        yield "rules.channel", CHANNEL, _parse(rules.channel, "rules.channel")
+        yield "rules.channel", CHANNEL, parse(rules.channel, "rules.channel")
 
 
 @lru_cache(256)
-def _parse(text: str, where: str) -> pl.Expr:
+def parse(text: str, where: str) -> pl.Expr:
+    """Parse an expression.
+
+    Raises:
+        JobError: when it is none, or says what a rule must not say.
+    """
     reason = objection(text)
     if reason is not None:
         raise JobError(reason, where=where, next_step="Write one SQL expression over the document's columns.")
@@ -155,8 +160,13 @@ def _parse(text: str, where: str) -> pl.Expr:
         raise JobError(what, where=where, next_step="See docs/ingest.md for what a rule may say.") from error
 
 
-def _evaluate(documents: pl.DataFrame, expression: pl.Expr, where: str) -> pl.Series:
-    _check_columns(expression.meta.root_names(), documents.columns, where)
+def evaluate(documents: pl.DataFrame, expression: pl.Expr, where: str) -> pl.Series:
+    """Evaluate an expression: a value a document.
+
+    Raises:
+        JobError: when it does not fit the columns or fails on the data.
+    """
+    check_names(expression.meta.root_names(), documents.columns, where)
     try:
         # Types first, on no rows: what polars says there cannot quote anyone's data.
         documents.clear().select(expression)
@@ -182,7 +192,12 @@ def _data_fault(error: BaseException, where: str) -> JobError:
     )
 
 
-def _check_columns(names: Sequence[str], known: Sequence[str], where: str) -> None:
+def check_names(names: Sequence[str], known: Sequence[str], where: str) -> None:
+    """Check that columns exist.
+
+    Raises:
+        JobError: naming the nearest known one.
+    """
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from printstream.base.errors import JobError
-from printstream.job import Rules
+from printstream.job import Job, Rules
 from printstream.rules.apply import expressions
 
 
@@ -20,6 +20,18 @@ def check_row_wise(rules: Rules) -> None:
             what = "the expression looks at more than one document, so it cannot be evaluated in parts"
             next_step = "Derive it before the run, or run with --engine local"
             raise JobError(what, where=where, next_step=next_step)
+
+
+def check_alone(job: Job) -> None:
+    """Check that every document has an envelope of its own and nothing else in it.
+
+    Raises:
+        JobError: naming the setting.
+    """
+    for where, used in (("household", job.household is not None), ("inserts", bool(job.inserts))):
+        if used:
+            what = "envelopes with several documents or with inserts are not made in parts yet"
+            raise JobError(what, where=where, next_step="Run with --engine local, or take the setting away")
 
 
 def _is_row_wise(expression: pl.Expr) -> bool:

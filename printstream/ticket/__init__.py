@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from printstream.ticket.record import (
     OUTCOMES,
+    HouseholdRow,
+    InsertRow,
     LevelRow,
     Machine,
     RejectRow,
@@ -25,6 +27,8 @@ from printstream.ticket.runjson import RUN_FILE, broken_seals, read_run_json, wr
 __all__ = [
     "OUTCOMES",
     "RUN_FILE",
+    "HouseholdRow",
+    "InsertRow",
     "LevelRow",
     "Machine",
     "RejectRow",

@@ -82,6 +82,35 @@ class RejectRow:
 
 
 @dataclass(frozen=True)
+class HouseholdRow:
+    """What it brought that documents share envelopes."""
+
+    shared_pieces: int
+    """Envelopes with several documents."""
+    shared_documents: int
+    """Documents in them."""
+    envelopes_saved: int
+    postage_saved_mills: int
+    """Postage of the same documents one by one, sorted too, less that of this mailing; inserts left out of both."""
+    several_addressees: int
+    """Envelopes with documents to more than one addressee."""
+
+
+@dataclass(frozen=True)
+class InsertRow:
+    """What became of one insert; every piece that wanted it is counted once."""
+
+    name: str
+    wanted: int
+    inserted: int
+    no_pocket: int
+    no_room: int
+    postage_step: int
+    out_of_stock: int
+    stock_left: int | None
+
+
+@dataclass(frozen=True)
 class Machine:
     """Where the run took place."""
 
@@ -126,6 +155,9 @@ class RunRecord:
     spools: tuple[SpoolRow, ...] = ()
     rejects: tuple[RejectRow, ...] = ()
     """Most frequent first."""
+    household: HouseholdRow | None = None
+    """None where every document has its own envelope."""
+    inserts: tuple[InsertRow, ...] = ()
     warnings: tuple[str, ...] = ()
     currency: str = "USD"
     """ISO 4217 code of money and postage."""
@@ -203,6 +235,8 @@ def result_of(record: RunRecord, run_dir: Path) -> RunResult:
         seconds={stage.name: stage.seconds for stage in record.stages},
         postage_mills=record.postage_mills,
         single_piece_postage_mills=record.single_piece_postage_mills,
+        envelopes_saved=record.household.envelopes_saved if record.household is not None else 0,
+        household_saving_mills=record.household.postage_saved_mills if record.household is not None else 0,
         pages_per_minute=record.pages_per_minute,
         peak_memory_bytes=record.peak_memory_bytes,
         spools=tuple(run_dir / spool.file for spool in record.spools),

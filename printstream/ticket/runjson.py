@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,7 @@ def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
             {"level": r.level, "pieces": r.pieces, "postage_mills": r.postage_mills} for r in record.levels
         ],
         "trays": len(record.trays),
+        **_envelopes(record),
         "rejects": [{"column": r.column, "reason": r.reason, "records": r.records} for r in record.rejects],
         "seconds": round(record.total_seconds, 4),
         "stages": [
@@ -126,6 +128,16 @@ def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
         "warnings": list(record.warnings),
         "files": {name: {"sha256": seal.sha256, "bytes": seal.bytes} for name, seal in seals.items()},
     }
+
+
+def _envelopes(record: RunRecord) -> dict[str, Any]:
+    """What is said of households and inserts, where the job has any."""
+    said: dict[str, Any] = {}
+    if record.household is not None:
+        said["household"] = asdict(record.household)
+    if record.inserts:
+        said["inserts"] = [asdict(row) for row in record.inserts]
+    return said
 
 
 def read_run_json(run_dir: Path) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from printstream import impose, piece, presort
+from printstream import impose, presort
+from printstream.arrange import arrange
 from printstream.base import columns as c
 from printstream.base.errors import JobError
 from printstream.base.units import MPT_PER_IN
@@ -18,7 +19,10 @@ from printstream.plan import Plan
 from printstream.whatif.variants import AS_IT_IS, Variant
 
 _MM_PER_MPT = 25.4 / MPT_PER_IN
-_OF_PIECES = (c.SHEETS.name, c.STREAM.name, c.WEIGHT_MG.name, c.THICKNESS_UM.name)
+_OF_PIECES = (
+    *(c.SHEETS.name, c.STREAM.name, c.WEIGHT_MG.name, c.THICKNESS_UM.name),
+    *(c.MAX_WEIGHT_MG.name, c.MAX_THICKNESS_UM.name, c.INSERTS.name),
+)
 
 
 @dataclass(frozen=True)
@@ -86,17 +90,17 @@ def compare(plan: Plan, variants: list[Variant]) -> Comparison:
     """
     order = plan.order
     rows = [_figures(AS_IT_IS, order.job, plan.presorted, plan.imposed, ())]
-    documents = plan.documents.drop(_OF_PIECES)
+    documents = plan.documents.drop(_OF_PIECES, strict=False)
     for variant in variants:
         try:
-            pieces = piece.make_pieces(documents, variant.job)
-            presorted = presort.presort(pieces, variant.job, order.job_dir)
             size = order.template.width, order.template.height
-            imposed = impose.impose(presorted.pieces, variant.job, *size)
+            made = arrange(documents, variant.job, order.job_dir, size)
         except JobError as error:
             where = f"--compare {variant.name}"
             raise JobError(error.what, where=where, next_step=error.next_step) from error
-        rows.append(_figures(variant.name, variant.job, presorted, imposed, plan.presorted.warnings))
+        rows.append(
+            _figures(variant.name, variant.job, made.presorted, made.imposed, plan.presorted.warnings)
+        )
     return Comparison(order.job.name, tuple(rows))
 
 

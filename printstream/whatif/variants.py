@@ -21,6 +21,7 @@ AS_IT_IS = "as it is"
 # What rooms 4 to 6 read. A room that joins documents into pieces adds its settings here.
 _FREE = re.compile(
     r"streams\.[a-z0-9_-]+\.\w+|stock\.(grammage_gsm|caliper_um)|mailing\.origin|production_date|imposition\.\w+|spool\.\w+"
+    r"|household|household\.(max_\w+|keep_stream)|inserts"
 )
 _NEXT_STEP = "Write KEY=VALUE[,VALUE], such as spool.sheets=2000,5000 or streams.letter.scheme=us_mm_letters"
 

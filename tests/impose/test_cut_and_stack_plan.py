@@ -92,8 +92,8 @@ def stacked(imposed: Imposed, spool: int) -> list[twin.Leaf]:
 def test_cut_stacks_lie_in_mailing_order(pieces: pl.DataFrame, target: int, slots: int) -> None:
     imposed = impose(pieces, job(slots, target), *LETTER)
     piece_of = [p for p, count in enumerate(pieces[c.SHEETS.name].to_list()) for _ in range(count)]
-    assert imposed.sheets.sheet_piece.tolist() == piece_of
-    assert imposed.sheets.piece_document.tolist() == pieces[c.DOCUMENT.name].to_list()
+    assert imposed.sheets.sheet_enclosure.tolist() == piece_of
+    assert imposed.sheets.enclosure_document.tolist() == pieces[c.DOCUMENT.name].to_list()
     leaves = [stacked(imposed, spool) for spool in range(len(imposed.spreads))]
     laid = [leaf for spool in leaves for leaf in spool]
     # A back belongs to its front, and all leaves laid on each other are the mailing.
@@ -105,7 +105,7 @@ def test_cut_stacks_lie_in_mailing_order(pieces: pl.DataFrame, target: int, slot
 def check_spools(pieces: pl.DataFrame, imposed: Imposed, leaves: list[list[twin.Leaf]], target: int) -> None:
     """No piece lies in two spools or stacks; a spool ends where a tray does, and no later than it must."""
     frame = imposed.spools
-    pieces_in = [sorted({int(imposed.sheets.sheet_piece[a]) for a, _ in spool}) for spool in leaves]
+    pieces_in = [sorted({int(imposed.sheets.sheet_enclosure[a]) for a, _ in spool}) for spool in leaves]
     assert [p for spool in pieces_in for p in spool] == list(range(pieces.height))
     assert frame[c.SPOOL.name].to_list() == list(range(1, len(leaves) + 1))
     assert frame[c.SHEETS.name].to_list() == [len(spool) for spool in leaves]

@@ -64,12 +64,13 @@ class Track:
         places = (length_pt(omr[name]) for name in ("left", "top", "pitch", "length", "thickness"))
         return cls(tuple(omr["marks"]), *places)
 
-    def expected(self, sheet: int, sheets: int, run_sheet: int) -> str:
+    def expected(self, sheet: int, sheets: int, run_sheet: int, inserts: int = 0) -> str:
         """The marks of a sheet as ``|.|||.|``: printed or not, top mark first.
 
         Args:
             sheet: number of the sheet in its piece, from 1; sheets: how many the piece has.
             run_sheet: number of the sheet in the run, from 0.
+            inserts: sum of 1, 2, 4 ... for pockets 1, 2, 3 ... that feed; their marks stand on the last sheet.
         """
         rules = {
             "start": True,
@@ -80,6 +81,7 @@ class Track:
             "not_begin_of_set": sheet != 1,
             "absent": False,
             **{f"sequence_{1 << bit}": bool(run_sheet // (1 << bit) % 2) for bit in range(17)},
+            **{f"insert_{k}": sheet == sheets and bool(inserts // 2 ** (k - 1) % 2) for k in range(1, 17)},
         }
         odd = sum(rules[mark] for mark in self.marks if mark != "parity") % 2 == 1
         return "".join("|" if (odd if mark == "parity" else rules[mark]) else "." for mark in self.marks)

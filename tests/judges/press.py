@@ -61,7 +61,9 @@ def with_slots(manifest: pl.DataFrame) -> pl.DataFrame:
     """
     slot = (pl.col("first_side") == 0).cum_sum().over("spool").cast(pl.Int64) - 1
     run_sheet = pl.col("sheets").cast(pl.Int64).cum_sum() - pl.col("sheets").cast(pl.Int64)
-    return manifest.sort("sequence").with_columns(slot.alias("slot"), run_sheet.alias("run_sheet"))
+    return manifest.sort("sequence", maintain_order=True).with_columns(
+        slot.alias("slot"), run_sheet.alias("run_sheet")
+    )
 
 
 class Night:

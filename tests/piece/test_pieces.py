@@ -46,23 +46,23 @@ def pages(*counts: int) -> pl.DataFrame:
 
 def test_one_letter_sheet_weighs_what_the_scale_says() -> None:
     # 215.9 x 279.4 mm of 90 g/m2 = 5,429.0214 mg; envelope 4,700 mg; three layers of 110 um and 200 um.
-    piece = make_pieces(pages(2), job()).row(0, named=True)
+    piece = make_pieces(pages(2), job()).frame.row(0, named=True)
     assert piece[SHEETS.name] == 1
     assert piece[WEIGHT_MG.name] == 5_429 + 4_700
     assert piece[THICKNESS_UM.name] == 3 * 110 + 200
 
 
-def test_the_weight_is_rounded_once_a_piece_and_half_up() -> None:
+def test_the_weight_is_rounded_once_a_piece_andhalf_up() -> None:
     # An A4 sheet in mpt and 80 g/m2 is 4,989.6 mg: 50 sheets are 249,480, not 50 x 4,990 = 249,500.
-    a4 = make_pieces(pages(100), job(width="210mm", height="297mm", grammage_gsm=80))
+    a4 = make_pieces(pages(100), job(width="210mm", height="297mm", grammage_gsm=80)).frame
     assert a4[WEIGHT_MG.name].to_list() == [249_480 + 4_700]
     # 1 in x 1.25 in of 100 g/m2 = 80.645 mg: 100 sheets 8,064.5 -> 8,065.
-    card = make_pieces(pages(200), job(width="1in", height="1.25in", grammage_gsm=100))
+    card = make_pieces(pages(200), job(width="1in", height="1.25in", grammage_gsm=100)).frame
     assert card[WEIGHT_MG.name].to_list() == [8_065 + 4_700]
 
 
 def test_streams_take_pieces_by_sheet_count_and_rows_keep_their_order() -> None:
-    made = make_pieces(pages(13, 1, 4, 5, 12, 3), job(STREAMS))
+    made = make_pieces(pages(13, 1, 4, 5, 12, 3), job(STREAMS)).frame
     assert made[DOCUMENT.name].to_list() == [0, 1, 2, 3, 4, 5]
     assert made[SHEETS.name].to_list() == [7, 1, 2, 3, 6, 2]
     assert made[STREAM.name].to_list() == ["flat", "thin", "thin", "thick", "thick", "thin"]
@@ -77,7 +77,7 @@ def test_streams_take_pieces_by_sheet_count_and_rows_keep_their_order() -> None:
 
 
 def test_dtypes_are_the_ones_of_the_plan_even_without_documents() -> None:
-    for made in (make_pieces(pages(), job()), make_pieces(pages(1), job())):
+    for made in (make_pieces(pages(), job()).frame, make_pieces(pages(1), job()).frame):
         for column in (SHEETS, STREAM, WEIGHT_MG, THICKNESS_UM):
             assert made.schema[column.name] == column.dtype
 
@@ -100,7 +100,7 @@ def test_any_stock_and_page_count_agrees_with_exact_arithmetic(
     counts: list[int], width: int, height: int, gsm: int, caliper: int
 ) -> None:
     mpt = {"width": f"{Decimal(width) / 1000}pt", "height": f"{Decimal(height) / 1000}pt"}
-    made = make_pieces(pages(*counts), job(STREAMS, **mpt, grammage_gsm=gsm, caliper_um=caliper))
+    made = make_pieces(pages(*counts), job(STREAMS, **mpt, grammage_gsm=gsm, caliper_um=caliper)).frame
     inches = Fraction(width, 72_000) * Fraction(height, 72_000)
     for row, count in zip(made.iter_rows(named=True), counts, strict=True):
         sheets = (count + 1) // 2
@@ -116,8 +116,8 @@ def test_any_stock_and_page_count_agrees_with_exact_arithmetic(
 
 
 def test_half_up_agrees_with_decimal() -> None:
-    from printstream.piece.pieces import _half_up
+    from printstream.piece.weigh import half_up
 
     for n in range(40):
         expected = (Decimal(n) / 4).quantize(Decimal(1), ROUND_HALF_UP)
-        assert _half_up(Fraction(n, 4)) == int(expected)
+        assert half_up(Fraction(n, 4)) == int(expected)

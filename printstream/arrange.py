@@ -1,0 +1,142 @@
+"""Rooms 4 to 6: documents into pieces, pieces into the mailing, the mailing onto press sheets.
+
+In: documents with their pages. Out: ``Arranged``. Never: draws, reads data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from printstream import impose, piece, presort
+from printstream.base import columns as c
+from printstream.base import interrupts
+from printstream.base.log import Reporter
+from printstream.base.program import Enclosures
+from printstream.job import Job
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """What the papers say of envelopes with several documents, and of inserts.
+
+    Attributes:
+        enclosures: documents of the pieces; None where each piece is one document.
+        mixed: first documents of the pieces that hold documents to more than one addressee.
+        alone_pieces: envelopes that the documents would need one by one; 0 where the job has no household.
+        alone_postage_mills: postage of these, without inserts.
+        inserts: what became of each insert.
+        pockets: by stream, the insert in each pocket (places in the job's list).
+        insert_postage_mills: postage that inserts cost, paid for by somebody.
+    """
+
+    enclosures: Enclosures | None
+    mixed: NDArray[np.uint32]
+    alone_pieces: int
+    alone_postage_mills: int
+    inserts: tuple[piece.InsertCount, ...]
+    pockets: Mapping[str, tuple[int, ...]]
+    insert_postage_mills: int
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """A mailing, and where it lies.
+
+    Attributes:
+        documents: with all that the rooms added.
+        presorted: pieces in mailing order; INSERTS where the job has inserts.
+        imposed: spools, sheets, press sheets.
+        enclosed: None for a job with neither household nor inserts.
+    """
+
+    documents: pl.DataFrame
+    presorted: presort.Presorted
+    imposed: impose.Imposed
+    enclosed: Enclosed | None = None
+
+
+def arrange(
+    documents: pl.DataFrame,
+    job: Job,
+    job_dir: Path,
+    page_mpt: tuple[int, int],
+    reporter: Reporter | None = None,
+) -> Arranged:
+    """Walk rooms 4 to 6: pieces, the global sort, spools.
+
+    Args:
+        documents: a row a document with its PAGES, and the rules' columns.
+        job: the job.
+        job_dir: its folder.
+        page_mpt: width and height of a page.
+        reporter: told of the stages.
+    """
+    plain = job.household is None and not job.inserts
+    with _stage(reporter, 4, "piece"):
+        steps = presort.price_steps(job, job_dir) if job.inserts else None
+        made = piece.make_pieces(documents, job, steps)
+    with _stage(reporter, 5, "presort"):
+        presorted = presort.presort(made.frame, job, job_dir)
+        if steps is not None:
+            unsorted = presorted.pieces.filter(pl.col(c.PRESORT_LEVEL.name) == _SINGLE)
+            anew = piece.check_inserts(made, unsorted[c.DOCUMENT.name].to_numpy(), job, steps)
+            if anew is not None:
+                made, presorted = anew, presort.presort(anew.frame, job, job_dir)
+            presorted = replace(presorted, pieces=_with_inserts(presorted.pieces, made))
+        enclosed = None if plain else _compare(documents, made, presorted, job, job_dir)
+        if reporter is not None:
+            reporter.advance(made.frame.height, made.frame.height, "pieces")
+    with _stage(reporter, 6, "impose"):
+        imposed = impose.impose(presorted.pieces, job, *page_mpt, made.enclosures)
+        if reporter is not None:
+            reporter.advance(imposed.spools.height, imposed.spools.height, "spools")
+    documents = made.frame if made.enclosures is None else made.documents
+    return Arranged(documents, presorted, imposed, enclosed)
+
+
+_SINGLE = "single"
+"""Level of the pieces that no scheme takes (presort)."""
+
+
+@contextmanager
+def _stage(reporter: Reporter | None, number: int, name: str) -> Iterator[None]:
+    """A numbered stage; a run that was stopped ends before it."""
+    interrupts.check()
+    if reporter is None:
+        yield
+        return
+    with reporter.stage(number, name):
+        yield
+
+
+def _with_inserts(pieces: pl.DataFrame, made: piece.Pieces) -> pl.DataFrame:
+    """The mailing with the pockets of each piece."""
+    bits = np.zeros(made.documents.height, np.uint32)
+    bits[made.frame[c.DOCUMENT.name].to_numpy()] = made.frame[c.INSERTS.name].to_numpy()
+    return pieces.with_columns(pl.Series(c.INSERTS.name, bits[pieces[c.DOCUMENT.name].to_numpy()]))
+
+
+def _compare(
+    documents: pl.DataFrame, made: piece.Pieces, presorted: presort.Presorted, job: Job, job_dir: Path
+) -> Enclosed:
+    """Price the mailing as it would be without households and without inserts: sorted too, for a fair comparison."""
+    alone_pieces = alone_mills = insert_mills = 0
+    if job.household is not None:
+        alone = piece.make_pieces(documents, job.model_copy(update={"household": None, "inserts": ()}))
+        alone_pieces, alone_mills = alone.frame.height, _postage(presort.presort(alone.frame, job, job_dir))
+    if any(insert.pays_postage for insert in job.inserts):
+        insert_mills = _postage(presorted) - _postage(presort.presort(made.empty, job, job_dir))
+    return Enclosed(
+        made.enclosures, made.mixed, alone_pieces, alone_mills, made.inserts, made.pockets, insert_mills
+    )
+
+
+def _postage(presorted: presort.Presorted) -> int:
+    return int(presorted.pieces[c.POSTAGE_MILLS.name].sum())
