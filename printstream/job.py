@@ -88,14 +88,34 @@ class AddressSettings(Model):
     """The delivery line among them that must not be empty."""
     city: Name
     """City column."""
-    state: Name
-    """Two-letter state column."""
-    zip5: Name
-    """Five-digit ZIP column."""
+    state: Name | None = None
+    """Two-letter state column; US addresses need it."""
+    zip5: Name | None = None
+    """Five-digit ZIP column of US addresses."""
     plus4: Name | None = None
-    """ZIP+4 add-on column."""
+    """ZIP+4 add-on column of US addresses."""
     delivery_point: Name | None = None
-    """Two-digit delivery point column."""
+    """Two-digit delivery point column of US addresses."""
+    postal_code: Name | None = None
+    """Postal code column of another post's addresses, in the place of zip5."""
+    form: Slug | None = None
+    """What these codes look like: ca, cn, de, gb, prefix, us, or a file of the job's own forms folder."""
+
+    @model_validator(mode="after")
+    def _one_post(self) -> AddressSettings:
+        if (self.zip5 is None) == (self.postal_code is None):
+            msg = "an address has either zip5 (with state) or postal_code (with form)"
+            raise ValueError(msg)
+        if self.zip5 is not None and (self.state is None or self.form is not None):
+            msg = "a US address has zip5 and state, and no form"
+            raise ValueError(msg)
+        if self.postal_code is not None and self.form is None:
+            msg = "postal_code needs form, what the post's codes look like: ca, cn, de, gb, prefix, us, or your own"
+            raise ValueError(msg)
+        if self.postal_code is not None and (self.plus4 or self.delivery_point):
+            msg = "plus4 and delivery_point belong to zip5, the address of the US"
+            raise ValueError(msg)
+        return self
 
 
 class Rules(Model):
@@ -287,6 +307,14 @@ class Job(Model):
     """What the inserter reads."""
     spool: SpoolSettings = SpoolSettings()
     """How print files are cut and written."""
+
+    @model_validator(mode="after")
+    def _code_has_its_address(self) -> Job:
+        barcode = self.mailing.barcode
+        if barcode in ("imb", "postnet") and self.address.zip5 is None:
+            msg = f"the barcode {barcode} needs address.zip5; choose another mailing.barcode, or none"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _streams_rise(self) -> Job:

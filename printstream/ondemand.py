@@ -123,7 +123,7 @@ class Composer:
         order, job = self._order, self._order.job
         tables = ingest.InputTables.of(document, lines)
         source = self._source(document.schema, None if lines is None else lines.schema, tables)
-        read = ingest.read_documents(job, tables, source.read_documents, None)
+        read = ingest.read_documents(job, tables, source.read_documents, None, codes=self._order.codes)
         _refuse(read.rejects)
         if read.rows != 1:
             what = f"there are {read.rows} documents"

@@ -21,6 +21,7 @@ from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.errors import InputError, JobError
 from printstream.base.log import Reporter
+from printstream.base.postcodes import CodeForms
 from printstream.base.program import LineArrays, PageArrays, SheetMarks
 from printstream.base.yamlfile import load_model
 from printstream.job import Job
@@ -43,7 +44,7 @@ class WorkOrder:
         job, job_dir: the work order and its folder.
         template: how a document looks.
         marks: what every sheet carries for the inserter.
-        wanted: the template's fields.
+        wanted, codes: the template's fields; what postal codes look like, where the job names their form.
     """
 
     job: Job
@@ -51,6 +52,7 @@ class WorkOrder:
     template: layout.Template
     marks: SheetMarks
     wanted: layout.Wanted
+    codes: CodeForms | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,8 @@ def read_order(job_dir: Path) -> WorkOrder:
     layout.check_postal(template, sheet_marks.postal)
     layout.check_clear_zones(template, sheet_marks)
     layout.check_glyphs(template)
-    return WorkOrder(job, job_dir, template, sheet_marks, layout.wanted_fields(template))
+    wanted, codes = layout.wanted_fields(template), presort.code_forms(job, job_dir)
+    return WorkOrder(job, job_dir, template, sheet_marks, wanted, codes)
 
 
 def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
@@ -181,7 +184,7 @@ def make_plan(
     outcomes = Outcomes()
     with _stage(reporter, 1, "ingest"):
         source = check_source(order, input_dir)
-        read = ingest.read_documents(job, input_dir, source.read_documents, limit, workers)
+        read = ingest.read_documents(job, input_dir, source.read_documents, limit, workers, order.codes)
         outcomes.documents["rejected"] += read.rows - read.accepted.height
         outcomes.cents["rejected"] += read.rejected_cents
         outcomes.rejects.append(read.rejects)

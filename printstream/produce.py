@@ -126,7 +126,7 @@ def make_drawing(plan: Copy) -> draw.Drawing:
     """Bundle what the pens read."""
     job = plan.order.job
     postal = marks.postal_constants(job.mailing)
-    symbols = draw.prepare_symbols(postal, *marks.routing(plan.documents))
+    symbols = draw.prepare_symbols(postal, *marks.routing(plan.documents, job))
     printed = np.full(plan.documents.height, np.iinfo(np.int64).min, np.int64)
     sheets = plan.imposed.sheets
     return draw.Drawing(

@@ -34,12 +34,12 @@ DOCUMENT_ID = _column("document_id", pl.String, "the key of the document, as the
 MONEY_CENTS = _column("money_cents", pl.Int64, "the document's amount, by which money is balanced", "cents")
 LINES = _column("lines", pl.UInt32, "detail rows of the document")
 POSTAL_CODE = _column(
-    "postal_code", pl.String, "postal code (US: 5-digit ZIP); never null for an accepted document"
+    "postal_code", pl.String, "postal code as printed (US: 5-digit ZIP); never null for an accepted document"
 )
 PLUS4 = _column("plus4", pl.String, "4-digit ZIP+4 add-on; empty where unknown")
 DELIVERY_POINT = _column("delivery_point", pl.String, "2-digit delivery point; empty where unknown")
 CITY = _column("city", pl.String, "city of the address")
-STATE = _column("state", pl.String, "2-letter state of the address")
+STATE = _column("state", pl.String, "2-letter state of a US address; empty elsewhere")
 
 # rejects
 SOURCE = _column("source", pl.String, "input file, relative to the input folder")

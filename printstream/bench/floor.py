@@ -87,6 +87,7 @@ def columns_read(order: WorkOrder, data_dir: Path) -> tuple[Columns, ...]:
         address.city,
         address.state,
         address.zip5,
+        address.postal_code,
         address.plus4,
         address.delivery_point,
     )

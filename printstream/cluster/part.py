@@ -84,7 +84,9 @@ def read_part(scratch: Place, documents: Sequence[Block], lines: Sequence[Block]
         folder = Path(name)
         own = _Rows(scratch, documents, folder / _DOCUMENTS, briefing.documents)
         limit = None if briefing.limit is None else int((own.rows < briefing.limit).sum())
-        read = ingest.read_documents(order.job, folder, briefing.source.read_documents, limit)
+        read = ingest.read_documents(
+            order.job, folder, briefing.source.read_documents, limit, codes=order.codes
+        )
         read = replace(read, accepted=own.restore(read.accepted), rejects=own.restore(read.rejects))
         outcomes.documents["rejected"] += read.rows - read.accepted.height
         outcomes.cents["rejected"] += read.rejected_cents

@@ -1,8 +1,8 @@
 """Which documents cannot be printed, and why: the checks, in the order in which a reason is given.
 
 One record is one reject: the first check that it fails names the reason, in this order: text that is no UTF-8
-or holds control characters (columns in reading order), key, name, street, ZIP, ZIP+4, delivery point, amount,
-values wanted.
+or holds control characters (columns in reading order), key, name, street, ZIP, ZIP+4, delivery point
+or another post's postal code, amount, values wanted.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import polars as pl
 
 from printstream.base.columns import DOCUMENT_ID, REASON, REJECT_COLUMN, ROW, SOURCE, VALUE
 from printstream.ingest.amounts import max_cents
+from printstream.ingest.postcodes import CODE_FAULT
 from printstream.ingest.rejects import as_rejects, no_rejects
 from printstream.ingest.schema import CHART_VALUES, Form
 from printstream.ingest.zips import is_known
-from printstream.job import Job
+from printstream.job import AddressSettings, Job
 from printstream.kernels.ingest import UNREADABLE
 
 FAULTY_TEXT = "a text is faulty"
@@ -30,10 +31,10 @@ _UTMOST_YEAR = 9999
 
 @dataclass(frozen=True)
 class Check:
-    """One reason to reject a document: the column, the words, the rows, the value shown."""
+    """One reason to reject a document: the column, the words (the same for all, or by row), the rows, the value shown."""
 
     column: str
-    reason: str
+    reason: str | pl.Expr
     fails: pl.Expr
     value: pl.Expr
 
@@ -63,7 +64,9 @@ def judge(
         + [pl.when(check.fails).then(pl.lit(k, pl.Int32)) for k, check in enumerate(checks)]
     )
     judged = frame.with_columns(failed.alias(_FAILED))
-    helpers = (_FAILED, FAULTY_TEXT, DUPLICATE, PLACE)
+    helpers = [
+        name for name in (_FAILED, FAULTY_TEXT, DUPLICATE, PLACE, CODE_FAULT) if name in judged.columns
+    ]
     if judged[_FAILED].null_count() == judged.height:
         sound = judged.drop(helpers)
         return sound, sound.clear(), no_rejects()
@@ -73,7 +76,7 @@ def judge(
         bad.filter(pl.col(_FAILED) == k).select(
             PLACE, SOURCE.name, ROW.name, DOCUMENT_ID.name,
             pl.lit(check.column).alias(REJECT_COLUMN.name),
-            pl.lit(check.reason).alias(REASON.name),
+            _reason(check).alias(REASON.name),
             check.value.cast(pl.String).alias(VALUE.name),
         )
         for k, check in enumerate(checks)
@@ -86,6 +89,10 @@ def judge(
     rows = [f.with_columns(pl.col(SOURCE.name).cast(pl.String)) for f in (*shown, texts) if len(f)]
     rejects = as_rejects(pl.concat(rows).sort(PLACE)) if rows else no_rejects()
     return judged.filter(pl.col(_FAILED).is_null()).drop(helpers), bad.drop(helpers), rejects
+
+
+def _reason(check: Check) -> pl.Expr:
+    return pl.lit(check.reason) if isinstance(check.reason, str) else check.reason
 
 
 def _checks(job: Job, forms: Mapping[str, Form], wanted: Collection[str]) -> Iterator[Check]:
@@ -116,16 +123,24 @@ def _address_checks(job: Job) -> Iterator[Check]:
     ):
         text = pl.col(name)
         yield Check(name, words, text.fill_null("").str.strip_chars() == "", text)
-    zip5 = pl.col(address.zip5)
-    yield Check(address.zip5, "the ZIP is not five digits", ~_digits(zip5, 5), zip5)
-    yield Check(address.zip5, "the ZIP is not in the reference list", ~is_known(zip5), zip5)
-    for column, size, words in (
+    if address.postal_code is not None:
+        fault = pl.col(CODE_FAULT)
+        yield Check(address.postal_code, fault, fault.is_not_null(), pl.col(address.postal_code))
+    if address.zip5 is not None:
+        yield from _zip_checks(address, address.zip5)
+
+
+def _zip_checks(address: AddressSettings, column: str) -> Iterator[Check]:
+    zip5 = pl.col(column)
+    yield Check(column, "the ZIP is not five digits", ~_digits(zip5, 5), zip5)
+    yield Check(column, "the ZIP is not in the reference list", ~is_known(zip5), zip5)
+    for part, size, words in (
         (address.plus4, 4, "the ZIP+4 add-on is not four digits"),
         (address.delivery_point, 2, "the delivery point is not two digits"),
     ):
-        if column is not None:
-            text = pl.col(column)
-            yield Check(column, words, ~_digits(text, size) & (text.fill_null("") != ""), text)
+        if part is not None:
+            text = pl.col(part)
+            yield Check(part, words, ~_digits(text, size) & (text.fill_null("") != ""), text)
 
 
 def _value_checks(name: str, form: Form) -> Iterator[Check]:

@@ -44,9 +44,11 @@ from printstream.base.columns import (
 )
 from printstream.base.errors import JobError
 from printstream.base.inline import pool_of
+from printstream.base.postcodes import CodeForms
 from printstream.ingest.arrow import numbers_of, readable, texts_of
 from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, judge
 from printstream.ingest.files import Input
+from printstream.ingest.postcodes import printed_codes
 from printstream.ingest.schema import PROVIDED, Form, Source, Table, open_documents, unreadable
 from printstream.ingest.sinks import TEXT_FAULTS, emptied
 from printstream.ingest.tables import Documents
@@ -80,7 +82,12 @@ class _Part:
 
 
 def read_documents(
-    job: Job, input_dir: Input, wanted: Collection[str], limit: int | None, workers: int = 1
+    job: Job,
+    input_dir: Input,
+    wanted: Collection[str],
+    limit: int | None,
+    workers: int = 1,
+    codes: CodeForms | None = None,
 ) -> Documents:
     """Read the documents and part the sound ones from those that cannot be printed.
 
@@ -91,6 +98,7 @@ def read_documents(
         limit: only the first so many rows are documents; of the others just the keys are read, so that
             their lines can be told from lone ones, and a duplicate is one with or without limit.
         workers: threads. The result does not depend on them.
+        codes: what the postal codes look like, of a job with ``address.postal_code``.
 
     Returns:
         accepted documents, rejects, and the keys whose lines are nobody's.
@@ -109,7 +117,9 @@ def read_documents(
     frame = pl.concat([part.frame for part in parts])
     ignored = pl.concat([_keys_beyond(table, source, key, rows) for source in table.sources])
     keys = pl.concat([frame[key].rename("key"), ignored.rename("key")])
-    frame = _with_own_columns(frame.with_columns(keys.is_duplicated().head(rows).alias(DUPLICATE)), job)
+    frame = _with_own_columns(
+        frame.with_columns(keys.is_duplicated().head(rows).alias(DUPLICATE)), job, codes
+    )
     faults = pl.concat([_NO_FAULTS, *(fault for part in parts for fault in part.faults)])
     accepted, rejected, rejects = judge(frame, job, table.forms, wanted, faults)
     accepted = accepted.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(DOCUMENT.name))
@@ -124,12 +134,13 @@ def _columns(job: Job, wanted: Collection[str]) -> list[str]:
     """The columns to read, each once: key, money, address, then the wanted ones by name."""
     address, settings = job.address, job.input.documents
     own = {
-        DOCUMENT_ID.name: settings.key, MONEY_CENTS.name: settings.money, POSTAL_CODE.name: address.zip5,
+        DOCUMENT_ID.name: settings.key, MONEY_CENTS.name: settings.money,
+        POSTAL_CODE.name: address.zip5 or address.postal_code,
         PLUS4.name: address.plus4, DELIVERY_POINT.name: address.delivery_point,
         CITY.name: address.city, STATE.name: address.state,
     }  # fmt: skip
     first = (settings.key, settings.money, *address.lines, address.street, address.city, address.state)
-    places = (address.zip5, address.plus4, address.delivery_point)
+    places = (address.zip5, address.postal_code, address.plus4, address.delivery_point)
     columns = dict.fromkeys(name for name in (*first, *places, *wanted) if name is not None)
     for name in columns:
         if name in _OWN and own.get(name) != name:
@@ -142,9 +153,7 @@ def _columns(job: Job, wanted: Collection[str]) -> list[str]:
     return list(columns)
 
 
-def _read_part(
-    table: Table, source: Source, columns: list[str], rows: int, pool: Executor
-) -> _Part:
+def _read_part(table: Table, source: Source, columns: list[str], rows: int, pool: Executor) -> _Part:
     count = min(max(rows - source.first_row, 0), source.rows)
     arrays = _read_columns(source, columns, 0, count)
 
@@ -236,12 +245,12 @@ def _keys_beyond(table: Table, source: Source, key: str, rows: int) -> pl.Series
     return _texts(key, chunks, 0, []) if table.forms[key] is Form.TEXT else _numbers(key, Form.WHOLE, chunks)
 
 
-def _with_own_columns(frame: pl.DataFrame, job: Job) -> pl.DataFrame:
+def _with_own_columns(frame: pl.DataFrame, job: Job, codes: CodeForms | None) -> pl.DataFrame:
     address, money, key = job.address, job.input.documents.money, pl.col(job.input.documents.key)
     amount = pl.lit(0, pl.Int64) if money is None else pl.col(money)
     optional = {PLUS4.name: address.plus4, DELIVERY_POINT.name: address.delivery_point}
     texts = {POSTAL_CODE.name: address.zip5, CITY.name: address.city, STATE.name: address.state, **optional}
-    return frame.with_columns(
+    named = frame.with_columns(
         key.cast(pl.String).alias(DOCUMENT_ID.name),
         amount.alias(MONEY_CENTS.name),
         *(
@@ -249,6 +258,12 @@ def _with_own_columns(frame: pl.DataFrame, job: Job) -> pl.DataFrame:
             for name, column in texts.items()
         ),
     )
+    if address.postal_code is None:
+        return named
+    if codes is None:
+        msg = "a job with address.postal_code is read with the forms of its codes"
+        raise ValueError(msg)
+    return named.with_columns(printed_codes(frame[address.postal_code], codes))
 
 
 def _total(frame: pl.DataFrame) -> int:

@@ -217,7 +217,7 @@ def _postnet(job: Job) -> Recipe:
         plus4,
         pl.when(plus4 == "").then(pl.lit("")).otherwise(pl.col(c.DELIVERY_POINT.name)),
     )
-    return Recipe(SYMBOLOGIES.index("postnet"), text, job.address.zip5, columns)
+    return Recipe(SYMBOLOGIES.index("postnet"), text, job.address.zip5 or "", columns)
 
 
 def _planet(job: Job) -> Recipe:

@@ -6,7 +6,14 @@ order, trays, warnings. Never: draws, cuts spools, reads anything but schemes an
 
 from __future__ import annotations
 
-from printstream.presort.load import LoadedScheme, LoadedSingle, load_form, load_scheme, load_single
+from printstream.presort.load import (
+    LoadedScheme,
+    LoadedSingle,
+    code_forms,
+    load_form,
+    load_scheme,
+    load_single,
+)
 from printstream.presort.mailing import Presorted, presort, sort_mailing
 from printstream.presort.qualify import Qualification
 from printstream.presort.scheme import Scheme
@@ -20,6 +27,7 @@ __all__ = [
     "Qualification",
     "Scheme",
     "SinglePiece",
+    "code_forms",
     "load_form",
     "load_scheme",
     "load_single",

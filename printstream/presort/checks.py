@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from printstream.base.errors import JobError
+from printstream.base.postcodes import PostalForm
 from printstream.job import StreamSettings
-from printstream.presort.forms import PostalForm
 from printstream.presort.load import LoadedScheme, LoadedSingle
 from printstream.presort.scheme import EnvelopeSize, Rates, TraySet
 

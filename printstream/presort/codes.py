@@ -19,7 +19,8 @@ from printstream.base.columns import (
     THICKNESS_UM,
     WEIGHT_MG,
 )
-from printstream.presort.forms import CodeTable, PostalForm, code_numbers
+from printstream.base.postcodes import PostalForm
+from printstream.presort.forms import CodeTable, code_numbers
 
 # A delivery point is 00 to 99 and ZIP+4 is 0000 to 9999; 0 stands for unknown, so known ones count from 1.
 _POINT_BITS = 7

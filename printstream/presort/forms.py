@@ -1,99 +1,19 @@
-"""Postal codes as data: what a post's codes look like, and codes as numbers that sort as the post sorts.
+"""Postal codes as numbers that sort as the post sorts.
 
-In: form files; the documents' codes as text. Out: ``PostalForm``, ``CodeTable``. Never: knows a level.
+In: the form of a post's codes; the documents' codes as text. Out: numbers, ``CodeTable``. Never: knows a level.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
 from printstream.base.columns import DOCUMENT, POSTAL_CODE
 from printstream.base.errors import InputError
-from printstream.job import Model, Name
-
-# Codes of so many digits are their own number: a table of a million entries costs nothing.
-_MOST_DIGITS = 6
-_LETTER_OF = {"9": "[0-9]", "A": "[A-Z]", "X": "[0-9A-Z]"}
-_LOWEST, _HIGHEST = b" ", b"~"
-
-
-class PostalForm(Model):
-    """What the codes of a post look like. Blanks and case do not count where codes have letters."""
-
-    format: Literal["printstream-postcode/1"]
-    """Version of this file's form."""
-    title: str
-    """Name for messages."""
-    parts: dict[Name, Annotated[int, Field(ge=1, le=12)]] = Field(min_length=1)
-    """Parts of a code in their order, with the most characters of each; levels may name them."""
-    shapes: tuple[Annotated[str, Field(pattern=r"^[A9X]+(\|[A9X]+)*$", max_length=24)], ...] = Field(
-        min_length=1
-    )
-    """What codes look like: 9 is a digit, A a letter, X either; a bar between parts."""
-    list_lengths: tuple[Annotated[int, Field(ge=1)], ...] = ()
-    """Characters of the prefixes that a labeling list may have; any where empty."""
-
-    @model_validator(mode="after")
-    def _shapes_fit(self) -> PostalForm:
-        widths = list(self.parts.values())
-        for shape in self.shapes:
-            fields = shape.split("|")
-            if len(fields) != len(widths) or any(len(f) > w for f, w in zip(fields, widths, strict=True)):
-                msg = f"shape {shape!r} does not have the parts {', '.join(self.parts)}, or one is too long"
-                raise ValueError(msg)
-        return self
-
-    @property
-    def width(self) -> int:
-        """Characters of a code whose parts are filled up with blanks."""
-        return sum(self.parts.values())
-
-    @property
-    def digits(self) -> int | None:
-        """Digits of the code where it is so many digits and nothing else, and few enough for a table."""
-        shape = self.shapes[0].replace("|", "")
-        plain = len(self.shapes) == 1 and set(shape) == {"9"} and len(shape) == self.width
-        return self.width if plain and self.width <= _MOST_DIGITS else None
-
-    def length_of(self, part: str) -> int:
-        """Characters of a code up to the end of a part."""
-        names = list(self.parts)
-        return sum(list(self.parts.values())[: names.index(part) + 1])
-
-    def patterns(self, parts: int | None = None) -> list[str]:
-        """A pattern for each shape, with a group for each part; of the first parts only where asked."""
-        rows = [
-            "".join(f"({''.join(_LETTER_OF[c] for c in f)})" for f in s.split("|")[:parts])
-            for s in self.shapes
-        ]
-        return list(dict.fromkeys(rows))
-
-    def prefix(self, text: str) -> bytes | None:
-        """Fill up the parts of a prefix such as AB10; None where no code starts so."""
-        plain = text.strip() if self.digits is not None else text.upper().replace(" ", "")
-        if self.list_lengths and len(plain) not in self.list_lengths:
-            return None
-        if self.digits is not None:
-            return plain.encode() if re.fullmatch(f"[0-9]{{1,{self.digits}}}", plain) else None
-        widths = list(self.parts.values())
-        for parts in range(1, len(widths) + 1):
-            for pattern in self.patterns(parts):
-                match = re.fullmatch(pattern, plain)
-                if match:
-                    return "".join(g.ljust(w) for g, w in zip(match.groups(), widths, strict=False)).encode()
-        return None
-
-    def span(self, first: bytes, last: bytes) -> tuple[bytes, bytes]:
-        """The lowest and the highest code that start with these prefixes."""
-        low, high = (b"0", b"9") if self.digits is not None else (_LOWEST, _HIGHEST)
-        return first.ljust(self.width, low), last.ljust(self.width, high)
+from printstream.base.postcodes import PostalForm, code_parts
 
 
 @dataclass(frozen=True)
@@ -161,15 +81,8 @@ def code_numbers(documents: pl.DataFrame, form: PostalForm) -> tuple[NDArray[np.
 
 def _filled(distinct: pl.Series, form: PostalForm) -> pl.Series:
     """Codes with their parts filled up with blanks; null where no shape fits."""
-    # Upper case of other alphabets could make a letter that fits.
-    ascii_only = pl.col("code").str.contains(r"\A[0-9A-Za-z ]*\z")
-    plain = pl.when(ascii_only).then(pl.col("code").str.to_uppercase().str.replace_all(" ", "", literal=True))
-    shaped = []
-    for pattern in form.patterns():
-        whole = rf"\A{pattern}\z"
-        parts = [plain.str.extract(whole, k).str.pad_end(w) for k, w in enumerate(form.parts.values(), 1)]
-        shaped.append(pl.concat_str(parts))
-    return distinct.alias("code").to_frame().select(pl.coalesce(shaped).alias("code")).to_series()
+    full = [pl.col(part).str.pad_end(width) for part, width in form.parts.items()]
+    return code_parts(distinct, form).select(pl.concat_str(full).alias("code")).to_series()
 
 
 def _refuse_strange(documents: pl.DataFrame, good: pl.Series, form: PostalForm) -> None:

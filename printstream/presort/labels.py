@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError
-from printstream.presort.forms import CodeTable, PostalForm
+from printstream.base.postcodes import PostalForm
+from printstream.presort.forms import CodeTable
 
 NO_GROUP = -1
 MAX_BYTES = 4_000_000

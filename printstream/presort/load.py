@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from printstream.base.errors import JobError
+from printstream.base.postcodes import CodeForms, PostalForm
 from printstream.base.yamlfile import load_model
-from printstream.presort.forms import PostalForm
+from printstream.job import Job, StreamSettings
 from printstream.presort.labels import LabelingList, read_labeling_list
 from printstream.presort.scheme import SINGLE_PIECE_SCHEME, Level, ListSettings, Scheme
 from printstream.presort.single import SinglePiece
@@ -66,6 +67,37 @@ def load_single(name: str = SINGLE_PIECE_SCHEME, folder: Path | None = None) -> 
 def load_form(name: str, folder: Path | None = None) -> PostalForm:
     """Load what the postal codes of a post look like; arguments and faults as for ``load_scheme``."""
     return load_model(_find("forms", f"{name}.yaml", folder), PostalForm)
+
+
+def code_forms(job: Job, folder: Path | None = None) -> CodeForms | None:
+    """Load the form of the job's postal codes, and those of countries that are shipped; None for a US address.
+
+    Args:
+        job: the job.
+        folder: its folder with its own forms/, looked into before the package's.
+
+    Raises:
+        JobError: no such form, or the scheme of a stream sorts by codes of another.
+    """
+    name = job.address.form
+    if name is None:
+        return None
+    own = load_form(name, folder)
+    for number, stream in enumerate(job.streams):
+        _check_form(own, stream, f"job.streams.{number}", folder)
+    shipped = [load_form(path.stem) for path in sorted((_PACKAGE_FOLDER / "forms").glob("*.yaml"))]
+    return CodeForms(own, tuple(form for form in shipped if form.country is not None))
+
+
+def _check_form(own: PostalForm, stream: StreamSettings, where: str, folder: Path | None) -> None:
+    loaded: LoadedScheme | LoadedSingle
+    if stream.scheme is not None:
+        name, loaded = f"scheme {stream.scheme}", load_scheme(stream.scheme, folder)
+    else:
+        name, loaded = f"single {stream.single}", load_single(stream.single, folder)
+    if loaded.form != own:
+        what = f"{name} sorts by a {loaded.form.title}, but the addresses have a {own.title}"
+        raise JobError(what, where=where, next_step="Name a scheme of the post, or another address.form")
 
 
 def _check_keys(scheme: Scheme, form: PostalForm, path: Path) -> None:

@@ -89,7 +89,7 @@ def test_paper_manifest_and_rules_agree(
     letters = Letters(template_of(first={"blocks": [ADDRESS], "area": {"top": "300pt", "bottom": "700pt"}}),
                       pl.DataFrame({"name": ["x"] * len(rows)}), sequence=order)  # fmt: skip
     drawn = letters.drawn()
-    symbols = draw.prepare_symbols(postal_constants(mailing), *routing(frame))
+    symbols = draw.prepare_symbols(postal_constants(mailing), *routing(frame, job_with(mailing)))
     drawn.drawing = replace(drawn.drawing, symbols=symbols)
     for document, (page,) in zip(order, drawn.document_pages(), strict=True):
         bars = drawn.text(page.strings[0].text)
@@ -109,8 +109,13 @@ def test_serials_wrap(mailer: str, limit: int) -> None:
 
 def test_routing_is_as_long_as_it_is_known() -> None:
     rows = [("00501", "", ""), ("10001", "1234", ""), ("10001", "1234", "09"), ("99950", "", "42")]
-    values, kinds = routing(addresses(rows, [1, 2, 3, 4]))
+    values, kinds = routing(addresses(rows, [1, 2, 3, 4]), job_of())
     assert kinds.tolist() == [5, 9, 11, 5]
     assert values.tolist() == [501, 100011234, 10001123409, 99950]
-    values, kinds = routing(addresses([], []))
+    values, kinds = routing(addresses([], []), job_of())
     assert values.size == kinds.size == 0
+
+
+def test_other_posts_have_no_routing_code() -> None:
+    values, kinds = routing(addresses([("EC1A 1BB", "", "")], [1]), job_with(Mailing(barcode="none")))
+    assert values.tolist() == kinds.tolist() == [0]
