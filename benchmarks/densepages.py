@@ -114,7 +114,9 @@ class DensePages:
         ) as writer:
             for number, first, last in self.runs:
                 content, offsets = pen.draw(self.plan.imposed.spreads[number], first, last)
-                writer.add_block(compressor.compress(content, offsets, len(self.resources.objects) + writer.sides + 1))
+                writer.add_block(
+                    compressor.compress(content, offsets, len(self.resources.objects) + writer.sides + 1)
+                )
             return writer.close(sync=False).path
 
 

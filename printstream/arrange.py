@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import impose, piece, presort
+from printstream import impose, marks, piece, presort
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.log import Reporter
@@ -95,6 +95,9 @@ def arrange(
             reporter.advance(made.frame.height, made.frame.height, "pieces")
     with _stage(reporter, 6, "impose"):
         imposed = impose.impose(presorted.pieces, job, *page_mpt, made.enclosures)
+        limits = job.inserter.divert_over_mg, job.inserter.divert_over_um
+        control = marks.piece_control(presorted.pieces, imposed.piece_spool, *limits)
+        imposed = replace(imposed, piece_control=control)
         if reporter is not None:
             reporter.advance(imposed.spools.height, imposed.spools.height, "spools")
     documents = made.frame if made.enclosures is None else made.documents

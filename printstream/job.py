@@ -255,12 +255,18 @@ class Inserter(Model):
 
     profile: Slug = "omr_basic"
     """Inserter mark profile (printstream/marks/profiles)."""
+    own_profile: RelativePath | None = None
+    """The shop's own mark profile, relative to the job's folder, instead of a shipped one (docs/inserters.md)."""
     job_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")] = "PS000001"
     """Job code in every Data Matrix, one to eight capitals and digits."""
     pockets: Annotated[int, Field(ge=0, le=MAX_POCKETS)] = 4
     """Pockets for inserts."""
     max_inserts: Annotated[int, Field(ge=0)] | None = None
     """Most inserts of a piece; as many as there are pockets where absent."""
+    divert_over_mg: Annotated[int, Field(gt=0)] | None = None
+    """Heavier pieces go to the divert bin, mg."""
+    divert_over_um: Annotated[int, Field(gt=0)] | None = None
+    """Thicker pieces go to the divert bin, micrometres."""
 
 
 class SpoolSettings(Model):

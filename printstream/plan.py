@@ -141,7 +141,7 @@ def read_order(job_dir: Path) -> WorkOrder:
     if (template.width, template.height) != (job.stock.width, job.stock.height):
         msg = f"the template's page is not the size of the stock {job.stock.name!r}"
         raise JobError(msg, where=job.template, next_step="Give both the same width and height")
-    sheet_marks = marks.sheet_marks(job)
+    sheet_marks = marks.sheet_marks(job, job_dir)
     layout.check_postal(template, sheet_marks.postal)
     layout.check_clear_zones(template, sheet_marks)
     layout.check_glyphs(template)

@@ -129,6 +129,10 @@ def make_drawing(plan: Copy) -> draw.Drawing:
     symbols = draw.prepare_symbols(postal, *marks.routing(plan.documents, job))
     printed = np.full(plan.documents.height, np.iinfo(np.int64).min, np.int64)
     sheets = plan.imposed.sheets
+    says = plan.order.marks
+    facts = sheets_drawn(plan)
+    texts = marks.code_texts(says, facts)
+    matrix_bytes = says.matrix_modules * ((says.matrix_modules + 7) // 8)
     return draw.Drawing(
         plan.typeset.compiled.program,
         plan.typeset.documents,
@@ -139,7 +143,18 @@ def make_drawing(plan: Copy) -> draw.Drawing:
         symbols,
         printed,
         marks.postal_payloads(plan.documents, job),
+        marks.sheet_words(says, facts),
+        facts.base,
+        draw.prepare_codes(says.codes, texts, facts.base, matrix_bytes),
     )
+
+
+def sheets_drawn(plan: Copy) -> marks.SheetFacts:
+    """Which sheet of the spools at hand is whose."""
+    spreads = plan.imposed.spreads
+    base = min((int(s.stack_first[0]) for s in spreads), default=0)
+    end = max((int((s.stack_first + s.stack_sheets).max()) for s in spreads), default=0)
+    return marks.sheet_facts(plan.imposed.sheets.piece_sheet, plan.imposed.piece_control, base, end)
 
 
 def shared_resources(plan: Copy) -> spool.Resources:

@@ -6,7 +6,8 @@ the bottom left corner of the page; text widths are thousandths of an em.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -50,12 +51,13 @@ OP_FIELDS = 12
     OP_QR,  # x, y (bottom left), module, first part, last part + 1, min version
     OP_FRAGMENT,  # first byte, length of literal bytes
     OP_RECT,  # x, y, width, height, first byte and length of the colour fragment
-    OP_OMR,  # x, y of the first mark's lower edge, pitch, length, thickness
+    OP_OMR,  # x, y of the first mark's lower edge, pitch downwards, length, thickness, marks
     OP_MATRIX,  # first byte and length of the placing fragment, first part, last part + 1, modules
     OP_ADDRESS_LINE,  # first part and last part + 1 as in OP_TEXT; drawn by its OP_ADDRESS
     OP_POSTAL,  # x, y: the bars of the post
     OP_POSTAL_MATRIX,  # first byte and length of the placing fragment, bytes of the symbol
-) = range(12)
+    OP_CODE,  # first byte and length of the placing fragment, place and bytes in the page's symbols, ON_EVERY ...
+) = range(13)
 ALIGN_LEFT, ALIGN_RIGHT, ALIGN_CENTER = range(3)
 OVERFLOW_ALLOW, OVERFLOW_ELLIPSIS, OVERFLOW_REJECT = range(3)
 
@@ -98,22 +100,9 @@ STYLE_FIELDS = 7
     NUMBERS,
 ) = range(13)
 
-# Marks of an inserter's reading track, top mark first.
-OMR_KINDS = (
-    "start",
-    "safety",
-    "end_of_set",
-    "not_end_of_set",
-    "begin_of_set",
-    "not_begin_of_set",
-    "parity",
-    "absent",
-)
-(OMR_START, OMR_SAFETY, OMR_EOC, OMR_NOT_EOC, OMR_BOC, OMR_NOT_BOC, OMR_PARITY, OMR_ABSENT) = range(
-    len(OMR_KINDS)
-)
-OMR_SEQUENCE_BIT = 16  # + the bit's number: sequence_1 is bit 0, sequence_2 bit 1, sequence_4 bit 2 ...
-OMR_POCKET_BIT = 64  # + the bit's number: insert_1 is bit 0, insert_2 bit 1 ...; on last sheets
+# On which sheets of a set a code stands.
+ON = ("every", "first", "last")
+ON_EVERY, ON_FIRST, ON_LAST = range(len(ON))
 
 
 class Program(NamedTuple):
@@ -128,7 +117,6 @@ class Program(NamedTuple):
         styles: int64[s, STYLE_FIELDS].
         widths: int32[faces, 256]: advance of each code, 1/1000 em.
         literals: uint8[...]: all literal bytes: text in job codes, content stream fragments; then PADDING_BYTES.
-        omr: int64[k]: kind of each mark, top mark first.
         numbers: int64[NUMBERS]; -1 where a thing is absent.
     """
 
@@ -140,7 +128,6 @@ class Program(NamedTuple):
     styles: NDArray[np.int64]
     widths: NDArray[np.int32]
     literals: NDArray[np.uint8]
-    omr: NDArray[np.int64]
     numbers: NDArray[np.int64]
 
 
@@ -168,16 +155,104 @@ IMB_MARK = PostalMark("imb", 65, clear_mpt=(9_000, 2_016))
 
 
 @dataclass(frozen=True)
+class CounterRule:
+    """What a counter of the marks counts, and where it starts again.
+
+    Attributes:
+        counts: sheets or pieces of the run, sheets of the piece, or those still to come of it.
+        first, last: it goes from one to the other and starts again.
+        down: it goes from last to first.
+    """
+
+    counts: str = "sheets"
+    first: int = 0
+    last: int = (1 << 31) - 1
+    down: bool = False
+
+
+@dataclass(frozen=True)
+class CodeItem:
+    """A part of a code's text.
+
+    Attributes:
+        kind: literal, number, bits or check.
+        text: the literal; the number's name; the check's rule.
+        digits, base: of a number.
+        bits: names of the marks whose bits make one character, the highest first.
+    """
+
+    kind: str
+    text: str = ""
+    digits: int = 0
+    base: int = 10
+    bits: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Characters."""
+        return len(self.text) if self.kind == "literal" else self.digits or 1
+
+
+@dataclass(frozen=True)
+class CodeMark:
+    """A code whose text is laid out item by item, and has the same length on every sheet.
+
+    Attributes:
+        symbology: data_matrix, code39 or interleaved_2of5.
+        items: the text.
+        left_mpt, top_mpt: corner of the symbol.
+        module_mpt: width of a module.
+        modules: of a Data Matrix, a side.
+        height_mpt: of bars.
+        ladder: bars lie across; the text runs upwards.
+        on: every, first or last.
+    """
+
+    symbology: str
+    items: tuple[CodeItem, ...]
+    left_mpt: int
+    top_mpt: int
+    module_mpt: int
+    modules: int = 0
+    height_mpt: int = 0
+    ladder: bool = False
+    on: str = "every"
+
+    @property
+    def characters(self) -> int:
+        """Length of the text."""
+        return sum(item.width for item in self.items)
+
+    @property
+    def columns(self) -> int:
+        """Modules along the text; wide elements are three modules (ISO/IEC 16388, 4.3; ISO/IEC 16390, 4.3)."""
+        if self.symbology == "code39":
+            return 16 * (self.characters + 2) - 1
+        return 9 + 9 * self.characters if self.symbology == "interleaved_2of5" else self.modules
+
+    @property
+    def symbol_bytes(self) -> int:
+        """Bytes of its rows."""
+        return (self.columns + 7) // 8 * (self.modules or 1)
+
+
+@dataclass(frozen=True)
 class SheetMarks:
     """What the inserter must find on the front of every sheet; lengths from the page's top left corner.
 
     Attributes:
-        omr: kinds of the marks, top first: names of OMR_KINDS, or sequence_1, sequence_2, sequence_4 ..., or insert_1,
-            insert_2 ...
-        matrix_text: content of the Data Matrix, with fields in braces.
+        omr: the marks in reading order (marks.words says what each means), ``@first`` or ``@last`` behind those that
+            stand on one sheet of a set only.
+        omr_top_mpt: top of the uppermost mark.
+        matrix_text: content of the Data Matrix, with fields in braces; none where empty.
         matrix_modules: modules a side, finder included.
         clear_zones_mpt: (left, top, right, bottom) rectangles that nothing else may enter.
         postal: the post's code on the first page, which the template places.
+        omr_upwards: the first mark is the lowest.
+        omr_on: every, first or last: the sheets of a set that have a track.
+        counters: by name.
+        tables: marks of a table: by name, what is printed on the single, first, middle and last sheet, ``|`` a mark.
+        codes: codes besides the Data Matrix of ``matrix_text``.
     """
 
     omr: tuple[str, ...]
@@ -193,6 +268,11 @@ class SheetMarks:
     matrix_modules: int
     clear_zones_mpt: tuple[tuple[int, int, int, int], ...]
     postal: PostalMark = IMB_MARK
+    omr_upwards: bool = False
+    omr_on: str = "every"
+    counters: Mapping[str, CounterRule] = field(default_factory=lambda: {"sequence": CounterRule()})
+    tables: Mapping[str, tuple[str, str, str, str]] = field(default_factory=dict)
+    codes: tuple[CodeMark, ...] = ()
 
 
 class StoreArrays(NamedTuple):

@@ -53,12 +53,23 @@ def cut_groups(plan: Plan, threads: int) -> list[tuple[int, int]]:
 def make_groups(plan: Plan, cuts: Sequence[tuple[int, int]]) -> list[Group]:
     """Give each group its share of what was imposed; blocks are still to come."""
     imposed, groups = plan.imposed, []
-    bare = replace(imposed, sheets=_NO_SHEETS, piece_spool=_NOTHING, piece_first_side=_NOTHING)
+    bare = replace(
+        imposed,
+        sheets=_NO_SHEETS,
+        piece_spool=_NOTHING,
+        piece_first_side=_NOTHING,
+        piece_slot=_NOTHING,
+    )
     for begin, end in cuts:
         spools = imposed.spools[begin:end]
         first = int(spools[c.FIRST_SEQUENCE.name][0])
         last = first + int(spools[c.PIECES.name].sum())
-        own = replace(bare, spools=spools, spreads=imposed.spreads[begin:end])
+        own = replace(
+            bare,
+            spools=spools,
+            spreads=imposed.spreads[begin:end],
+            piece_control=imposed.piece_control[first:last],
+        )
         sheets = imposed.sheets.piece_sheet
         groups.append(Group((), own, first, last, int(sheets[first]), int(sheets[last])))
     return groups

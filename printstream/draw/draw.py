@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError, ResourceError
-from printstream.base.program import LineArrays, PageArrays, Program, Sheets, Spread, StoreArrays
+from printstream.base.program import CodeMark, LineArrays, PageArrays, Program, Sheets, Spread, StoreArrays
 from printstream.kernels.context import C_DOCUMENTS, C_LINES, Context
 from printstream.kernels.datamatrix import datamatrix_tables
 from printstream.kernels.draw import SLACK_BYTES, draw_sides
@@ -20,6 +20,7 @@ from printstream.kernels.symbols import BAD_SYMBOL, SYMBOL_BYTES, Symbols, encod
 
 if TYPE_CHECKING:
     from printstream.kernels.posts import Posts
+    from printstream.kernels.sheetcodes import SheetCodes
 
 _FIRST_BUFFER_BYTES = 2 << 20
 _LARGEST_BUFFER_BYTES = 1 << 30
@@ -38,6 +39,9 @@ class Drawing:
         symbols: tables and settings of the barcodes.
         printed: int64[documents]: filled with the total that each document's last page states.
         posts: payloads of a post's code other than the Intelligent Mail barcode.
+        words: uint32[sheets]: which marks each sheet's reading track has; empty where there is none.
+        words_base: the run's number of the first of them.
+        sheet_codes: codes of the inserter's profile.
     """
 
     program: Program
@@ -49,6 +53,9 @@ class Drawing:
     symbols: Symbols
     printed: NDArray[np.int64]
     posts: Posts | None = None
+    words: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    words_base: int = 0
+    sheet_codes: SheetCodes | None = None
 
     def context(self) -> Context:
         """Make the context of one worker."""
@@ -60,6 +67,7 @@ class Drawing:
         context.set_pages(self.pages)
         context.set_sheets(self.sheets)
         context.set_printed(self.printed)
+        context.set_words(self.words, self.words_base)
         return context
 
 
@@ -68,6 +76,37 @@ def prepare_symbols(
 ) -> Symbols:
     """Bundle the tables of all symbologies with the postal settings (see Symbols)."""
     return Symbols(imb_tables(), datamatrix_tables(), qr_tables(), postal, routing, routing_kind)
+
+
+def prepare_codes(
+    codes: tuple[CodeMark, ...], texts: NDArray[np.uint8], base: int, matrix_bytes: int
+) -> SheetCodes | None:
+    """Bundle the texts of the sheets' codes with the tables of their symbologies.
+
+    Args:
+        codes: the profile's.
+        texts: uint8[sheets, characters]: all texts of a sheet, one behind the other.
+        base: the run's number of the first sheet.
+        matrix_bytes: what the profile's other Data Matrix takes in a page's row of symbols.
+    """
+    if not codes:
+        return None
+    from printstream.kernels import sheetcodes as k
+
+    settings, begin, at = [], 0, matrix_bytes
+    for code in codes:
+        kind = k.SYMBOLOGIES.index(code.symbology)
+        settings.append([kind, begin, code.characters, code.modules, at])
+        begin += code.characters
+        at += code.symbol_bytes
+    return k.SheetCodes(
+        np.array(settings, np.int64),
+        texts,
+        np.array([base], np.int64),
+        datamatrix_tables(),
+        k.code39_table(),
+        k.interleaved_table(),
+    )
 
 
 class Pen:
@@ -109,6 +148,13 @@ class Pen:
 
             stacks = spread.stack_first, spread.stack_sheets
             faulty = encode_posts(address, posts, *stacks, first_side, last_side, symbols)
+        codes = self._drawing.sheet_codes
+        if faulty == 0 and codes is not None:
+            # Loaded here because most profiles have one Data Matrix or none.
+            from printstream.kernels.sheetcodes import encode_sheet_codes
+
+            stacks = spread.stack_first, spread.stack_sheets
+            faulty = encode_sheet_codes(address, codes, *stacks, first_side, last_side, symbols)
         if faulty != 0:
             self._refuse_symbol(int(BAD_SYMBOL - faulty))
         offsets = np.zeros(sides + 1, np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,10 @@ class Imposed:
         sheets: which sheet of which piece is which.
         spreads: how each spool's sheets lie on its press sheets.
         piece_spool, piece_first_side: uint32[pieces]: spool number, and page of its file on which the piece starts.
+        piece_slot: uint32[pieces]: slot of the press sheet that its sheets lie in, from 0 in reading order.
         sheet_width_mpt, sheet_height_mpt: press sheet.
         trim_boxes_mpt: left, bottom, right, top of the trimmed pages of a front, in slot order.
+        piece_control: uint32[pieces]: what the inserter does with each piece, which marks adds; empty: nothing.
     """
 
     spools: pl.DataFrame
@@ -37,9 +39,11 @@ class Imposed:
     spreads: tuple[Spread, ...]
     piece_spool: NDArray[np.uint32]
     piece_first_side: NDArray[np.uint32]
+    piece_slot: NDArray[np.uint32]
     sheet_width_mpt: int
     sheet_height_mpt: int
     trim_boxes_mpt: tuple[tuple[int, int, int, int], ...]
+    piece_control: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
 
 
 def impose(
@@ -71,13 +75,15 @@ def impose(
     impressions = []
     piece_spool = np.zeros(pieces.height, np.uint32)
     piece_first_side = np.zeros(pieces.height, np.uint32)
+    piece_slot = np.zeros(pieces.height, np.uint32)
     for number, (begin, end) in enumerate(cuts, 1):
         stacks = _cut_stacks(first_sheet, begin, end, slots)
         spread = _spread(first_sheet, stacks, *fragments)
         spreads.append(spread)
         impressions.append(2 * int(spread.stack_sheets.max()))
         piece_spool[begin:end] = number
-        for stack_begin, stack_end in stacks:
+        for slot, (stack_begin, stack_end) in enumerate(stacks):
+            piece_slot[stack_begin:stack_end] = slot
             own = first_sheet[stack_begin:stack_end] - first_sheet[stack_begin]
             piece_first_side[stack_begin:stack_end] = 2 * own
     return Imposed(
@@ -86,6 +92,7 @@ def impose(
         tuple(spreads),
         piece_spool,
         piece_first_side,
+        piece_slot,
         job.imposition.sheet_width,
         job.imposition.sheet_height,
         tuple((x, y, x + page_width_mpt, y + page_height_mpt) for x, y in places),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from printstream.base import program as w
-from printstream.kernels.context import C_BUILTINS, C_OMR, C_OMR_COUNT, C_SCRATCH, C_SECTIONS, C_STATE
+from printstream.kernels.context import C_BUILTINS, C_SCRATCH, C_SECTIONS, C_SHEET_WORDS, C_STATE
 from printstream.kernels.ink import (
     NO_ROOM,
     NONE,
@@ -23,7 +23,7 @@ from printstream.kernels.ink import (
     template_number,
 )
 from printstream.kernels.jit import inline_kernel
-from printstream.kernels.memory import load_i64, load_u8, store_i64, store_u8
+from printstream.kernels.memory import load_i64, load_u8, load_u32, store_i64, store_u8
 from printstream.kernels.symbols import (
     SYMBOL_MATRIX,
     SYMBOL_POSTAL,
@@ -280,65 +280,44 @@ def draw_shapes(ctx, section, base_y, document, symbols, out, pos, limit):  # ty
 
 
 @inline_kernel
-def omr_mark_present(kind, sheet, sheets, sequence, inserts):  # type: ignore[no-untyped-def]
-    """Tell whether a mark other than parity is printed.
-
-    The sheet counts from 1 within its piece, sequence is the run's sheet number, inserts the bits of the pockets.
-    """
-    if kind >= w.OMR_POCKET_BIT:
-        # Inserters feed when the set is whole: selective feeds are read on its last sheet.
-        return sheet == sheets and (inserts >> (kind - w.OMR_POCKET_BIT)) & 1 == 1
-    if kind >= w.OMR_SEQUENCE_BIT:
-        return (sequence >> (kind - w.OMR_SEQUENCE_BIT)) & 1 == 1
-    if kind in (w.OMR_START, w.OMR_SAFETY):
-        return True
-    if kind == w.OMR_EOC:
-        return sheet == sheets
-    if kind == w.OMR_NOT_EOC:
-        return sheet != sheets
-    if kind == w.OMR_BOC:
-        return sheet == 1
-    return kind == w.OMR_NOT_BOC and sheet != 1
+def _draw_omr(ctx, op, sequence, out, pos):  # type: ignore[no-untyped-def]
+    """OP_OMR: the marks as one path; bit k of the sheet's word says whether mark k is printed."""
+    word = load_u32(load_i64(ctx, C_SHEET_WORDS), sequence)
+    for k in range(load_i64(op, 6)):
+        if (word >> k) & 1:
+            y = load_i64(op, 2) - k * load_i64(op, 3)
+            pos = put_rect(ctx, load_i64(op, 1), y, load_i64(op, 4), load_i64(op, 5), out, pos)
+    return put2(out, pos, 102, 10) if word & ((1 << load_i64(op, 6)) - 1) else pos
 
 
 @inline_kernel
-def _draw_omr(ctx, op, sequence, out, pos):  # type: ignore[no-untyped-def]
-    """OP_OMR: the marks as one path; parity makes their number even."""
+def _is_on(ctx, on):  # type: ignore[no-untyped-def]
+    """Tell whether a code stands on this sheet of its set."""
     builtins = load_i64(ctx, C_BUILTINS)
-    sheet, sheets = load_i64(builtins, w.B_SHEET), load_i64(builtins, w.B_SHEETS)
-    inserts = load_i64(builtins, w.B_INSERTS)
-    kinds = load_i64(ctx, C_OMR)
-    count = load_i64(ctx, C_OMR_COUNT)
-    present = 0
-    for k in range(count):
-        if omr_mark_present(load_i64(kinds, k), sheet, sheets, sequence, inserts):
-            present += 1
-    for k in range(count):
-        kind = load_i64(kinds, k)
-        printed = (
-            present % 2 == 1
-            if kind == w.OMR_PARITY
-            else omr_mark_present(kind, sheet, sheets, sequence, inserts)
-        )
-        if printed:
-            y = load_i64(op, 2) - k * load_i64(op, 3)
-            pos = put_rect(ctx, load_i64(op, 1), y, load_i64(op, 4), load_i64(op, 5), out, pos)
-    return put2(out, pos, 102, 10) if present else pos
+    sheet = load_i64(builtins, w.B_SHEET)
+    if on == w.ON_FIRST:
+        return sheet == 1
+    return on == w.ON_EVERY or sheet == load_i64(builtins, w.B_SHEETS)
 
 
 @inline_kernel
 def draw_marks(ctx, sequence, symbols, out, pos, limit):  # type: ignore[no-untyped-def]
-    """The inserter's marks on the front of a sheet, in black; the sheet's own values are set."""
+    """The inserter's marks on the front of the run's sheet number ``sequence``, in black."""
     sections = load_i64(ctx, C_SECTIONS)
     for k in range(load_i64(sections, w.SEC_MARKS), load_i64(sections, w.SEC_MARKS + 1)):
         if pos > limit:
             return NO_ROOM
         op = operation(ctx, k)
+        kind = load_i64(op, 0)
+        if kind == w.OP_CODE and not _is_on(ctx, load_i64(op, 5)):
+            continue
         pos = set_black(ctx, out, pos)
-        if load_i64(op, 0) == w.OP_OMR:
+        if kind == w.OP_OMR:
             pos = _draw_omr(ctx, op, sequence, out, pos)
-        else:
-            size = load_i64(op, 5)
-            pos = put_literal(ctx, load_i64(op, 1), load_i64(op, 2), out, pos)
-            pos = _put_bits(symbols + SYMBOL_MATRIX, size * ((size + 7) // 8), out, pos)
+            continue
+        begin, count = SYMBOL_MATRIX, load_i64(op, 5) * ((load_i64(op, 5) + 7) // 8)
+        if kind == w.OP_CODE:
+            begin, count = load_i64(op, 3), load_i64(op, 4)
+        pos = put_literal(ctx, load_i64(op, 1), load_i64(op, 2), out, pos)
+        pos = _put_bits(symbols + begin, count, out, pos)
     return pos

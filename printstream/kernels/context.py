@@ -27,11 +27,10 @@ STATE_SLOTS = 8
     C_STYLES,
     C_WIDTHS,
     C_LITERALS,
-    C_OMR,
     C_NUMBERS,
-    C_OMR_COUNT,
+    C_SHEET_WORDS,
     C_DOCUMENTS,
-) = range(12)
+) = range(11)
 STORE_META, STORE_INTS, STORE_TEXT_OFFSETS, STORE_TEXT_BYTES, STORE_PLACES = range(5)
 C_LINES = C_DOCUMENTS + STORE_PLACES
 (
@@ -99,6 +98,7 @@ _DTYPES: Mapping[int, type[np.generic]] = {
     C_SCRATCH: np.uint8,
     C_PAIRS: np.uint16,
     C_DATES: np.uint32,
+    C_SHEET_WORDS: np.uint32,
 }
 
 
@@ -163,11 +163,9 @@ class Context:
             (C_STYLES, program.styles),
             (C_WIDTHS, program.widths),
             (C_LITERALS, program.literals),
-            (C_OMR, program.omr),
             (C_NUMBERS, program.numbers),
         ):
             self.keep(place, array)
-        self.table[C_OMR_COUNT] = program.omr.size
         self._list_reads()
 
     def _link(self, program: Program) -> NDArray[np.int64]:
@@ -244,6 +242,11 @@ class Context:
         self.keep(C_PIECE_SHEET, sheets.piece_sheet)
         self.keep(C_PIECE_INSERTS, sheets.piece_inserts)
         self.table[C_FOLLOWING] = sheets.following
+
+    def set_words(self, words: NDArray[np.uint32], base: int) -> None:
+        """Enter what the reading tracks of sheets from number ``base`` on say; kernels count through the run."""
+        self.keep(C_SHEET_WORDS, words)
+        self.table[C_SHEET_WORDS] -= 4 * base
 
     def set_printed(self, printed: NDArray[np.int64]) -> None:
         """Enter where the totals that last pages state are to be stored."""

@@ -34,6 +34,8 @@ _SYMBOLS = (
     (20, 22, 18), (22, 30, 20), (24, 36, 24), (26, 44, 28), (32, 62, 36),
 )  # fmt: skip
 SIZES = tuple(size for size, _, _ in _SYMBOLS)
+CAPACITY = {size: data for size, data, _ in _SYMBOLS}
+"""Data codewords by modules a side."""
 _MAX_SIZE = 32
 RECTANGLE = 33
 """Row of ``DatamatrixTables.symbols`` of the rectangle 16 x 48 (ISO/IEC 16022, table 7: 49 data, 28 check codewords)."""

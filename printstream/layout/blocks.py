@@ -8,7 +8,7 @@ import numpy as np
 
 from printstream.base import program as w
 from printstream.base.errors import JobError
-from printstream.base.program import PostalMark, SheetMarks
+from printstream.base.program import PostalMark
 from printstream.base.units import dpt
 from printstream.layout import fields, shapes
 from printstream.layout.builder import Builder, Form
@@ -29,15 +29,6 @@ from printstream.layout.template import (
 ALIGN = {"left": w.ALIGN_LEFT, "right": w.ALIGN_RIGHT, "center": w.ALIGN_CENTER}
 _OVERFLOW = {"allow": w.OVERFLOW_ALLOW, "ellipsis": w.OVERFLOW_ELLIPSIS, "reject": w.OVERFLOW_REJECT}
 _CLOSING_BUILTINS = frozenset({"total"})
-
-
-def omr_kind(name: str) -> int:
-    """Number of a mark's kind (base.program)."""
-    if name.startswith("insert_"):
-        return w.OMR_POCKET_BIT + int(name.removeprefix("insert_")) - 1
-    if name.startswith("sequence_"):
-        return w.OMR_SEQUENCE_BIT + int(name.removeprefix("sequence_")).bit_length() - 1
-    return w.OMR_KINDS.index(name)
 
 
 def _is_static(block: Block) -> bool:
@@ -212,25 +203,3 @@ def compile_flow(b: Builder, sections: list[int]) -> None:
         if isinstance(block, TextBlock):
             _text(b, block, f"template.closing.flow.{k}", -dpt(block.at[1]))
     sections.append(len(b.ops))
-
-
-def compile_marks(b: Builder, marks: SheetMarks) -> None:
-    """The inserter's marks on the front of every sheet."""
-    if marks.omr:
-        y = b.y(marks.omr_top_mpt + marks.omr_thickness_mpt)
-        b.op(
-            "marks.omr",
-            w.OP_OMR,
-            dpt(marks.omr_left_mpt),
-            y,
-            dpt(marks.omr_pitch_mpt),
-            dpt(marks.omr_length_mpt),
-            dpt(marks.omr_thickness_mpt),
-        )
-    side = dpt(marks.matrix_module_mpt * marks.matrix_modules)
-    x, y = dpt(marks.matrix_left_mpt), b.y(marks.matrix_top_mpt) - side
-    place = b.literal(
-        b"q %d 0 0 %d %d %d cm\nBI/W %d/H %d/IM true/D[1 0]" % (side, side, x, y, *[marks.matrix_modules] * 2)
-    )
-    parts = b.text_parts(marks.matrix_text, "marks.matrix", symbol=True)
-    b.op("marks.matrix", w.OP_MATRIX, *place, *parts, marks.matrix_modules)

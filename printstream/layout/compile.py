@@ -18,10 +18,11 @@ from printstream.base.program import Program, SheetMarks
 from printstream.base.units import dpt
 from printstream.fonts import bar_font
 from printstream.layout import fields
-from printstream.layout.blocks import ALIGN, compile_flow, compile_marks, compile_page, omr_kind
+from printstream.layout.blocks import ALIGN, compile_flow, compile_page
 from printstream.layout.builder import ELLIPSIS, Builder, Form, Tables
 from printstream.layout.lengths import room_for_texts
 from printstream.layout.postal import bars_of
+from printstream.layout.sheetmarks import compile_marks
 from printstream.layout.template import AddressBlock, PageLayout, PostalBlock, Row, Style, Table, Template
 
 _ROW_BUILTINS = {"subtotal": {"group_total"}, "carried": {"carried"}, "brought": {"brought"}}
@@ -114,7 +115,6 @@ def compile_template(
         styles=_table(style_rows, w.STYLE_FIELDS),
         widths=builder.widths,
         literals=np.frombuffer(bytes(builder.literals) + bytes(w.PADDING_BYTES), np.uint8),
-        omr=np.array([omr_kind(k) for k in marks.omr], np.int64),
         numbers=_numbers(builder, next_layout, marks),
     )
     return Compiled(program, faces, tuple(builder.forms), tuple(builder.places))

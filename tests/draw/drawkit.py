@@ -112,6 +112,7 @@ class Letters:
         template, documents, lines: as given; ``lines`` has a column ``document``, its rows any order.
         group: column of the lines that starts groups.
         counts, sheet_marks, job: sheets per tray and more, see ``sides``.
+        control: what the inserter does with each piece, in mailing order.
     """
 
     template: Template
@@ -123,6 +124,7 @@ class Letters:
     sequence: Sequence[int] | None = None
     trays: Sequence[int] | None = None
     width_log2: int = 3
+    control: Sequence[int] | None = None
 
     def typeset(self) -> layout.Typeset:
         wanted = layout.wanted_fields(self.template)
@@ -163,8 +165,27 @@ class Letters:
             np.full(documents, 5, np.uint8),
         )
         printed = np.full(documents, -1, np.int64)
+        says, sheets = self.sheet_marks, imposed.sheets.piece_sheet
+        facts = marks.sheet_facts(sheets, np.array(self.control or [], np.uint32), 0, int(sheets[-1]))
+        codes = draw.prepare_codes(
+            says.codes,
+            marks.code_texts(says, facts),
+            0,
+            says.matrix_modules * ((says.matrix_modules + 7) // 8),
+        )
         drawing = draw.Drawing(
-            done.compiled.program, done.documents, done.lines, arrays, pages, imposed.sheets, symbols, printed
+            *(
+                done.compiled.program,
+                done.documents,
+                done.lines,
+                arrays,
+                pages,
+                imposed.sheets,
+                symbols,
+                printed,
+            ),
+            words=marks.sheet_words(says, facts),
+            sheet_codes=codes,
         )
         return Drawn(done, pages, imposed, drawing, sequence)
 

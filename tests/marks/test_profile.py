@@ -14,7 +14,7 @@ from printstream.base.units import parse_length_mpt
 from printstream.base.yamlfile import load_model
 from printstream.kernels import datamatrix as dm
 from printstream.marks import profile as room
-from printstream.marks import sheet_marks
+from printstream.marks import sheet, sheet_marks
 from printstream.marks.profile import Profile, load_profile
 from tests.draw.drawkit import Letters, job_of, template_of
 
@@ -40,6 +40,9 @@ def test_shipped_profiles_are_named_after_their_files(path: Path) -> None:
 def test_the_basic_profile_keeps_the_limits_that_it_cites() -> None:
     """Pitney Bowes D1500/D1600 manual p. 66; FP FPi 4030 manual p. 36; ISO/IEC 16022 quiet zone."""
     omr, matrix = load_profile("omr_basic").omr, load_profile("omr_basic").matrix
+    assert omr is not None
+    assert matrix is not None
+    assert omr.left is not None
     assert mm(0.35) <= omr.thickness <= mm(0.7)
     assert omr.length >= mm(10)
     assert omr.pitch >= mm(2.54)
@@ -95,9 +98,9 @@ def test_an_unknown_profile_is_refused() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [
-        ("parity, safety]", "paritty, safety]", "marks"),
-        ("sequence_4, ", "sequence_3, ", "marks"),
-        ("sequence_4, ", "sequence_131072, ", "marks"),
+        ("parity, safety]", "Parity, safety]", "marks"),
+        ("left: 198mm", "left: 198mm\n  right: 6mm", "left or right"),
+        ("  left: 198mm\n", "", "left or right"),
         ("[start, end_of_set, sequence_4, sequence_2, sequence_1, parity, safety]", "[]", "marks"),
         ("modules: 20\n", "modules: 21\n", "modules"),
         ("pitch: 12pt", "pitch: 12", "pitch"),
@@ -130,7 +133,7 @@ def test_marks_that_leave_the_sheet_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
 ) -> None:
     changed = profile_of(tmp_path, old, new)
-    monkeypatch.setattr(room, "load_profile", lambda name: changed)
+    monkeypatch.setattr(sheet, "load_profile", lambda name: changed)
     with pytest.raises(JobError, match="leave the sheet of Letter") as caught:
         sheet_marks(job_of())
     assert caught.value.where == "job.inserter.profile"
@@ -142,14 +145,8 @@ def test_a_smaller_sheet_refuses_the_profile() -> None:
         sheet_marks(job_of(stock={"name": "A5", "width": "148mm", "height": "210mm"}))
 
 
-def test_every_sequence_bit_compiles() -> None:
+def test_the_track_compiles_to_one_operation() -> None:
     marks = sheet_marks(job_of())
-    bits = tuple(f"sequence_{1 << bit}" for bit in range(17))
-    every = type(marks)(**{**vars(marks), "omr": (*w.OMR_KINDS[:3], *bits)})
-    program = Letters(template_of(), pl.DataFrame({"key": [1]}), sheet_marks=every).typeset().compiled.program
-    assert program.omr.tolist() == [
-        w.OMR_START,
-        w.OMR_SAFETY,
-        w.OMR_EOC,
-        *(w.OMR_SEQUENCE_BIT + bit for bit in range(17)),
-    ]
+    program = Letters(template_of(), pl.DataFrame({"key": [1]}), sheet_marks=marks).typeset().compiled.program
+    (track,) = [op for op in program.ops.tolist() if op[0] == w.OP_OMR]
+    assert track[1:7] == [5613, 5071, 120, 340, 14, 7]
