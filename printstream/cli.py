@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from printstream import __version__
 from printstream.base import interrupts, words
-from printstream.base.errors import InterruptedRunError, PrintstreamError, ResourceError, UsageError
+from printstream.base.errors import (
+    BalanceError,
+    InterruptedRunError,
+    PrintstreamError,
+    ResourceError,
+    UsageError,
+)
 from printstream.base.log import reporter_for
 from printstream.base.options import Options
 
@@ -49,6 +55,7 @@ COMMANDS = (
 PROOF = "make one document as a PDF file, to look at; no mailing is made"
 BENCH = "measure this machine: whole runs, the floor under them, presses that they feed; keeps no print file"
 BENCH_JOB = Path("jobs/statement")
+RECONCILE = "say what became of every piece, from the inserter's result files"
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _RESOURCE_ERRNOS = frozenset(
@@ -66,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _bench(arguments)
         elif arguments.command == "proof":
             _proof(arguments)
+        elif arguments.command == "reconcile":
+            return _reconcile(arguments)
         elif arguments.command == "plan" and (arguments.compare or arguments.save):
             _compare(arguments)
         else:
@@ -166,6 +175,19 @@ def _proof(arguments: argparse.Namespace) -> None:
         _write(proof_text(arguments.out, composed.pages, composed.sides, seal, as_json=arguments.json))
 
 
+def _reconcile(arguments: argparse.Namespace) -> int:
+    """Show what became of the pieces; exit code 5 where some are neither done nor diverted."""
+    from printstream import reconcile
+
+    found = reconcile.reconcile(arguments.target, arguments.results, arguments.layout)
+    if arguments.save is not None:
+        reconcile.save_open(arguments.save, found)
+    _write(
+        reconcile.as_json(found) if arguments.json else "" if arguments.quiet else reconcile.as_text(found)
+    )
+    return BalanceError.exit_code if found.open.height else 0
+
+
 def _bench(arguments: argparse.Namespace) -> None:
     """Measure, save, and show the figures."""
     reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
@@ -237,6 +259,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "plan":
             _add_compare(command)
     _add_proof(commands.add_parser("proof", help=PROOF, description=f"Proof: {PROOF}."))
+    _add_reconcile(commands.add_parser("reconcile", help=RECONCILE, description=f"Reconcile: {RECONCILE}."))
     _add_bench(commands.add_parser("bench", help=BENCH, description=f"Bench: {BENCH}.", parents=[shared]))
     return parser
 
@@ -269,6 +292,27 @@ def _add_proof(command: argparse.ArgumentParser) -> None:
     )
     add("--imposed", action="store_true", help="on press sheets, as the job imposes (default: its pages)")
     _add_input(command)
+    _add_output(command)
+
+
+def _add_reconcile(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("target", metavar="RUN", type=Path, help="folder of a finished run")
+    add(
+        "--results",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        action="append",
+        help="a result file; several times for more",
+    )
+    add(
+        "--layout",
+        metavar="NAME",
+        default="output_csv",
+        help="its layout, shipped or a file (default: output_csv)",
+    )
+    add("--save", metavar="FILE.csv", type=Path, help="list the pieces that are neither done nor diverted")
     _add_output(command)
 
 

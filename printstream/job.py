@@ -263,6 +263,10 @@ class Inserter(Model):
     """Pockets for inserts."""
     max_inserts: Annotated[int, Field(ge=0)] | None = None
     """Most inserts of a piece; as many as there are pockets where absent."""
+    files: tuple[Slug, ...] = ()
+    """Control files beside each print file: shipped layouts (printstream/ticket/inserter_files)."""
+    own_files: tuple[RelativePath, ...] = ()
+    """Layouts of the shop's own control files, relative to the job's folder."""
     divert_over_mg: Annotated[int, Field(gt=0)] | None = None
     """Heavier pieces go to the divert bin, mg."""
     divert_over_um: Annotated[int, Field(gt=0)] | None = None

@@ -61,6 +61,7 @@ def manifest(plan: Plan) -> pl.DataFrame:
     pieces = plan.presorted.pieces.with_columns(
         pl.Series(c.SPOOL.name, imposed.piece_spool),
         pl.Series(c.FIRST_SIDE.name, imposed.piece_first_side),
+        pl.Series(c.SLOT.name, imposed.piece_slot).cast(c.SLOT.dtype),
         (2 * pl.col(c.SHEETS.name)).cast(pl.UInt32).alias(c.SIDES.name),
     ).join(own, on=c.DOCUMENT.name, how="left", maintain_order="left")
     pieces = pieces.with_columns(marks.postal_barcodes(pieces, plan.documents, plan.order.job))
@@ -76,6 +77,7 @@ def manifest(plan: Plan) -> pl.DataFrame:
             c.SEQUENCE,
             c.SPOOL,
             c.FIRST_SIDE,
+            c.SLOT,
             c.SIDES,
             c.PAGES,
             c.SHEETS,

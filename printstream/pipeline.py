@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from printstream import papers, spool, ticket
+from printstream import inserterpapers, papers, spool, ticket
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.files import sync_folder
@@ -43,6 +43,8 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         plan = number_pieces(plan, options.serials, run_dir.name, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
+        # Before a night is drawn: a value may not fit the machine's record.
+        control_files = inserterpapers.write_inserter_files(run_dir, plan)
         with reporter.stage(8, "draw"):
             produced = produce(plan, run_dir / "spool", executor, workers, reporter)
         with reporter.stage(9, "verify"):
@@ -52,7 +54,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
                 pass
         interrupts.check()
         with reporter.stage(10, "ticket"):
-            seals = papers.write_tables(run_dir, plan, produced)
+            seals = papers.write_tables(run_dir, plan, produced) | control_files
         seconds = time.perf_counter() - began
         record = papers.run_record(
             plan, produced, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers
@@ -87,6 +89,7 @@ def check(options: Options, reporter: Reporter) -> RunResult:
     """Check the job, its template and the form of its input; draw nothing."""
     with reporter.stage(1, "check"):
         order = read_order(options.job)
+        inserterpapers.file_layouts(order)
         check_source(order, options.data_dir)
         with ThreadPoolExecutor(1) as executor:
             papers.check_art(make_plan(order, options.data_dir, 0, executor, 1, _Silent(reporter)))

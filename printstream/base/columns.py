@@ -109,6 +109,9 @@ FIRST_SEQUENCE = _column("first_sequence", pl.UInt32, "sequence of the first pie
 # 6 impose
 SPOOL = _column("spool", pl.UInt32, "number of the spool, 1-based: spool 7 is spool/0007.pdf")
 FIRST_SIDE = _column("first_side", pl.UInt32, "page of the spool file, 0-based, on which the document starts")
+SLOT = _column(
+    "slot", pl.UInt8, "slot of the press side that the document lies in, 0-based, in reading order"
+)
 SIDES = _column("sides", pl.UInt32, "sides (pages of the spool file) that carry the document")
 IMPRESSIONS = _column("impressions", pl.UInt32, "press sides of the spool")
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from printstream import papers, ticket
+from printstream import inserterpapers, papers, ticket
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError
 from printstream.base.files import PARTIAL_SUFFIX, Seal
@@ -50,7 +50,9 @@ def release(
         folder = Path(name) / run.name
         folder.mkdir()
         with reporter.stage(10, "ticket"):
-            seals = papers.write_tables(folder, plan, produced)
+            seals = papers.write_tables(folder, plan, produced) | inserterpapers.write_inserter_files(
+                folder, plan
+            )
         spools = {name: seal for name, seal in seals.items() if name.startswith(f"{SPOOLS}/")}
         own = {name: seal for name, seal in seals.items() if name not in spools}
         with reporter.stage(9, "verify"):
@@ -60,7 +62,7 @@ def release(
         ticket.write_report(folder, record)
         interrupts.check()
         ticket.write_run_json(folder, record, own, elsewhere=spools)
-        papers_ = sorted(path.name for path in folder.iterdir())
+        papers_ = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
         for paper in sorted(papers_, key=lambda paper: paper == ticket.RUN_FILE):
             (run / paper).put(folder / paper)
         result = ticket.result_of(record, folder)

@@ -157,6 +157,9 @@ class Letters:
                 c.TRAY_ID.name: list(self.trays) if self.trays else [1] * len(sequence),
             }
         )
+        if self.control is not None:
+            inserts = [word & 0xFFFF for word in self.control]
+            pieces = pieces.with_columns(pl.Series(c.INSERTS.name, inserts, c.INSERTS.dtype))
         imposed = impose.impose(pieces, self.job, self.template.width, self.template.height)
         documents = self.documents.height
         symbols = draw.prepare_symbols(

@@ -81,7 +81,10 @@ class Track:
             "not_begin_of_set": sheet != 1,
             "absent": False,
             **{f"sequence_{1 << bit}": bool(run_sheet // (1 << bit) % 2) for bit in range(17)},
-            **{f"insert_{k}": sheet == sheets and bool(inserts // 2 ** (k - 1) % 2) for k in range(1, 17)},
+            **{
+                f"insert_{k}@last": sheet == sheets and bool(inserts // 2 ** (k - 1) % 2)
+                for k in range(1, 17)
+            },
         }
         odd = sum(rules[mark] for mark in self.marks if mark != "parity") % 2 == 1
         return "".join("|" if (odd if mark == "parity" else rules[mark]) else "." for mark in self.marks)

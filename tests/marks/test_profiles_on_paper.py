@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,14 @@ def test_every_sheet_is_read_back(name: str) -> None:
         boxes = boxes_of(profile, WIDTH, texts)
         if "matrix" in profile:
             (hit,) = read_code(front, {"symbology": "data_matrix"})
-            assert hit[0] == f"{JOB_CODE}{place.piece + 1:08d}{place.sheet:03d}{place.sheets:03d}"
+            values = {
+                "piece": place.piece + 1,
+                "sheet": place.sheet,
+                "sheets": place.sheets,
+                "inserts": place.inserts,
+            }
+            text = profile["matrix"]["text"].replace("{job_code}", JOB_CODE)
+            assert hit[0] == re.sub(r"\{(\w+):pad(\d)\}", lambda m: f"{values[m[1]]:0{m[2]}d}", text)
         assert clear(front, boxes).min() == 255, "ink outside of the marks' places"
 
 
