@@ -97,7 +97,7 @@ def test_every_sheet_is_read_back(name: str) -> None:
                 "inserts": place.inserts,
             }
             text = profile["matrix"]["text"].replace("{job_code}", JOB_CODE)
-            assert hit[0] == re.sub(r"\{(\w+):pad(\d)\}", lambda m: f"{values[m[1]]:0{m[2]}d}", text)
+            assert hit[0] == re.sub(r"\{(\w+):pad(\d)\}", lambda m, v=values: f"{v[m[1]]:0{m[2]}d}", text)
         assert clear(front, boxes).min() == 255, "ink outside of the marks' places"
 
 
