@@ -17,6 +17,7 @@ from printstream.base.model import Name as Name
 from printstream.base.model import RelativePath as RelativePath
 from printstream.base.model import Slug as Slug
 from printstream.envelope import MAX_INSERTS, MAX_POCKETS, Household, Insert, Percent
+from printstream.mailer import MailDat, MailerId, Papers, TrayLabels, maildat_fault
 from printstream.postal import (
     AustraliaPost,
     DeutschePost,
@@ -203,7 +204,7 @@ class Mailing(Model):
     """IMb barcode identifier, two digits, the second 0 to 4 (USPS-B-3200)."""
     service_type: Annotated[str, Field(pattern=r"^[0-9]{3}$")] = "300"
     """IMb service type identifier (STID), three digits; 300 is First-Class basic automation."""
-    mailer_id: Annotated[str, Field(pattern=r"^([0-8][0-9]{5}|9[0-9]{8})$")] = "123456"
+    mailer_id: MailerId = "123456"
     """IMb mailer identifier: six digits starting 0 to 8, or nine starting 9."""
     first_serial: Annotated[int, Field(ge=0)] = 1
     """Serial, item or consignment number of the first piece, for all codes that have one; counts up in mailing order."""
@@ -227,11 +228,20 @@ class Mailing(Model):
     """Content of dp_datamatrix."""
     origin: str = "NEW YORK NY 100"
     """Line 3 of the tray labels: where the mail is entered."""
+    papers: Papers = Papers()
+    """Which papers for the post a run makes."""
+    tray_labels: TrayLabels = TrayLabels()
+    """What tray labels say, and their sheets."""
+    maildat: MailDat | None = None
+    """Makes a Mail.dat 25-1 file set; absent: none."""
 
     @model_validator(mode="after")
     def _one_post(self) -> Mailing:
         own = {name: getattr(self, name) for name in POSTS}
-        fault = post_fault(self.barcode, own)
+        registered = self.serials is not None
+        fault = post_fault(self.barcode, own) or maildat_fault(
+            self.maildat, self.barcode, self.service_type, registered=registered
+        )
         if fault:
             raise ValueError(fault)
         return self

@@ -95,18 +95,24 @@ def manifest(plan: Plan) -> pl.DataFrame:
     )
 
 
-def write_tables(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
-    """Write manifest, rejects, trays and the sides' checksums; give the seals of all finished files."""
+def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataFrame) -> dict[str, Seal]:
+    """Write manifest, rejects, trays and the sides' checksums; give the seals of all finished files.
+
+    Args:
+        run_dir: the run's folder.
+        plan: the plan.
+        produced: the print files.
+        pieces: the manifest.
+    """
     seals = {
         f"spool/{finished.file.path.name.removesuffix(spool.PARTIAL_SUFFIX)}": Seal(
             finished.file.sha256, finished.file.size_bytes
         )
         for finished in produced.spools
     }
-    listed = manifest(plan)
     for name, frame in (
-        (MANIFEST, listed),
-        *enclosures.tables(listed, plan),
+        (MANIFEST, pieces),
+        *enclosures.tables(pieces, plan),
         (REJECTS, plan.outcomes.reject_table()),
         (TRAYS, plan.presorted.trays),
         (SIDES, _side_table(produced.spools)),

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from printstream import inserterpapers, papers, spool, ticket
+from printstream import inserterpapers, mailpapers, papers, spool, ticket
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.files import sync_folder
@@ -31,6 +31,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     """Plan, draw, verify and release a night's mail."""
     began, started = time.perf_counter(), datetime.now(UTC)
     order = read_order(options.job)
+    mailpapers.check_papers(order)
     if not cache_is_warm():
         reporter.info("Compiling the kernels for this machine, once; about a minute.")
     workers = options.worker_count
@@ -41,6 +42,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     ):
         plan = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
         plan = number_pieces(plan, options.serials, run_dir.name, write=True)
+        first_tray = mailpapers.number_trays(plan, options.serials, run_dir.name, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
         # Before a night is drawn: a value may not fit the machine's record.
@@ -54,7 +56,9 @@ def run(options: Options, reporter: Reporter) -> RunResult:
                 pass
         interrupts.check()
         with reporter.stage(10, "ticket"):
-            seals = papers.write_tables(run_dir, plan, produced) | control_files
+            manifest = papers.manifest(plan)
+            seals = papers.write_tables(run_dir, plan, produced, manifest) | control_files
+            seals |= mailpapers.write_mail_papers(run_dir, plan, manifest, first_tray, executor)
         seconds = time.perf_counter() - began
         record = papers.run_record(
             plan, produced, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers
@@ -70,6 +74,7 @@ def plan(options: Options, reporter: Reporter) -> RunResult:
     """Count pages, pieces, trays, postage and spools; draw nothing."""
     began, started = time.perf_counter(), datetime.now(UTC)
     order = read_order(options.job)
+    mailpapers.check_papers(order)
     workers = options.worker_count
     with interrupts.held(), ThreadPoolExecutor(workers) as executor:
         made = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
@@ -90,6 +95,7 @@ def check(options: Options, reporter: Reporter) -> RunResult:
     with reporter.stage(1, "check"):
         order = read_order(options.job)
         inserterpapers.file_layouts(order)
+        mailpapers.check_papers(order)
         check_source(order, options.data_dir)
         with ThreadPoolExecutor(1) as executor:
             papers.check_art(make_plan(order, options.data_dir, 0, executor, 1, _Silent(reporter)))

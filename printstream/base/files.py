@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from printstream.base.errors import ResourceError
 
 PARTIAL_SUFFIX = ".partial"
 _CHUNK_BYTES = 1 << 20
@@ -38,6 +41,35 @@ def write_whole(path: Path, content: bytes) -> Seal:
         raise
     sync_folder(path.parent)
     return Seal(hashlib.sha256(content).hexdigest(), len(content))
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> Seal:
+    """Write a file part by part, as ``write_whole`` does; memory holds one part.
+
+    Raises:
+        ResourceError: when the disk is full or the folder cannot be written.
+    """
+    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    digest, length = hashlib.sha256(), 0
+    try:
+        with partial.open("wb") as file:
+            for part in parts:
+                digest.update(part)
+                length += len(part)
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        what = f"the file cannot be written: {error.strerror}"
+        raise ResourceError(
+            what, where=str(path), next_step="Free space for the run folder, run again"
+        ) from error
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return Seal(digest.hexdigest(), length)
 
 
 def sync_folder(folder: Path) -> None:

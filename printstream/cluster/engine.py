@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import layout, papers, rules, spool, ticket
+from printstream import layout, mailpapers, papers, rules, spool, ticket
 from printstream.arrange import arrange
 from printstream.base import columns as c
 from printstream.base import interrupts
@@ -65,6 +65,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     """Plan, draw, verify and release a night's mail on a cluster."""
     began, started = time.perf_counter(), datetime.now(UTC)
     order = read_order(options.job)
+    mailpapers.check_papers(order)
     rules.check_row_wise(order.job.rules)
     rules.check_alone(order.job)
     source = options.input_place
@@ -77,6 +78,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         at_work = _Run(cluster, order, place, source, reporter)
         plan, laid, homes = _plan(at_work, options.limit)
         plan = number_pieces(plan, options.serials, run_id, write=True)
+        first_tray = mailpapers.number_trays(plan, options.serials, run_id, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
         with reporter.stage(8, "draw"):
@@ -92,7 +94,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             stages = reporter.stages
             return papers.run_record(plan, produced, Path(run_id), started, stages, seconds, peak, threads)
 
-        return release(place, at_work.scratch, plan, produced, record, reporter)
+        return release(place, at_work.scratch, plan, produced, first_tray, record, reporter)
 
 
 # ---- rooms 1 to 6, by parts

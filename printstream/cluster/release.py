@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from printstream import inserterpapers, papers, ticket
+from printstream import inserterpapers, mailpapers, papers, ticket
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError
 from printstream.base.files import PARTIAL_SUFFIX, Seal
@@ -30,6 +30,7 @@ def release(
     scratch: Place,
     plan: Plan,
     produced: Produced,
+    first_tray_serial: int,
     make_record: Callable[[], ticket.RunRecord],
     reporter: Reporter,
 ) -> RunResult:
@@ -40,6 +41,7 @@ def release(
         scratch: the folder below it that goes.
         plan: the plan.
         produced: all print files, in the store under their partial names.
+        first_tray_serial: serial number of the first tray.
         make_record: gives the run's figures, when papers are written.
         reporter: is told.
 
@@ -50,9 +52,11 @@ def release(
         folder = Path(name) / run.name
         folder.mkdir()
         with reporter.stage(10, "ticket"):
-            seals = papers.write_tables(folder, plan, produced) | inserterpapers.write_inserter_files(
-                folder, plan
-            )
+            manifest = papers.manifest(plan)
+            seals = papers.write_tables(folder, plan, produced, manifest)
+            with ThreadPoolExecutor(_MOVES_AT_ONCE) as pool:
+                seals |= mailpapers.write_mail_papers(folder, plan, manifest, first_tray_serial, pool)
+            seals |= inserterpapers.write_inserter_files(folder, plan)
         spools = {name: seal for name, seal in seals.items() if name.startswith(f"{SPOOLS}/")}
         own = {name: seal for name, seal in seals.items() if name not in spools}
         with reporter.stage(9, "verify"):
@@ -62,8 +66,10 @@ def release(
         ticket.write_report(folder, record)
         interrupts.check()
         ticket.write_run_json(folder, record, own, elsewhere=spools)
-        papers_ = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-        for paper in sorted(papers_, key=lambda paper: paper == ticket.RUN_FILE):
+        papers_ = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+        for below in sorted({name.rpartition("/")[0] for name in papers_ if "/" in name}):
+            (run / below).make_folder()
+        for paper in sorted(sorted(papers_), key=lambda paper: paper == ticket.RUN_FILE):
             (run / paper).put(folder / paper)
         result = ticket.result_of(record, folder)
     return replace(

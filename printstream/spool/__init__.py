@@ -7,6 +7,7 @@ plans, draws a page, opens a file of its own to change it.
 from printstream.spool.codes import Codes
 from printstream.spool.compress import Block, Compressor, train, usual_codes
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
+from printstream.spool.sheets import Sheets, write_sheets
 from printstream.spool.verify import SpoolCheck, SpoolExpectation, release, verify_sides, verify_spool
 from printstream.spool.writer import PARTIAL_SUFFIX, SpoolFile, SpoolWriter
 
@@ -19,6 +20,7 @@ __all__ = [
     "DrawnForm",
     "FormSpec",
     "Resources",
+    "Sheets",
     "SpoolCheck",
     "SpoolExpectation",
     "SpoolFile",
@@ -29,4 +31,5 @@ __all__ = [
     "usual_codes",
     "verify_sides",
     "verify_spool",
+    "write_sheets",
 ]

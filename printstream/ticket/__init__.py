@@ -1,13 +1,25 @@
 """Room 10, ticket: the papers that travel along.
 
-In: a finished run folder and its record; records of sheets and pieces. Out: ``run.json`` (figures, seals), ``report.html``
-(the run at a glance), the inserter's control files; its result files read back. Never: decides or changes anything;
-releases a run that does not balance.
+In: a finished run folder and its record; the mail; records of sheets and pieces. Out: ``run.json`` (figures, seals),
+``report.html`` (the run at a glance), tray labels, lists and Mail.dat for the post, the inserter's control files; its
+result files read back. Never: decides or changes anything; releases a run that does not balance.
 """
 
 from __future__ import annotations
 
 from printstream.ticket.inserterfile import FileLayout, check_layout, file_bytes, load_layout, shipped_layouts
+from printstream.ticket.labels import LabelSheets, label_sheets
+from printstream.ticket.lists import (
+    is_mailmark,
+    level_list,
+    mailmark_list,
+    piece_list,
+    postage_list,
+    tray_list,
+)
+from printstream.ticket.maildat import maildat_files
+from printstream.ticket.mailtables import check_levels
+from printstream.ticket.post import LevelPaper, Post, tray_serial_limit, tray_table
 from printstream.ticket.record import (
     OUTCOMES,
     HouseholdRow,
@@ -26,16 +38,21 @@ from printstream.ticket.record import (
 from printstream.ticket.report import write_report
 from printstream.ticket.results import STATES, load_results_layout, read_results, reconcile_pieces
 from printstream.ticket.runjson import RUN_FILE, broken_seals, read_run_json, write_run_json
+from printstream.ticket.statement import STATEMENT_FILE, statement_html
 
 __all__ = [
     "OUTCOMES",
     "RUN_FILE",
+    "STATEMENT_FILE",
     "STATES",
     "FileLayout",
     "HouseholdRow",
     "InsertRow",
+    "LabelSheets",
+    "LevelPaper",
     "LevelRow",
     "Machine",
+    "Post",
     "RejectRow",
     "RunRecord",
     "SpoolRow",
@@ -44,15 +61,27 @@ __all__ = [
     "broken_seals",
     "check_balance",
     "check_layout",
+    "check_levels",
     "file_bytes",
+    "is_mailmark",
+    "label_sheets",
+    "level_list",
     "load_layout",
     "load_results_layout",
+    "maildat_files",
+    "mailmark_list",
+    "piece_list",
+    "postage_list",
     "read_results",
     "read_run_json",
     "reconcile_pieces",
     "result_of",
     "shipped_layouts",
+    "statement_html",
+    "tray_list",
     "tray_rows",
+    "tray_serial_limit",
+    "tray_table",
     "write_report",
     "write_run_json",
 ]

@@ -20,7 +20,7 @@ from printstream.base.summary import decimal
 from printstream.ticket.record import OUTCOMES, RunRecord, TrayRow
 
 if TYPE_CHECKING:
-    from jinja2 import BytecodeCache, Template
+    from jinja2 import BytecodeCache, Environment, Template
     from markupsafe import Markup
 
 REPORT_FILE = "report.html"
@@ -42,8 +42,8 @@ def write_report(run_dir: Path, record: RunRecord) -> Path:
 
 def report_html(record: RunRecord) -> str:
     """Set the report."""
-    money = _Money(record.currency)
-    return _template().render(
+    money = Money(record.currency)
+    return page_template("report.html.j2").render(
         record=record,
         money=money,
         balance=_balance(record),
@@ -52,13 +52,23 @@ def report_html(record: RunRecord) -> str:
         trays=_Trays.of(record),
         listed_trays=record.trays[:MAX_TRAYS_LISTED],
         stages=_stages(record),
-        level_name=lambda level: _LEVEL_NAMES.get(level, level),
+        level_name=level_name,
         tray_name=lambda kind: _TRAY_NAMES.get(kind, kind),
     )
 
 
+def level_name(level: str) -> str:
+    """What a level is called in print."""
+    return _LEVEL_NAMES.get(level, level)
+
+
+def page_template(name: str) -> Template:
+    """A page of this room."""
+    return _environment().get_template(name)
+
+
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -73,7 +83,7 @@ def _template() -> Template:
     environment.filters["figure"] = lambda number: f"{number:,.0f}"
     environment.filters["seconds"] = lambda number: f"{number:,.2f}"
     environment.filters["megabytes"] = lambda number: f"{number / 1e6:,.1f}"
-    return environment.get_template("report.html.j2")
+    return environment
 
 
 def _bytecode_cache() -> BytecodeCache:
@@ -94,18 +104,21 @@ def _bytecode_cache() -> BytecodeCache:
 
 
 @dataclass(frozen=True)
-class _Money:
+class Money:
     """Writes amounts in the run's currency."""
 
     currency: str
 
     def cents(self, cents: int) -> str:
+        """Of whole cents."""
         return self._signed(decimal(cents, 100))
 
     def mills(self, mills: int) -> str:
+        """Of mills, rounded to cents."""
         return self._signed(decimal(mills, 1000))
 
     def mills_exact(self, mills: int) -> str:
+        """Of mills, all three decimals."""
         return self._signed(decimal(mills, 1000, 3))
 
     def _signed(self, text: str) -> str:

@@ -21,7 +21,8 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _digests(run_dir: Path) -> dict[str, str]:
-    files = [*sorted((run_dir / "spool").iterdir()), *(run_dir / name for name in TABLES)]
+    papers = sorted(path for path in (run_dir / "postal").rglob("*") if path.is_file())
+    files = [*sorted((run_dir / "spool").iterdir()), *(run_dir / name for name in TABLES), *papers]
     return {file.name: sha256(file.read_bytes()).hexdigest() for file in files}
 
 

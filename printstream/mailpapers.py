@@ -1,0 +1,187 @@
+"""What the post gets with the mail: tray labels, lists, statement summary, Mail.dat; a part of the corridor.
+
+In: plan and manifest. Out: the files of ``postal/``, sealed. Never: decides anything about the mail; claims to be
+certified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+
+from printstream import marks, presort, spool, ticket
+from printstream.base import columns as c
+from printstream.base.files import Seal, sync_folder, write_parts
+from printstream.plan import Plan, WorkOrder
+from printstream.postal import SERIAL_DAYS
+
+POSTAL = "postal"
+MAILDAT = "maildat"
+TRAY_LABELS = "tray-labels.pdf"
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What the schemes of a job say of their levels.
+
+    Attributes:
+        papers: by stream and level name.
+        titles: of the schemes.
+        trays: names of the trays that they use.
+    """
+
+    papers: dict[tuple[str, str], ticket.LevelPaper]
+    titles: dict[str, str]
+    trays: frozenset[str]
+
+
+def check_papers(order: WorkOrder) -> None:
+    """Refuse, before any data is read, papers that the job's settings do not suffice for.
+
+    Raises:
+        JobError: saying what is missing.
+    """
+    if order.job.mailing.maildat is not None:
+        levels = _levels(order)
+        ticket.check_levels({key: paper.cin for key, paper in levels.papers.items()}, levels.trays)
+
+
+def _levels(order: WorkOrder) -> Levels:
+    """Load the schemes of the job's streams again; they are small files."""
+    papers: dict[tuple[str, str], ticket.LevelPaper] = {}
+    titles: dict[str, str] = {}
+    trays: set[str] = set()
+    for stream in order.job.streams:
+        name = stream.single
+        if stream.scheme is not None:
+            scheme = presort.load_scheme(stream.scheme, order.job_dir).scheme
+            titles[stream.scheme], name = scheme.title, scheme.residual
+            trays.update(tray.name for tray_set in scheme.tray_sets for tray in tray_set.trays)
+            for level in scheme.levels:
+                listed = scheme.labeling_lists[level.labeling_list] if level.labeling_list else None
+                # The date of a list that only stands in for the post's own would mislead.
+                day = listed.effective if listed is not None and not listed.stand_in else None
+                papers[stream.name, level.name] = ticket.LevelPaper(level.cin, day)
+        titles[name] = presort.load_single(name, order.job_dir).single.title
+    return Levels(papers, titles, frozenset(trays))
+
+
+def number_trays(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -> int:
+    """Give the first serial number of the trays, from the register where the job or the command names one.
+
+    Args:
+        plan: the plan.
+        folder: the register's folder by the command line.
+        run_id: name of the run.
+        write: whether they are used; otherwise this only looks.
+
+    Raises:
+        JobError: when there are not so many numbers.
+        ResourceError: when the register is damaged or cannot be written.
+    """
+    job = plan.order.job
+    settings = job.mailing.serials
+    if folder is None and settings is not None:
+        folder = plan.order.job_dir / settings.folder
+    labelled = plan.presorted.trays.filter(pl.col(c.CIN.name).str.len_chars() > 0).height
+    mailer_id, limit = ticket.tray_serial_limit(job)
+    if folder is None or not labelled:
+        return job.mailing.tray_labels.first_serial
+    return marks.reserve_serials(
+        folder,
+        marks.Wanted(
+            f"tray-{mailer_id}",
+            limit,
+            plan.presorted.trays.height,
+            job.mailing.tray_labels.first_serial,
+            job.production_date,
+            settings.days if settings is not None else SERIAL_DAYS,
+            f"{job.name}/{run_id}",
+        ),
+        write=write,
+    )
+
+
+def write_mail_papers(
+    run_dir: Path, plan: Plan, manifest: pl.DataFrame, first_tray_serial: int, executor: Executor
+) -> dict[str, Seal]:
+    """Write the papers that the job asks for into ``postal/``; give their seals by path below the run folder.
+
+    Args:
+        run_dir: the run's folder.
+        plan: the plan.
+        manifest: a row a document, in mailing order.
+        first_tray_serial: from ``number_trays``.
+        executor: files are written side by side.
+
+    Raises:
+        JobError: when a value does not fit a field of Mail.dat.
+        ResourceError: when the disk is full.
+    """
+    if not plan.presorted.pieces.height:
+        return {}
+    post = _post(plan, manifest, first_tray_serial)
+    jobs: dict[str, Callable[[Path], Seal]] = {}
+    for name, parts in _files(post):
+        jobs[f"{POSTAL}/{name}"] = lambda path, parts=parts: write_parts(path, parts)  # type: ignore[misc]
+    if post.job.mailing.papers.tray_labels and post.has_trays:
+        jobs[f"{POSTAL}/{TRAY_LABELS}"] = lambda path: _write_labels(path, post)
+    for folder in sorted({(run_dir / name).parent for name in jobs}):
+        folder.mkdir(parents=True, exist_ok=True)
+    done = executor.map(lambda item: item[1](run_dir / item[0]), jobs.items())
+    seals = dict(zip(jobs, done, strict=True))
+    if seals:
+        sync_folder(run_dir / POSTAL)
+    return seals
+
+
+def _post(plan: Plan, manifest: pl.DataFrame, first_tray_serial: int) -> ticket.Post:
+    pieces = manifest
+    if manifest.height != plan.presorted.pieces.height:
+        # Several documents in one envelope are one piece.
+        pieces = manifest.unique(c.PIECE_ID.name, keep="first", maintain_order=True)
+    levels = _levels(plan.order)
+    return ticket.Post(
+        plan.order.job,
+        pieces,
+        plan.presorted.trays,
+        plan.presorted.qualification.levels,
+        plan.presorted.qualification.rates,
+        plan.presorted.currency,
+        levels.titles,
+        levels.papers,
+        first_tray_serial,
+    )
+
+
+def _files(post: ticket.Post) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Name and content of every file of text."""
+    papers = post.job.mailing.papers
+    if papers.tray_labels and post.has_trays:
+        yield "trays.csv", [ticket.tray_list(ticket.tray_table(post))]
+    if papers.summary:
+        yield "postage.csv", [ticket.postage_list(post)]
+        yield "qualification.csv", [ticket.level_list(post)]
+        yield ticket.STATEMENT_FILE, [ticket.statement_html(post).encode()]
+    if papers.piece_list:
+        yield "pieces.csv", ticket.piece_list(post.pieces)
+    if papers.emanifest and ticket.is_mailmark(post.job):
+        yield "mailmark-items.csv", ticket.mailmark_list(post)
+    for name, parts in ticket.maildat_files(post):
+        yield f"{MAILDAT}/{name}", parts
+
+
+def _write_labels(path: Path, post: ticket.Post) -> Seal:
+    job = post.job
+    made = ticket.label_sheets(ticket.tray_table(post), job)
+    identity = sha256(f"{job.name}/{job.seed}/{path.name}/{job.production_date}".encode()).digest()[:16]
+    title = f"{job.title}, tray labels"
+    sheets = spool.Sheets(
+        made.faces, made.codepage, made.width_mpt, made.height_mpt, title, job.production_date, identity
+    )
+    return spool.write_sheets(path, sheets, made.pages)
