@@ -28,6 +28,7 @@ from printstream.base.errors import (
 )
 from printstream.base.log import reporter_for
 from printstream.base.options import Options
+from printstream.floor import words as floor_words
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -75,6 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _proof(arguments)
         elif arguments.command == "reconcile":
             return _reconcile(arguments)
+        elif arguments.command == "floor":
+            return _floor(arguments)
         elif arguments.command == "plan" and (arguments.compare or arguments.save):
             _compare(arguments)
         else:
@@ -206,6 +209,16 @@ def _bench(arguments: argparse.Namespace) -> None:
     _write(bench.json_text(record) if arguments.json else "" if arguments.quiet else text)
 
 
+def _floor(arguments: argparse.Namespace) -> int:
+    """Take a finished run through the shop in software; findings end with the code of a failed verification."""
+    text, well = floor_words.perform(
+        arguments, reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
+    )
+    if arguments.json or not arguments.quiet:
+        _write(text)
+    return 0 if well else BalanceError.exit_code
+
+
 def _seeded_input(arguments: argparse.Namespace, reporter: Reporter) -> Path:
     """Find or make the demo job's input at a scale."""
     if arguments.input is not None:
@@ -260,6 +273,11 @@ def _parser() -> argparse.ArgumentParser:
             _add_compare(command)
     _add_proof(commands.add_parser("proof", help=PROOF, description=f"Proof: {PROOF}."))
     _add_reconcile(commands.add_parser("reconcile", help=RECONCILE, description=f"Reconcile: {RECONCILE}."))
+    floor = commands.add_parser(
+        "floor", help=floor_words.SENTENCE, description=f"Floor: {floor_words.SENTENCE}."
+    )
+    floor_words.add_floor(floor)
+    _add_output(floor)
     _add_bench(commands.add_parser("bench", help=BENCH, description=f"Bench: {BENCH}.", parents=[shared]))
     return parser
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -190,10 +191,34 @@ def run_record(
         inserts=enclosures.insert_rows(plan),
         warnings=warnings,
         currency=plan.presorted.currency,
+        work_order=work_order(plan),
         versions=versions(),
         machine=ticket.Machine(cpu_name(), available_cores(), workers),
         status="released" if produced is not None else "planned",
     )
+
+
+def work_order(plan: Plan) -> dict[str, Any]:
+    """Say what the shop floor must know and cannot see: how sheets are cut and stacked, paper, marks, envelopes."""
+    job = plan.order.job
+    streams = {stream.name: stream for stream in job.streams}
+    return {
+        "imposition": job.imposition.scheme,
+        "page": {"width_mpt": job.stock.width, "height_mpt": job.stock.height},
+        "stock": {"grammage_gsm": job.stock.grammage_gsm, "caliper_um": job.stock.caliper_um},
+        "inserter": {"profile": job.inserter.profile, "job_code": job.inserter.job_code},
+        "spools": [
+            {
+                "file": f"spool/{number:04d}.pdf",
+                "stream": name,
+                "envelope": streams[name].envelope,
+                "envelope_weight_mg": streams[name].envelope_weight_mg,
+                "envelope_thickness_um": streams[name].envelope_thickness_um,
+                "folds": streams[name].folds,
+            }
+            for number, name in enumerate(plan.imposed.spools[c.STREAM.name], 1)
+        ],
+    }
 
 
 def _counts(plan: Plan) -> dict[str, int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -160,6 +161,8 @@ class RunRecord:
     inserts: tuple[InsertRow, ...] = ()
     warnings: tuple[str, ...] = ()
     currency: str = "USD"
+    work_order: Mapping[str, Any] = field(default_factory=dict)
+    """What press, cutter and inserter are set up with: imposition, stock, marks, and the envelope of each print file."""
     """ISO 4217 code of money and postage."""
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: Machine = Machine("unknown", 1, 1)

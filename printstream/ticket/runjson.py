@@ -105,6 +105,7 @@ def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
         ],
         "trays": len(record.trays),
         **_envelopes(record),
+        "work_order": dict(record.work_order),
         "rejects": [{"column": r.column, "reason": r.reason, "records": r.records} for r in record.rejects],
         "seconds": round(record.total_seconds, 4),
         "stages": [

@@ -1,0 +1,154 @@
+"""What came out of the machine against the manifest: the reconciliation at the end of the shift.
+
+In: envelopes, the manifest, the trays. Out: findings. Never: alters what the machine saw.
+
+A machine that reads the piece's number is compared piece by piece. One that reads marks only knows how many sheets each
+set had: its sets are counted off against the manifest, and after the first that does not fit nothing can be matched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from printstream.base import columns as c
+from printstream.base.errors import BalanceError
+from printstream.base.units import MPT_PER_IN
+from printstream.floor.findings import Envelope, Finding
+from printstream.floor.setup import Shop
+
+_UM_PER_MPT = 25_400 / MPT_PER_IN
+_COLUMNS = (c.PIECE_ID, c.SEQUENCE, c.SPOOL, c.SHEETS, c.TRAY_ID, c.WEIGHT_MG)
+_MAX_TOLD = 100
+
+
+class Manifest:
+    """What should come out, in mailing order."""
+
+    def __init__(self, run_dir: Path) -> None:
+        try:
+            # A piece may hold more than one document: its rows are the piece's once.
+            table = pl.read_parquet(
+                run_dir / "manifest.parquet", columns=[column.name for column in _COLUMNS]
+            )
+            self.trays = pl.read_parquet(
+                run_dir / "trays.parquet", columns=[c.TRAY_ID.name, c.TRAY_TYPE.name, c.PIECES.name]
+            )
+        except (OSError, pl.exceptions.PolarsError) as error:
+            what = "the manifest or the trays of the run cannot be read"
+            raise BalanceError(what, where=str(run_dir), next_step="Restore the run folder") from error
+        table = table.unique(c.PIECE_ID.name, keep="first").sort(c.SEQUENCE.name)
+        self.pieces: list[int] = table[c.PIECE_ID.name].to_list()
+        self.spools: list[int] = table[c.SPOOL.name].to_list()
+        self.sheets: list[int] = table[c.SHEETS.name].to_list()
+        self.tray_ids: list[int] = table[c.TRAY_ID.name].to_list()
+        self.weights: list[int] = table[c.WEIGHT_MG.name].to_list()
+        self.at = {piece: place for place, piece in enumerate(self.pieces)}
+
+
+def compare(
+    envelopes: Sequence[Envelope], manifest: Manifest, shop: Shop, sheet_weight_mg: float, *, by_piece: bool
+) -> list[Finding]:
+    """Compare all that came out with the manifest.
+
+    Args:
+        envelopes: in the order in which they came out.
+        manifest: what should have.
+        shop: for the length of its trays.
+        sheet_weight_mg: half of it is the scales' tolerance.
+        by_piece: whether the machine knows each piece's number.
+    """
+    findings = _by_piece(envelopes, manifest, sheet_weight_mg) if by_piece else _by_count(envelopes, manifest)
+    return findings + _trays(envelopes, manifest, shop, by_piece=by_piece)
+
+
+def _by_piece(envelopes: Sequence[Envelope], manifest: Manifest, sheet_weight_mg: float) -> list[Finding]:
+    findings = []
+    seen: dict[int, int] = {}
+    before = -1
+    for envelope in envelopes:
+        piece, where = envelope.piece, (envelope.spool + 1, envelope.places[0], envelope.piece)
+        if piece == 0:
+            continue  # its number could not be read, so it is missing below
+        at = manifest.at.get(piece)
+        if at is None:
+            findings.append(Finding("unknown_piece", "", *where))
+            continue
+        seen[piece] = seen.get(piece, 0) + 1
+        if seen[piece] > 1:
+            findings.append(Finding("piece_twice", "", *where))
+        sheets, weight = len(envelope.places), envelope.weight_mg
+        if sheets != manifest.sheets[at]:
+            findings.append(Finding("wrong_sheets", f"{sheets} instead of {manifest.sheets[at]}", *where))
+        if abs(weight - manifest.weights[at]) > sheet_weight_mg / 2:
+            what = f"{weight / 1000:.1f} g instead of {manifest.weights[at] / 1000:.1f} g"
+            findings.append(Finding("wrong_weight", what, *where))
+        if envelope.spool + 1 != manifest.spools[at]:
+            findings.append(Finding("wrong_spool", f"it belongs to spool {manifest.spools[at]}", *where))
+        if at < before:
+            findings.append(Finding("out_of_order", f"after piece {manifest.pieces[before]}", *where))
+        before = at
+    missing = [piece for piece in manifest.pieces if piece not in seen]
+    findings += [Finding("missing_piece", "", manifest.spools[manifest.at[p]], -1, p) for p in missing]
+    return findings
+
+
+def _by_count(envelopes: Sequence[Envelope], manifest: Manifest) -> list[Finding]:
+    """Count the sets of each print file off against the manifest, up to the first that does not fit."""
+    findings = []
+    came: dict[int, list[Envelope]] = {}
+    for envelope in envelopes:
+        came.setdefault(envelope.spool + 1, []).append(envelope)
+    due: dict[int, list[int]] = {}
+    for at, spool in enumerate(manifest.spools):
+        due.setdefault(spool, []).append(at)
+    for spool in sorted(due.keys() | came.keys()):
+        sets, wanted = came.get(spool, []), due.get(spool, [])
+        for envelope, at in zip(sets, wanted, strict=False):
+            sheets = len(envelope.places)
+            if sheets != manifest.sheets[at]:
+                what = f"{sheets} instead of {manifest.sheets[at]}; nothing after it can be matched"
+                where = (spool, envelope.places[0], manifest.pieces[at])
+                findings.append(Finding("wrong_sheets", what, *where))
+                break
+        if len(sets) != len(wanted):
+            what = f"{len(sets)} sets came out, the manifest has {len(wanted)}"
+            kind = "missing_piece" if len(sets) < len(wanted) else "unknown_piece"
+            findings.append(Finding(kind, what, spool))
+    return findings
+
+
+def _trays(envelopes: Sequence[Envelope], manifest: Manifest, shop: Shop, *, by_piece: bool) -> list[Finding]:
+    """Fill the trays as the machine would: by number where it reads numbers, else by counting pieces off."""
+    findings: list[Finding] = []
+    types = dict(zip(manifest.trays[c.TRAY_ID.name], manifest.trays[c.TRAY_TYPE.name], strict=True))
+    counts = dict(zip(manifest.trays[c.TRAY_ID.name], manifest.trays[c.PIECES.name], strict=True))
+    closed_after = []
+    for tray, count in counts.items():
+        closed_after += [tray] * count
+    filled: dict[int, int] = {}
+    told: set[int] = set()
+    for number, envelope in enumerate(envelopes):
+        at = manifest.at.get(envelope.piece) if by_piece else None
+        own = manifest.tray_ids[at] if at is not None else None
+        tray = own if by_piece else closed_after[min(number, len(closed_after) - 1)] if closed_after else None
+        if tray is None:
+            continue
+        filled[tray] = filled.get(tray, 0) + (envelope.thickness_um if envelope.good else 0)
+        if by_piece and filled and tray < max(filled) and tray not in told and len(told) < _MAX_TOLD:
+            told.add(tray)
+            what = f"tray {tray} was closed when tray {max(filled)} began"
+            findings.append(
+                Finding("wrong_tray_break", what, envelope.spool + 1, envelope.places[0], envelope.piece)
+            )
+    if not by_piece and len(envelopes) != len(manifest.pieces):
+        what = f"{len(envelopes)} pieces were counted off into trays for {len(manifest.pieces)}"
+        findings.append(Finding("wrong_tray_break", what))
+    for tray, thickness in filled.items():
+        length = shop.trays.get(types[tray])
+        if length is not None and thickness > length * _UM_PER_MPT:
+            what = f"tray {tray}: {thickness / 1000:.1f} mm in {length * _UM_PER_MPT / 1000:.1f} mm"
+            findings.append(Finding("tray_overflow", what))
+    return findings

@@ -1,0 +1,101 @@
+"""What the floor finds, in the shop's words; machine, comparison and report share them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+KINDS = {
+    "unreadable_marks": "the reading marks could not be read",
+    "misplaced_marks": "the reading marks lie too far from their place",
+    "unreadable_code": "the code could not be read",
+    "misplaced_code": "the code lies too far from its place",
+    "skewed": "the sheet lies too far askew",
+    "clear_zone": "there is ink in the clear zone of the marks",
+    "ink_on_back": "there is ink on the back, behind marks or code",
+    "marks_disagree": "marks and code contradict each other, or the parity is wrong",
+    "wrong_job": "the code is of another job",
+    "blank_sheet": "a blank sheet lies among printed ones",
+    "sequence_break": "the sheets are not in sequence",
+    "mis_collation": "a set has not the sheets that its marks say",
+    "doubled_feed": "the feeder took two sheets at once, and noticed it",
+    "no_address": "no address shows in the window",
+    "address_cut": "the address is not wholly certain to show in the window",
+    "pocket_overflow": "the set has more sheets than the pocket takes",
+    "over_thickness": "the filled envelope is too thick for the machine",
+    "missing_piece": "a piece of the manifest did not come out",
+    "unknown_piece": "a piece came out that the manifest has not",
+    "piece_twice": "a piece came out more than once",
+    "wrong_sheets": "a piece has another number of sheets than the manifest says",
+    "wrong_weight": "a piece weighs something else than the manifest says",
+    "wrong_spool": "a piece came out of another print file",
+    "out_of_order": "a piece came out of order",
+    "wrong_tray_break": "a piece lies in a tray that is not its own",
+    "tray_overflow": "a tray is longer filled than it is",
+}
+"""Every kind of finding: the first part the machine sees by itself, from ``missing_piece`` on it takes the manifest."""
+_BY_MANIFEST = frozenset(list(KINDS)[list(KINDS).index("missing_piece") :])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes:
+        kind: of KINDS.
+        what: a sentence's end: numbers that belong to it; no personal data.
+        spool: print file, 1-based; 0: none.
+        place: the sheet's place in the run's pile, 0-based; -1: none.
+        piece: its number; 0: not known.
+    """
+
+    kind: str
+    what: str = ""
+    spool: int = 0
+    place: int = -1
+    piece: int = 0
+
+    @property
+    def by_machine(self) -> bool:
+        """Whether the machine saw it by itself, without the manifest."""
+        return self.kind not in _BY_MANIFEST
+
+    @property
+    def text(self) -> str:
+        """A sentence."""
+        where = ", ".join(
+            part
+            for part in (
+                f"spool {self.spool}" if self.spool else "",
+                f"sheet {self.place + 1} of the pile" if self.place >= 0 else "",
+                f"piece {self.piece}" if self.piece else "",
+            )
+            if part
+        )
+        detail = f" ({self.what})" if self.what else ""
+        return f"{where}: {KINDS[self.kind]}{detail}" if where else f"{KINDS[self.kind]}{detail}"
+
+
+@dataclass
+class Envelope:
+    """One envelope as the machine made it.
+
+    Attributes:
+        spool: 0-based.
+        places: sheets in it, by their place in the pile.
+        read: how many of them passed the eyes by themselves.
+        piece: number by its code; 0: not known.
+        findings: what the machine found; any of them sends it to the divert pocket.
+    """
+
+    spool: int
+    places: list[int] = field(default_factory=list)
+    read: int = 0
+    piece: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    weight_mg: int = 0
+    thickness_um: int = 0
+
+    @property
+    def good(self) -> bool:
+        """Whether it went out."""
+        return not self.findings

@@ -1,0 +1,108 @@
+"""The inserter's result file: what became of every piece, one file a print file.
+
+In: an outcome, the result layout of the profile or of ``results/outcome_csv.yaml``. Out: names and bytes. Never: gives
+a piece a better end than the machine did.
+
+Ends are those of file-based inserting (Pitney Bowes Relay 5000/6000 guides): stacked, outsorted, or lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from printstream.base.model import Model, Slug
+from printstream.base.yamlfile import load_model
+from printstream.floor.findings import Envelope
+from printstream.floor.walk import Outcome
+
+FIELDS = ("piece", "end", "sheets", "weight_mg", "thickness_um", "reason")
+
+
+class ResultField(Model):
+    """A column of the result file."""
+
+    name: Literal["piece", "end", "sheets", "weight_mg", "thickness_um", "reason"]
+    """What it says."""
+    width: Annotated[int, Field(ge=1, le=80)] | None = None
+    """Characters, in a fixed layout; numbers are filled up with zeros on the left, words with spaces on the right."""
+
+
+class ResultLayout(Model):
+    """How an inserter writes its result file."""
+
+    format: Literal["printstream-result/1"]
+    """Version of this file's form."""
+    name: Slug
+    """Its name."""
+    title: str
+    """What it is."""
+    style: Literal["csv", "fixed"]
+    """Fields behind commas with a line of names, or in columns of fixed width."""
+    fields: tuple[ResultField, ...] = Field(min_length=1)
+    """In order."""
+    ends: dict[Literal["stacked", "outsorted", "lost"], str]
+    """What is written for each end."""
+
+
+def load_layout(name: str = "outcome_csv") -> ResultLayout:
+    """Load a shipped layout."""
+    folder = Path(str(resources.files("printstream.floor"))) / "results"
+    return load_model(folder / f"{name}.yaml", ResultLayout)
+
+
+def result_files(outcome: Outcome) -> Iterator[tuple[str, bytes]]:
+    """Every print file's result file; none after a sample, for nothing was inserted."""
+    if outcome.sampled:
+        return
+    layout = load_layout()
+    for number in range(1, len(outcome.order.spools) + 1):
+        lines = [",".join(f.name for f in layout.fields)] if layout.style == "csv" else []
+        lines += [_line(values, layout) for values in _records(outcome, number)]
+        yield (
+            f"result-{number:04d}.{'csv' if layout.style == 'csv' else 'txt'}",
+            "".join(f"{line}\r\n" for line in lines).encode("ascii"),
+        )
+
+
+def _records(outcome: Outcome, spool: int) -> Iterator[dict[str, object]]:
+    """What the machine knows of each envelope, then the pieces that it never saw."""
+    came = set()
+    for envelope in outcome.envelopes:
+        came.add(envelope.piece)
+        if envelope.spool + 1 == spool:
+            yield _record(envelope)
+    if came != {0}:
+        for piece, own in outcome.piece_spool.items():
+            if own == spool and piece not in came:
+                yield dict.fromkeys(FIELDS, 0) | {"piece": piece, "end": "lost", "reason": ""}
+
+
+def _record(envelope: Envelope) -> dict[str, object]:
+    return {
+        "piece": envelope.piece,
+        "end": "stacked" if envelope.good else "outsorted",
+        "sheets": len(envelope.places),
+        "weight_mg": envelope.weight_mg,
+        "thickness_um": envelope.thickness_um,
+        "reason": envelope.findings[0].kind if envelope.findings else "",
+    }
+
+
+def _line(values: dict[str, object], layout: ResultLayout) -> str:
+    texts = []
+    for column in layout.fields:
+        value = values[column.name]
+        text = layout.ends[value] if column.name == "end" else str(value)  # type: ignore[index]
+        if layout.style == "fixed" and column.width is not None:
+            text = (
+                text.zfill(column.width)
+                if isinstance(value, int)
+                else text.ljust(column.width)[: column.width]
+            )
+        texts.append(text)
+    return ("," if layout.style == "csv" else "").join(texts)

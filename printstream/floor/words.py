@@ -1,0 +1,111 @@
+"""The floor's words on the command line; light, because ``--help`` loads them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from printstream.base import words
+from printstream.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from printstream.base.log import Reporter
+    from printstream.floor.walk import Settings
+
+SENTENCE = "take a finished run through press, cutter and inserter in software, and say what they would find"
+
+
+def add_floor(command: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    add = command.add_argument
+    add("target", metavar="RUN", type=Path, help="folder of a finished run")
+    add(
+        "--inserter", metavar="PROFILE", default="", help="inserter profile, or its file (default: the run's)"
+    )
+    add("--heads", metavar="omr,code", default="omr,code", help="readers switched on (default: both)")
+    add("--shop", metavar="NAME", default="us_letter", help="shop, or its file (default: us_letter)")
+    add(
+        "--finishing",
+        metavar="NAME",
+        default="",
+        help="how sheets are cut and stacked, or a file that says it (default: that of the run's imposition)",
+    )
+    how_many = command.add_mutually_exclusive_group()
+    how_many.add_argument("--all", action="store_true", help="read every sheet (default)")
+    how_many.add_argument(
+        "--sample",
+        metavar="N",
+        type=words.count,
+        help="read N sheets drawn by lot, and state what that proves",
+    )
+    add(
+        "--fault",
+        metavar="KIND[=AMOUNT][:COUNT]",
+        action="append",
+        default=[],
+        help="let something go wrong on the floor: tear, skew, drop, double, swap ... (docs/floor.md)",
+    )
+    add("--seed", metavar="N", type=int, default=1, help="of samples and faults (default: 1)")
+    add(
+        "--workers",
+        metavar="N",
+        type=words.count,
+        default=0,
+        help="processes side by side (default: all cores)",
+    )
+    add("--save", metavar="DIR", type=Path, help="where result files and findings go (default: RUN-floor)")
+    add("--pictures", action="store_true", help="also draw a cut sheet, the stack and damaged sheets, as PNG")
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Turn words into settings.
+
+    Raises:
+        UsageError: they do not fit together.
+    """
+    from printstream.base.options import available_cores
+    from printstream.floor.walk import HEADS, Settings
+
+    target: Path = arguments.target
+    if target.name == "run.json":
+        target = target.parent
+    if not (target / "run.json").is_file():
+        what = "there is no run.json in this folder"
+        raise UsageError(what, where=str(target), next_step="Name the folder of a finished run")
+    heads = tuple(arguments.heads.split(","))
+    if not heads or set(heads) - set(HEADS):
+        what = f"{arguments.heads!r} are no readers"
+        raise UsageError(what, where="--heads", next_step=f"Choose among {', '.join(HEADS)}")
+    return Settings(
+        run_dir=target,
+        inserter=arguments.inserter,
+        shop=arguments.shop,
+        finishing=arguments.finishing,
+        heads=heads,
+        sample=arguments.sample,
+        faults=tuple(arguments.fault),
+        seed=arguments.seed,
+        workers=arguments.workers or available_cores(),
+    )
+
+
+def perform(arguments: argparse.Namespace, reporter: Reporter) -> tuple[str, bool]:
+    """Walk the floor, save what came of it; give the text to show, and whether all was well."""
+    settings = settings_of(arguments)
+    os.environ.setdefault("POLARS_MAX_THREADS", str(settings.workers))
+    from printstream.floor import report
+    from printstream.floor.walk import run_floor
+
+    run_dir = settings.run_dir.resolve()
+    folder: Path = arguments.save or run_dir.with_name(f"{run_dir.name}-floor")
+    outcome = run_floor(settings, reporter)
+    saved = report.save(folder, settings, outcome)
+    if arguments.pictures:
+        from printstream.floor.pictures import draw_pictures
+
+        saved += draw_pictures(folder, outcome)
+    text = report.json_text(settings, outcome, saved) if arguments.json else report.text(outcome, saved)
+    # Mishaps that were asked for are no fault of the run.
+    return text, bool(settings.faults) or not outcome.findings
