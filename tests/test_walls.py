@@ -51,6 +51,8 @@ def test_the_house_as_it_stands(house: Path) -> None:
         ("draw/bad.py", "import numba"),
         ("kernels/bad.py", "from numba import njit"),
         ("layout/bad.py", "import pikepdf"),
+        ("floor/bad.py", "from printstream.kernels import datamatrix"),
+        ("floor/bad.py", "from printstream.marks import profile"),
         ("base/bad.py", "from reportlab.pdfgen import canvas"),
     ],
 )

@@ -4,7 +4,7 @@ In: readings in feeding order. Out: envelopes, each with its findings. Never: kn
 
 A set ends where its marks or its code say so. What cannot be read ends nothing: the set goes on, and the next sheet that
 says it is a first one starts another. A set with any finding is diverted. The last envelope waits before the stacker until
-the next set is complete: when that one is out of sequence, what is missing may have gone into the waiting one.
+the next set is complete: when a sheet is missing there, it may have gone into the waiting one.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ class Inserter:
         self._open, self._waiting = None, own
         self._gauge(own)
         if before is not None:
-            gap = next((f for f in own.findings if f.kind == "sequence_break"), None)
+            gap = next((f for f in own.findings if f.kind in ("sequence_break", "mis_collation")), None)
             if gap is not None and before.spool == own.spool:
                 what = f"the set behind it: {gap.what}"
                 before.findings.append(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from printstream.base.files import write_whole
 from printstream.floor import faults
 from printstream.floor.press import DPI, Damage, Image, Zone, pile
+from printstream.floor.reader import WINDOW_UNSEEN
 from printstream.floor.walk import Outcome
 from printstream.floor.work import Ask, Reader, Station
 
@@ -103,7 +104,7 @@ def _sheet(reader: Reader, ask: Ask) -> Picture:
     for zone in reader.eyes.zones:
         _outline(picture, zone, _ZONE)
     window = reader.eyes.window(ask.spool)
-    if window is not None:
+    if window is not None and reader.eyes.read(reader.sheet(ask), ask.spool).window != WINDOW_UNSEEN:
         _outline(picture, window, _WINDOW)
     return _framed(picture, 24)
 

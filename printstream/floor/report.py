@@ -77,9 +77,9 @@ def json_text(settings: Settings, outcome: Outcome, saved: list[Path]) -> str:
     if outcome.sampled:
         record["sample"] = {
             "faulty": outcome.faulty_sheets,
-            "size": settings.sample,
+            "size": outcome.drawn,
             "confidence": CONFIDENCE,
-            "share_faulty_at_most": _bound(outcome, settings.sample or 0),
+            "share_faulty_at_most": _bound(outcome),
         }
     else:
         record["envelopes"] = {
@@ -104,8 +104,8 @@ def _rate(count: int, seconds: float) -> float | None:
     return round(count / seconds, 1) if seconds > 0 else None
 
 
-def _bound(outcome: Outcome, size: int) -> float:
-    return faulty_at_most(outcome.faulty_sheets, min(size, outcome.sheets), outcome.sheets)
+def _bound(outcome: Outcome) -> float:
+    return faulty_at_most(outcome.faulty_sheets, outcome.drawn, outcome.sheets)
 
 
 def text(outcome: Outcome, saved: list[Path]) -> str:
@@ -133,11 +133,9 @@ def text(outcome: Outcome, saved: list[Path]) -> str:
 
 def _what_came(outcome: Outcome) -> list[str]:
     if outcome.sampled:
-        size = outcome.read
-        bound = faulty_at_most(outcome.faulty_sheets, size, outcome.sheets)
         return [
-            f"  sample     {size:,} of {outcome.sheets:,} sheets read, {outcome.faulty_sheets:,} faulty: with"
-            f" {CONFIDENCE:.0%} confidence at most {bound:.3%} of all are"
+            f"  sample     {outcome.drawn:,} of {outcome.sheets:,} sheets drawn by lot,"
+            f" {outcome.faulty_sheets:,} faulty: with {CONFIDENCE:.0%} confidence at most {_bound(outcome):.3%} of all are"
         ]
     good = sum(envelope.good for envelope in outcome.envelopes)
     return [

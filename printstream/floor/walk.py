@@ -73,6 +73,8 @@ class Outcome:
         sheets: of the pile, blanks at the ends of stacks not counted.
         blanks: those.
         read: sheets read.
+        drawn: those of them that make the sample.
+        faulty_sheets: those of the sample with a finding.
         wrong_out: envelopes that the machine took for good, though they hold other sheets than the manifest says.
     """
 
@@ -90,6 +92,7 @@ class Outcome:
     wrong_out: int = 0
     speed: Speed = field(default_factory=Speed)
     piece_spool: Mapping[int, int] = field(default_factory=dict)
+    drawn: int = 0
     faulty_sheets: int = 0
 
     @property
@@ -302,7 +305,7 @@ def _sampled(
                 strict=True,
             )
         )
-    outcome.sheets = pile.shape[0]
+    outcome.sheets, outcome.drawn = pile.shape[0], chosen.size
     with reporter.stage(3, "check"):
         for place in map(int, chosen):
             former = found[before[place]] if place in before else None

@@ -98,7 +98,7 @@ def read_track(image, heads, rows, expected, key, thickness, result):  # type: i
     places = np.empty((2, 64))
     found, firsts = places[0], places[1]
     result[:] = 0.0
-    bits_before, rise, inked = -1, 0.0, False
+    bits_before, rise, marks, inked = -1, 0.0, 0, False
     for head in range(HEADS):
         count = _runs_under(image, heads[head, 0], heads[head, 1], rows[0], rows[1], centres, weights, peaks)
         if count < 0:
@@ -122,10 +122,11 @@ def read_track(image, heads, rows, expected, key, thickness, result):  # type: i
                 if head == 0:
                     firsts[mark] = found[mark]
                 elif head == 2:
-                    rise = found[mark] - firsts[mark]
+                    rise += found[mark] - firsts[mark]
+                    marks += 1
     result[0] = MARKS_READ if inked else MARKS_NONE
     result[1] = bits_before
-    result[3] = rise
+    result[3] = rise / marks if marks else 0.0
 
 
 @kernel

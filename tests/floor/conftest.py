@@ -1,0 +1,48 @@
+"""Small finished runs for the shop floor, made once for all test processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.judges.nights import call, job_with, make_input, shared
+
+
+@pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of the end-to-end tests: the same input serves both."""
+    base = tmp_path_factory.getbasetemp()
+    return (base if worker_id == "master" else base.parent) / "endtoend"
+
+
+def _made(common: Path, name: str, changes: Mapping[str, Any], limit: int) -> Path:
+    data = shared(common, "input", lambda out: make_input("0.02", out))
+    settings = {"input.reject_limit.share": "1", "spool.sheets": 40, **changes}
+    job = shared(common, f"job-{name}", lambda folder: job_with(folder, settings) and None)
+
+    def run(out: Path) -> None:
+        done = call("run", job, "--input", data, "--out", out, "--run-id", "1", "--quiet", "--limit", limit)
+        assert done.code == 0, done.err
+
+    return shared(common, name, run) / "statement" / "1"
+
+
+@pytest.fixture(scope="session")
+def floor_run(common: Path) -> Path:
+    """Two pages side by side, a print file for each of three streams."""
+    streams = [
+        {"name": "single", "max_sheets": 1, "scheme": "us_fcm_letters"},
+        {"name": "letter", "max_sheets": 2, "scheme": "us_fcm_letters"},
+        {"name": "flat", "envelope": "9 x 12 window", "envelope_weight_mg": 17000, "folds": 0},
+    ]
+    return _made(common, "floor-two-up", {"streams": streams}, 130)
+
+
+@pytest.fixture(scope="session")
+def floor_one_up(common: Path) -> Path:
+    """A page a side."""
+    sheet = {"scheme": "one_up", "sheet_width": "8.5in", "sheet_height": "11in", "crop_marks": False}
+    return _made(common, "floor-one-up", {f"imposition.{k}": v for k, v in sheet.items()}, 60)
