@@ -20,7 +20,7 @@ from printstream.floor.findings import Envelope, Finding
 from printstream.floor.setup import Shop
 
 _UM_PER_MPT = 25_400 / MPT_PER_IN
-_COLUMNS = (c.PIECE_ID, c.SEQUENCE, c.SPOOL, c.SHEETS, c.TRAY_ID, c.WEIGHT_MG)
+_COLUMNS = (c.PIECE_ID, c.SEQUENCE, c.SPOOL, c.SHEETS, c.TRAY_ID, c.WEIGHT_MG, c.INSERTS)
 _MAX_TOLD = 100
 
 
@@ -29,21 +29,30 @@ class Manifest:
 
     def __init__(self, run_dir: Path) -> None:
         try:
-            # A piece may hold more than one document: its rows are the piece's once.
-            table = pl.read_parquet(
-                run_dir / "manifest.parquet", columns=[column.name for column in _COLUMNS]
-            )
+            table = pl.read_parquet(run_dir / "manifest.parquet")
+            if c.INSERTS.name not in table.columns:
+                table = table.with_columns(pl.lit(0, pl.UInt32).alias(c.INSERTS.name))
+            table = table.select(column.name for column in _COLUMNS)
             self.trays = pl.read_parquet(
                 run_dir / "trays.parquet", columns=[c.TRAY_ID.name, c.TRAY_TYPE.name, c.PIECES.name]
             )
         except (OSError, pl.exceptions.PolarsError) as error:
             what = "the manifest or the trays of the run cannot be read"
             raise BalanceError(what, where=str(run_dir), next_step="Restore the run folder") from error
-        table = table.unique(c.PIECE_ID.name, keep="first").sort(c.SEQUENCE.name)
+        # A piece may hold several documents; what is the piece's own stands with the first of them.
+        table = (
+            table.sort(c.SEQUENCE.name)
+            .group_by(c.PIECE_ID.name, maintain_order=True)
+            .agg(
+                pl.col(c.SPOOL.name, c.TRAY_ID.name, c.INSERTS.name).first(),
+                pl.col(c.SHEETS.name, c.WEIGHT_MG.name).sum(),
+            )
+        )
         self.pieces: list[int] = table[c.PIECE_ID.name].to_list()
         self.spools: list[int] = table[c.SPOOL.name].to_list()
         self.sheets: list[int] = table[c.SHEETS.name].to_list()
         self.tray_ids: list[int] = table[c.TRAY_ID.name].to_list()
+        self.inserts: list[int] = table[c.INSERTS.name].to_list()
         self.weights: list[int] = table[c.WEIGHT_MG.name].to_list()
         self.at = {piece: place for place, piece in enumerate(self.pieces)}
 
@@ -82,7 +91,11 @@ def _by_piece(envelopes: Sequence[Envelope], manifest: Manifest, sheet_weight_mg
         sheets, weight = len(envelope.places), envelope.weight_mg
         if sheets != manifest.sheets[at]:
             findings.append(Finding("wrong_sheets", f"{sheets} instead of {manifest.sheets[at]}", *where))
-        if abs(weight - manifest.weights[at]) > sheet_weight_mg / 2:
+        if envelope.inserts not in (None, manifest.inserts[at]):
+            what = f"pockets {_pockets(envelope.inserts)} instead of {_pockets(manifest.inserts[at])}"
+            findings.append(Finding("wrong_inserts", what, *where))
+        # What the inserts weigh is not known here.
+        if manifest.inserts[at] == 0 and abs(weight - manifest.weights[at]) > sheet_weight_mg / 2:
             what = f"{weight / 1000:.1f} g instead of {manifest.weights[at] / 1000:.1f} g"
             findings.append(Finding("wrong_weight", what, *where))
         if envelope.spool + 1 != manifest.spools[at]:
@@ -93,6 +106,11 @@ def _by_piece(envelopes: Sequence[Envelope], manifest: Manifest, sheet_weight_mg
     missing = [piece for piece in manifest.pieces if piece not in seen]
     findings += [Finding("missing_piece", "", manifest.spools[manifest.at[p]], -1, p) for p in missing]
     return findings
+
+
+def _pockets(inserts: int | None) -> str:
+    """Numbers of the pockets that feed."""
+    return ", ".join(str(k + 1) for k in range(32) if (inserts or 0) >> k & 1) or "none"
 
 
 def _by_count(envelopes: Sequence[Envelope], manifest: Manifest) -> list[Finding]:

@@ -26,6 +26,7 @@ KINDS = {
     "unknown_piece": "a piece came out that the manifest has not",
     "piece_twice": "a piece came out more than once",
     "wrong_sheets": "a piece has another number of sheets than the manifest says",
+    "wrong_inserts": "other pockets feed inserts to a piece than the manifest says",
     "wrong_weight": "a piece weighs something else than the manifest says",
     "wrong_spool": "a piece came out of another print file",
     "out_of_order": "a piece came out of order",
@@ -84,6 +85,7 @@ class Envelope:
         places: sheets in it, by their place in the pile.
         read: how many of them passed the eyes by themselves.
         piece: number by its code; 0: not known.
+        inserts: pockets that feed, the first the lowest bit; None: nothing says so.
         findings: what the machine found; any of them sends it to the divert pocket.
     """
 
@@ -91,6 +93,7 @@ class Envelope:
     places: list[int] = field(default_factory=list)
     read: int = 0
     piece: int = 0
+    inserts: int | None = None
     findings: list[Finding] = field(default_factory=list)
     weight_mg: int = 0
     thickness_um: int = 0

@@ -50,6 +50,7 @@ class Said:
     piece: int | None = None
     sheet: int | None = None
     sheets: int | None = None
+    inserts: int | None = None
     wrong: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -109,8 +110,8 @@ def _hear_code(words: Said, reading: Reading, profile: ReadProfile, shop: Shop) 
     if "job_code" in found and found["job_code"] != profile.job_code:
         words.wrong.append(("wrong_job", ""))
         return
-    words.piece, words.sheet, words.sheets = (
-        int(found[name]) if name in found else None for name in ("piece", "sheet", "sheets")
+    words.piece, words.sheet, words.sheets, words.inserts = (
+        int(found[name]) if name in found else None for name in ("piece", "sheet", "sheets", "inserts")
     )
     if words.sheet is None:
         return
@@ -172,6 +173,8 @@ class Inserter:
         if opened and fed.reading.window in (WINDOW_EMPTY, WINDOW_CUT):
             kind = "no_address" if fed.reading.window == WINDOW_EMPTY else "address_cut"
             self._note(kind, "", fed)
+        if words.inserts is not None:
+            own.inserts = words.inserts
         if words.last:
             if words.sheets is not None and own.read != words.sheets:
                 self._note("mis_collation", f"{own.read} sheets of {words.sheets}", fed)

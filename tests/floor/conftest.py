@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.judges.nights import call, job_with, make_input, shared
+from tests.judges.nights import call, change_yaml, job_with, make_input, shared
+from tests.judges.statement import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +48,23 @@ def floor_one_up(common: Path) -> Path:
     """A page a side."""
     sheet = {"scheme": "one_up", "sheet_width": "8.5in", "sheet_height": "11in", "crop_marks": False}
     return _made(common, "floor-one-up", {f"imposition.{k}": v for k, v in sheet.items()}, 60)
+
+
+@pytest.fixture(scope="session")
+def floor_household(common: Path) -> Path:
+    """Envelopes that several documents share, with inserts."""
+    data = shared(common, "input", lambda out: make_input("0.02", out))
+
+    job = shared(common, "job-floor-household", _household_job)
+
+    def run(out: Path) -> None:
+        done = call("run", job, "--input", data, "--out", out, "--run-id", "1", "--quiet", "--limit", 160)
+        assert done.code == 0, done.err
+
+    return shared(common, "floor-household", run) / "household" / "1"
+
+
+def _household_job(folder: Path) -> None:
+    shutil.copytree(ROOT / "jobs" / "household", folder)
+    # The first documents hold more than their share of the spoiled ones.
+    change_yaml(folder / "job.yaml", {"input.reject_limit.share": "1"})

@@ -45,6 +45,21 @@ def test_a_page_a_side_is_clean_too(floor_one_up: Path) -> None:
     assert walk(floor_one_up).findings == []
 
 
+def test_shared_envelopes_with_inserts_are_clean(floor_household: Path, tmp_path: Path) -> None:
+    """Pieces of several documents; and a manifest that names another pocket is found out."""
+    outcome = walk(floor_household)
+    assert outcome.findings == []
+    manifest = pl.read_parquet(floor_household / "manifest.parquet")
+    assert len(outcome.envelopes) == manifest["piece_id"].n_unique() < manifest.height
+    assert {e.inserts for e in outcome.envelopes} == set(manifest["inserts"].to_list())
+    copy = tmp_path / "run"
+    shutil.copytree(floor_household, copy)
+    manifest.with_columns(
+        (pl.col("inserts") ^ (pl.col("piece_id") == 3).cast(pl.UInt32)).alias("inserts")
+    ).write_parquet(copy / "manifest.parquet")
+    assert walk(copy).counts == {"wrong_inserts": 1}
+
+
 @pytest.mark.parametrize("heads", [("omr",), ("code",)])
 def test_each_reader_alone_finds_a_clean_run_clean(floor_run: Path, heads: tuple[str, ...]) -> None:
     assert walk(floor_run, heads=heads).findings == []
@@ -116,7 +131,7 @@ def test_limits_of_pocket_and_envelope_are_kept(floor_run: Path, tmp_path: Path)
     own = tmp_path / "shop.yaml"
     text = shop.read_text().replace("pocket_sheets: 8", "pocket_sheets: 1", 1)
     own.write_text(
-        text.replace("max_thickness_um: 6350", "max_thickness_um: 700").replace("1ft: 10.25in", "none: 20mm")
+        text.replace("max_thickness_um: 6350", "max_thickness_um: 700").replace("1ft: 10.25in", "none: 5mm")
     )
     outcome = walk(floor_run, shop=str(own))
     sheets = pl.read_parquet(floor_run / "manifest.parquet").filter(pl.col("stream") != "flat")
