@@ -22,7 +22,7 @@ from printstream.base.yamlfile import load_yaml
 
 ALWAYS = frozenset({"start", "safety", "benchmark", "retiming"})
 """Marks that every sheet carries."""
-_SETTLED = frozenset({"format", "name", "title", "omr", "matrix"})
+_SETTLED = frozenset({"format", "name", "title", "confirmed", "control", "limits", "omr", "matrix"})
 _FORMATS = re.compile(r"\{(\w+)(?::pad(\d+))?\}")
 _SEQUENCE = re.compile(r"sequence_(\d+)\Z")
 
