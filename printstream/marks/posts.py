@@ -59,7 +59,7 @@ def mark_of(job: Job) -> PostalMark:
 def payloads(documents: pl.DataFrame, job: Job) -> Posts:
     """Payloads of all documents for the kernels."""
     recipe = recipe_of(job)
-    text = documents.select(text=recipe.text)["text"]
+    text = _each(documents, recipe.text)
     settings = np.zeros(POST_SETTINGS, np.int64)
     settings[:] = (
         recipe.kind,
@@ -73,6 +73,11 @@ def payloads(documents: pl.DataFrame, job: Job) -> Posts:
     )
     head = np.frombuffer(recipe.head, np.uint8)
     return Posts(settings, head, *_latin1(text), fourstate_tables(), datamatrix_tables())
+
+
+def _each(documents: pl.DataFrame, value: pl.Expr) -> pl.Series:
+    """A value a document; one that names no column would come only once."""
+    return documents.select(pl.int_range(pl.len()), value=value)["value"]
 
 
 def _latin1(text: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -95,7 +100,7 @@ def find_faults(documents: pl.DataFrame, job: Job) -> dict[int, str]:
     check_posts(posts, codes)
     reasons: dict[int, str] = {}
     for rule, reason in recipe.rules:
-        good = documents.select(good=rule)["good"].fill_null(value=False).to_numpy()
+        good = _each(documents, rule).fill_null(value=False).to_numpy()
         for row in np.flatnonzero(~good).tolist():
             reasons.setdefault(row, reason)
     for row in np.flatnonzero(codes < 0).tolist():
@@ -111,7 +116,7 @@ def barcode_texts(pieces: pl.DataFrame, documents: pl.DataFrame, job: Job) -> pl
     """See marks.postal_barcodes."""
     recipe = recipe_of(job)
     number = pl.col(c.PIECE_ID.name).cast(pl.Int64) - 1 + job.mailing.first_serial
-    text = documents.select(text=recipe.text)["text"].gather(pieces[c.DOCUMENT.name])
+    text = _each(documents, recipe.text).gather(pieces[c.DOCUMENT.name])
     parts = pieces.select(number=number % recipe.limit).with_columns(text=text)
     if recipe.number_base == 256:
         return _hexadecimal(parts, recipe)

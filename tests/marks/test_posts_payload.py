@@ -176,3 +176,12 @@ def test_which_numbers_must_differ(job: Job, issuer: str, limit: int) -> None:
     found = serial_limit(job)
     assert found[0] == issuer
     assert not issuer or found[1] == limit
+
+
+def test_a_code_without_columns_is_every_documents() -> None:
+    """A payload of constants alone once came as one value for all, and the kernels read beyond it."""
+    job = job_for("dp_datamatrix", dp_datamatrix=DP)
+    frame = pl.DataFrame({"name": ["a", "b", "c"], c.DOCUMENT.name: [0, 1, 2], c.PIECE_ID.name: [3, 1, 2]})
+    assert faulty_documents(frame, job).reasons == ()
+    told = postal_barcodes(frame, frame, job).to_list()
+    assert [int(text[32:38], 16) for text in told] == [3, 1, 2]
