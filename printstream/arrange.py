@@ -14,11 +14,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import impose, marks, piece, presort
+from printstream import address, impose, marks, piece, presort
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.log import Reporter
 from printstream.base.program import Enclosures
+from printstream.base.steps import PriceSteps
 from printstream.job import Job
 
 
@@ -53,12 +54,14 @@ class Arranged:
         documents: with all that the rooms added.
         presorted: pieces in mailing order; INSERTS where the job has inserts.
         imposed: spools, sheets, press sheets.
+        pieces: a row a piece with its stream, weight and thickness.
         enclosed: None for a job with neither household nor inserts.
     """
 
     documents: pl.DataFrame
     presorted: presort.Presorted
     imposed: impose.Imposed
+    pieces: pl.DataFrame
     enclosed: Enclosed | None = None
 
 
@@ -81,14 +84,16 @@ def arrange(
     plain = job.household is None and not job.inserts
     with _stage(reporter, 4, "piece"):
         steps = presort.price_steps(job, job_dir) if job.inserts else None
-        made = piece.make_pieces(documents, job, steps)
+        documents = address.keep_apart(documents)
+        made = _made(documents, job, steps)
     with _stage(reporter, 5, "presort"):
-        presorted = presort.presort(made.frame, job, job_dir)
+        presorted = _sorted(made.frame, job, job_dir)
         if steps is not None:
             unsorted = presorted.pieces.filter(pl.col(c.PRESORT_LEVEL.name) == _SINGLE)
             anew = piece.check_inserts(made, unsorted[c.DOCUMENT.name].to_numpy(), job, steps)
             if anew is not None:
-                made, presorted = anew, presort.presort(anew.frame, job, job_dir)
+                made = _diverted(anew, job)
+                presorted = _sorted(made.frame, job, job_dir)
             presorted = replace(presorted, pieces=_with_inserts(presorted.pieces, made))
         enclosed = None if plain else _compare(documents, made, presorted, job, job_dir)
         if reporter is not None:
@@ -101,7 +106,26 @@ def arrange(
         if reporter is not None:
             reporter.advance(imposed.spools.height, imposed.spools.height, "spools")
     documents = made.frame if made.enclosures is None else made.documents
-    return Arranged(documents, presorted, imposed, enclosed)
+    return Arranged(documents, presorted, imposed, made.frame, enclosed)
+
+
+def _made(documents: pl.DataFrame, job: Job, steps: Mapping[str, PriceSteps] | None = None) -> piece.Pieces:
+    """Fill the envelopes; documents that the address policy diverts have a stream of their own."""
+    return _diverted(piece.make_pieces(documents, job, steps), job)
+
+
+def _diverted(made: piece.Pieces, job: Job) -> piece.Pieces:
+    def weigh(documents: pl.DataFrame, alone: Job) -> pl.DataFrame:
+        return piece.make_pieces(documents, alone).frame
+
+    same = made.empty is made.frame
+    frame = address.divert(made.frame, job, weigh)
+    return replace(made, frame=frame, empty=frame if same else address.divert(made.empty, job, weigh))
+
+
+def _sorted(pieces: pl.DataFrame, job: Job, job_dir: Path) -> presort.Presorted:
+    """The mailing; what has no postal code of the home post lies in streams that are not sorted."""
+    return presort.presort(address.sortable(pieces, job), job, job_dir)
 
 
 _SINGLE = "single"
@@ -132,10 +156,10 @@ def _compare(
     """Price the mailing as it would be without households and without inserts: sorted too, for a fair comparison."""
     alone_pieces = alone_mills = insert_mills = 0
     if job.household is not None:
-        alone = piece.make_pieces(documents, job.model_copy(update={"household": None, "inserts": ()}))
-        alone_pieces, alone_mills = alone.frame.height, _postage(presort.presort(alone.frame, job, job_dir))
+        alone = _made(documents, job.model_copy(update={"household": None, "inserts": ()}))
+        alone_pieces, alone_mills = alone.frame.height, _postage(_sorted(alone.frame, job, job_dir))
     if any(insert.pays_postage for insert in job.inserts):
-        insert_mills = _postage(presorted) - _postage(presort.presort(made.empty, job, job_dir))
+        insert_mills = _postage(presorted) - _postage(_sorted(made.empty, job, job_dir))
     return Enclosed(
         made.enclosures, made.mixed, alone_pieces, alone_mills, made.inserts, made.pockets, insert_mills
     )

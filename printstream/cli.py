@@ -53,6 +53,7 @@ COMMANDS = (
     ("check", "JOB", "check the job, its template and the form of its input; draw nothing"),
     ("verify", "RUN", "verify a finished run folder again: every file, count and amount"),
 )
+ADDRESSES = "the list of addresses for a service such as CASS; see address.checks.returned for its way back"
 PROOF = "make one document as a PDF file, to look at; no mailing is made"
 BENCH = "measure this machine: whole runs, the floor under them, presses that they feed; keeps no print file"
 BENCH_JOB = Path("jobs/statement")
@@ -80,6 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _floor(arguments)
         elif arguments.command == "plan" and (arguments.compare or arguments.save):
             _compare(arguments)
+        elif arguments.command == "addresses":
+            _addresses(arguments)
         else:
             _show(arguments, _perform(arguments))
     except BaseException as error:
@@ -191,6 +194,23 @@ def _reconcile(arguments: argparse.Namespace) -> int:
     return BalanceError.exit_code if found.open.height else 0
 
 
+def _addresses(arguments: argparse.Namespace) -> None:
+    """Write the list for an address service, and say where it is."""
+    options = _options(arguments)
+    os.environ.setdefault("POLARS_MAX_THREADS", str(options.worker_count))
+    with _for_good():
+        from printstream import pipeline
+        from printstream.base.summary import list_text
+
+    if arguments.out.is_dir():
+        what = "this is a folder"
+        raise UsageError(what, where=str(arguments.out), next_step="Name the file to write with --out")
+    reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
+    rows = pipeline.export_addresses(options, arguments.out, reporter)
+    if arguments.json or not arguments.quiet:
+        _write(list_text(arguments.out, rows, as_json=arguments.json))
+
+
 def _bench(arguments: argparse.Namespace) -> None:
     """Measure, save, and show the figures."""
     reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
@@ -278,6 +298,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     floor_words.add_floor(floor)
     _add_output(floor)
+    _add_addresses(commands.add_parser("addresses", help=ADDRESSES, description=f"Addresses: {ADDRESSES}."))
     _add_bench(commands.add_parser("bench", help=BENCH, description=f"Bench: {BENCH}.", parents=[shared]))
     return parser
 
@@ -332,6 +353,18 @@ def _add_reconcile(command: argparse.ArgumentParser) -> None:
     )
     add("--save", metavar="FILE.csv", type=Path, help="list the pieces that are neither done nor diverted")
     _add_output(command)
+
+
+def _add_addresses(command: argparse.ArgumentParser) -> None:
+    verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
+    sentence = "write key and address of every document that ingest accepts, as CSV"
+    export = verbs.add_parser("export", help=sentence, description=f"Export: {sentence}.")
+    add = export.add_argument
+    add("target", metavar="JOB", type=Path, help="folder that holds job.yaml")
+    add("--out", metavar="LIST.csv", type=Path, required=True, help="the file to write; replaced if there")
+    add("--limit", metavar="N", type=words.count, help="only the first N documents")
+    _add_input(export)
+    _add_output(export)
 
 
 def _add_bench(command: argparse.ArgumentParser) -> None:

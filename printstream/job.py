@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from printstream.addressing import AddressChecks
 from printstream.base.model import LengthMpt as LengthMpt
 from printstream.base.model import Model as Model
 from printstream.base.model import Name as Name
@@ -87,8 +88,8 @@ class AddressSettings(Model):
     """Columns printed above the city line, in order; the first is the recipient and must not be empty."""
     street: Name
     """The delivery line among them that must not be empty."""
-    city: Name
-    """City column."""
+    city: Name | None = None
+    """City column; with `checks`, city, state and code may all be left out: they are read from the last of the lines."""
     state: Name | None = None
     """Two-letter state column; US addresses need it."""
     zip5: Name | None = None
@@ -101,9 +102,19 @@ class AddressSettings(Model):
     """Postal code column of another post's addresses, in the place of zip5."""
     form: Slug | None = None
     """What these codes look like: ca, cn, de, gb, prefix, us, or a file of the job's own forms folder."""
+    checks: AddressChecks | None = None
+    """Judge addresses before anything is laid out; where absent, ingest rejects what has no name, street or code."""
 
     @model_validator(mode="after")
     def _one_post(self) -> AddressSettings:
+        if self.checks is not None and not (self.city or self.state or self.zip5 or self.postal_code):
+            return self  # read from the last line
+        if self.city is None:
+            msg = "an address has city; only with address.checks may city, state and code all be left out"
+            raise ValueError(msg)
+        if self.checks is not None and (self.checks.home == "us") != (self.zip5 is not None):
+            msg = "address.checks.home is us where the address has zip5, and another where it has postal_code"
+            raise ValueError(msg)
         if (self.zip5 is None) == (self.postal_code is None):
             msg = "an address has either zip5 (with state) or postal_code (with form)"
             raise ValueError(msg)
@@ -319,6 +330,8 @@ class Job(Model):
     """Which documents share an envelope; each has its own where absent."""
     inserts: tuple[Insert, ...] = Field(default=(), max_length=MAX_INSERTS)
     """Leaflets that the inserter adds."""
+    diverted: StreamSettings | None = None
+    """Stream of the documents that the address policy diverts, whatever their sheets; not presorted."""
     mailing: Mailing = Mailing()
     """What the post needs to know."""
     imposition: Imposition = Imposition()
@@ -330,8 +343,10 @@ class Job(Model):
 
     @model_validator(mode="after")
     def _code_has_its_address(self) -> Job:
-        barcode = self.mailing.barcode
-        if barcode in ("imb", "postnet") and self.address.zip5 is None:
+        barcode, address = self.mailing.barcode, self.address
+        # Whole lines, with neither of the columns, are read by the address room.
+        american = address.zip5 or (address.city is None and address.checks and address.checks.home == "us")
+        if barcode in ("imb", "postnet") and not american:
             msg = f"the barcode {barcode} needs address.zip5; choose another mailing.barcode, or none"
             raise ValueError(msg)
         return self
@@ -372,5 +387,21 @@ class Job(Model):
             raise ValueError(msg)
         if names and self.inserter.pockets == 0:
             msg = "there are inserts, but the inserter has no pockets"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _diverted_go_somewhere(self) -> Job:
+        policy = self.address.checks.policy if self.address.checks is not None else None
+        if self.diverted is None:
+            if policy is not None and "divert" in policy.model_dump().values():
+                msg = "the address policy diverts documents, and there is no stream `diverted` for them"
+                raise ValueError(msg)
+        elif (
+            self.diverted.max_sheets is not None
+            or self.diverted.scheme is not None
+            or self.diverted.name in {s.name for s in self.streams}
+        ):
+            msg = "the stream `diverted` needs a name of its own, and takes neither max_sheets nor a scheme"
             raise ValueError(msg)
         return self

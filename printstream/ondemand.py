@@ -19,7 +19,19 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from printstream import impose, ingest, layout, marks, papers, piece, presort, rules, spool
+from printstream import (
+    address,
+    addresses,
+    impose,
+    ingest,
+    layout,
+    marks,
+    papers,
+    piece,
+    presort,
+    rules,
+    spool,
+)
 from printstream.base import columns as c
 from printstream.base.errors import InputError
 from printstream.base.inline import InlineExecutor
@@ -31,6 +43,10 @@ from printstream.produce import produce, shared_resources
 
 _MOST = 32
 """Code pages whose fonts are kept ready: one serves all documents whose characters are in Latin-1."""
+
+
+_AWAY = ("digital", "suppress")
+"""What address policies do to documents that are shown all the same."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +145,8 @@ class Composer:
             what = f"there are {read.rows} documents"
             raise InputError(what, next_step="Compose one document at a time")
         # Who asks for a document wants it, whatever its channel.
-        documents = rules.apply_rules(read.accepted, job.rules)
+        accepted = addresses.with_returned(read, job, tables, None)
+        documents = self._addressed(rules.apply_rules(accepted, job.rules))
         details = self._details(tables, source, documents, read)
         typeset = layout.typeset(
             order.template,
@@ -142,6 +159,7 @@ class Composer:
             self._memory,
         )
         _refuse_unprintable(typeset.unprintable)
+        documents = address.settle(documents)
         post = marks.faulty_documents(documents, job)
         if post.reasons:
             _raise(post.column, post.reasons[0])
@@ -152,6 +170,9 @@ class Composer:
         documents = documents.with_columns(pl.lit(pages.first_line.size, pl.UInt32).alias(c.PAGES.name))
         alone = job.model_copy(update={"household": None, "inserts": ()})
         documents = piece.make_pieces(documents, alone).frame
+        documents = address.divert(
+            documents, job, lambda frame, single: piece.make_pieces(frame, single).frame
+        )
         presorted = _alone(documents, job)
         imposed = impose.impose(presorted.pieces, job, order.template.width, order.template.height)
         if not self._imposed:
@@ -160,6 +181,21 @@ class Composer:
         return Plan(
             order, documents, imposed, typeset, line_arrays, pages, presorted, 1, read.cents, Outcomes(), ()
         )
+
+    def _addressed(self, documents: pl.DataFrame) -> pl.DataFrame:
+        """Judge its address; what the policy would not print, but not reject, is shown all the same."""
+        checks = self._order.job.address.checks
+        if checks is None:
+            return documents
+        away = {n: "divert" for n, action in checks.policy.model_dump().items() if action in _AWAY}
+        checks = checks.model_copy(update={"policy": checks.policy.model_copy(update=away)})
+        settings = self._order.job.address.model_copy(update={"checks": checks})
+        job = self._order.job.model_copy(update={"address": settings})
+        place = self._order.address_place
+        addressed = addresses.check_addresses(documents, job, self._order.job_dir, place)
+        assert addressed is not None
+        _refuse(addressed.rejects)
+        return addressed.kept
 
     def _source(self, document: pa.Schema, lines: pa.Schema | None, tables: ingest.InputTables) -> Source:
         """Check the columns, once for tables of the same form."""

@@ -27,6 +27,7 @@ from printstream.produce import FinishedSpool, Produced, shared_resources
 MANIFEST = "manifest.parquet"
 REJECTS = "rejects.parquet"
 SIDES = "sides.parquet"
+PREFLIGHT = "preflight.parquet"
 TRAYS = "trays.parquet"
 _SIDE_SCHEMA = {"spool": pl.UInt32, "side": pl.UInt32, "plain_bytes": pl.Int64, "adler32": pl.UInt32}
 
@@ -111,12 +112,14 @@ def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataF
         )
         for finished in produced.spools
     }
+    found = [] if plan.preflight is None else [(PREFLIGHT, plan.preflight.table)]
     for name, frame in (
         (MANIFEST, pieces),
         *enclosures.tables(pieces, plan),
         (REJECTS, plan.outcomes.reject_table()),
         (TRAYS, plan.presorted.trays),
         (SIDES, _side_table(produced.spools)),
+        *found,
     ):
         seals[name] = _write_parquet(run_dir / name, frame)
     return seals

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from printstream import inserterpapers, mailpapers, papers, spool, ticket
+from printstream.addresses import write_list
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.files import sync_folder
@@ -23,7 +24,7 @@ from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
 from printstream.kernels.jit import cache_is_warm
-from printstream.plan import check_source, make_plan, number_pieces, read_order
+from printstream.plan import Plan, check_source, make_plan, number_pieces, preflight, read_order
 from printstream.produce import produce
 
 
@@ -67,7 +68,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         interrupts.check()
         ticket.write_run_json(run_dir, record, seals, workers)
         sync_folder(run_dir.parent)
-    return ticket.result_of(record, run_dir)
+    return _result(record, run_dir, plan)
 
 
 def plan(options: Options, reporter: Reporter) -> RunResult:
@@ -87,7 +88,7 @@ def plan(options: Options, reporter: Reporter) -> RunResult:
         made, None, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers
     )
     # A plan has neither files nor finished pages.
-    return replace(ticket.result_of(record, run_dir), spools=(), pages_per_minute=0.0)
+    return replace(_result(record, run_dir, made), spools=(), pages_per_minute=0.0)
 
 
 def check(options: Options, reporter: Reporter) -> RunResult:
@@ -99,7 +100,22 @@ def check(options: Options, reporter: Reporter) -> RunResult:
         check_source(order, options.data_dir)
         with ThreadPoolExecutor(1) as executor:
             papers.check_art(make_plan(order, options.data_dir, 0, executor, 1, _Silent(reporter)))
-    return RunResult(options.out / order.job.name, counts={})
+        found = preflight(order, options.data_dir, options.limit)
+    return RunResult(options.out / order.job.name, counts={}, preflight=() if found is None else found.rows)
+
+
+def export_addresses(options: Options, path: Path, reporter: Reporter) -> int:
+    """Write the list for an address service; give its rows."""
+    with reporter.stage(1, "ingest"):
+        order = read_order(options.job)
+        check_source(order, options.data_dir)
+        return write_list(order.job, options.data_dir, options.limit, path, order.codes)
+
+
+def _result(record: ticket.RunRecord, run_dir: Path, made: Plan) -> RunResult:
+    """The record's figures, and what was found before printing."""
+    rows = () if made.preflight is None else made.preflight.rows
+    return replace(ticket.result_of(record, run_dir), preflight=rows)
 
 
 def verify(run_dir: Path, reporter: Reporter, workers: int) -> RunResult:

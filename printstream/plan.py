@@ -15,10 +15,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import impose, ingest, layout, marks, presort, rules
+from printstream import address, addresses, impose, ingest, layout, marks, presort, rules
 from printstream.arrange import Enclosed, arrange
 from printstream.base import columns as c
 from printstream.base import interrupts
+from printstream.base.addressplace import AddressPlace
 from printstream.base.errors import InputError, JobError
 from printstream.base.log import Reporter
 from printstream.base.postcodes import CodeForms
@@ -53,6 +54,11 @@ class WorkOrder:
     marks: SheetMarks
     wanted: layout.Wanted
     codes: CodeForms | None = None
+
+    @property
+    def address_place(self) -> AddressPlace | None:
+        """Where the template prints the address."""
+        return layout.address_place(self.template, self.marks.postal)
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,7 @@ class Plan(Copy):
         outcomes: what left before printing.
         warnings: sentences for the operator.
         enclosed: envelopes with several documents, and inserts; None for a job with neither.
+        preflight: what was found in addresses and pieces, where the job has it judged.
     """
 
     presorted: presort.Presorted
@@ -122,6 +129,7 @@ class Plan(Copy):
     outcomes: Outcomes
     warnings: tuple[str, ...]
     enclosed: Enclosed | None = None
+    preflight: address.Preflight | None = None
 
     @property
     def page_counts(self) -> NDArray[np.int64]:
@@ -136,7 +144,7 @@ def read_order(job_dir: Path) -> WorkOrder:
     Raises:
         JobError: with the place.
     """
-    job = load_model(job_dir / "job.yaml", Job)
+    job = address.with_diverted(load_model(job_dir / "job.yaml", Job))
     template = load_model(job_dir / job.template, layout.Template)
     if (template.width, template.height) != (job.stock.width, job.stock.height):
         msg = f"the template's page is not the size of the stock {job.stock.name!r}"
@@ -146,7 +154,9 @@ def read_order(job_dir: Path) -> WorkOrder:
     layout.check_clear_zones(template, sheet_marks)
     layout.check_glyphs(template)
     wanted, codes = layout.wanted_fields(template), presort.code_forms(job, job_dir)
-    return WorkOrder(job, job_dir, template, sheet_marks, wanted, codes)
+    order = WorkOrder(job, job_dir, template, sheet_marks, wanted, codes)
+    address.check_block(order.address_place, job)
+    return order
 
 
 def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
@@ -159,11 +169,12 @@ def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
     # First what the job itself asks of the input: where that is missing, the delivery is at fault.
     ingest.check_input(order.job, input_dir, (), ())
     documents, lines = ingest.available_columns(order.job, input_dir)
-    derived = frozenset(order.job.rules.derive)
+    derived = frozenset(order.job.rules.derive) | address.columns_made(order.job)
     layout.missing_fields(order.wanted, {**documents, **dict.fromkeys(derived, "")}, lines)
     own_rows = frozenset(name for name in order.wanted.rows if name in lines)
     used = rules.columns_used(order.job.rules) | marks.postal_columns(order.job)
     used |= rules.enclosing_columns(order.job)
+    used |= address.columns_used(order.job)
     rules.check_columns(order.job.rules, documents)
     rules.check_enclosing(order.job, documents)
     needed = (order.wanted.blocks | (order.wanted.rows - own_rows) | used) - derived
@@ -189,8 +200,14 @@ def make_plan(
         outcomes.cents["rejected"] += read.rejected_cents
         outcomes.rejects.append(read.rejects)
     with _stage(reporter, 2, "rules"):
-        documents, others = part_by_channel(job, read.accepted, outcomes)
+        accepted = addresses.with_returned(read, job, input_dir, limit)
+        documents, others = _by_channel(job, accepted, outcomes)
+        addressed = addresses.check_addresses(documents, job, order.job_dir, order.address_place)
+        if addressed is not None:
+            documents, read, others = _part_addresses(addressed, job, read, others, outcomes)
+        documents = _numbered(job, documents)
         # What the rules made replaces it; columns of documents that leave must not stay for its sake.
+        del accepted
         read = replace(read, accepted=read.accepted.clear())
     with _stage(reporter, 1, "ingest"):
         documents, lines = read_lines(order, input_dir, source, documents, read, others, workers, outcomes)
@@ -220,12 +237,14 @@ def make_plan(
         outcomes,
         arranged.presorted.warnings,
         arranged.enclosed,
+        None if addressed is None else addressed.preflight.with_pieces(arranged.pieces, job),
     )
 
 
 def later_columns(job: Job) -> list[str]:
     """What the rooms after layout read of the documents, besides what they add."""
-    own = [*_LATER_COLUMNS, *(column.name for column in rules.enclosing_results(job))]
+    judged = () if job.address.checks is None else (c.ADDRESS_STATUS.name, c.ADDRESS_ACTION.name)
+    own = [*_LATER_COLUMNS, *judged, *(column.name for column in rules.enclosing_results(job))]
     return [*own, *sorted(marks.postal_columns(job) - set(own))]
 
 
@@ -234,6 +253,18 @@ def line_arrays_of(lines: ingest.Details | None, documents: int) -> LineArrays:
     if lines is None:
         return NO_LINES._replace(first=np.zeros(documents + 1, np.int64))
     return LineArrays(lines.order, lines.first)
+
+
+def preflight(order: WorkOrder, input_dir: Path, limit: int | None) -> address.Preflight | None:
+    """Judge the addresses of all documents that would be printed; None where the job does not ask for it."""
+    source = check_source(order, input_dir)
+    if order.job.address.checks is None:
+        return None
+    read = ingest.read_documents(order.job, input_dir, source.read_documents, limit, codes=order.codes)
+    accepted = addresses.with_returned(read, order.job, input_dir, limit)
+    documents, _ = _by_channel(order.job, accepted, Outcomes())
+    addressed = addresses.check_addresses(documents, order.job, order.job_dir, order.address_place)
+    return None if addressed is None else addressed.preflight
 
 
 def number_pieces(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -> Plan:
@@ -288,6 +319,12 @@ def _stage(reporter: Reporter, number: int, name: str) -> Iterator[None]:
 
 
 def part_by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:
+    """Derive columns and part the documents by channel; give those to lay out, and the others' keys."""
+    documents, others = _by_channel(job, accepted, outcomes)
+    return _numbered(job, documents), others
+
+
+def _by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:
     """Derive columns and part the documents by channel; give those to print, and the others' keys."""
     ruled = rules.apply_rules(accepted, job.rules)
     channel = pl.col(rules.CHANNEL)
@@ -295,11 +332,27 @@ def part_by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tup
         outcomes.leave(outcome, ruled.filter(channel == away.value))
     others = ruled.filter(channel != rules.Channel.PRINT.value)[job.input.documents.key]
     documents = ruled.filter(channel == rules.Channel.PRINT.value) if len(others) else ruled
-    documents = rules.enclose(documents, job)
-    documents = rules.narrow_columns(
-        documents, {job.input.documents.key, *_LATER_COLUMNS, *marks.postal_columns(job)}
-    )
-    return documents.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(c.DOCUMENT.name)), others
+    return documents, others
+
+
+def _part_addresses(
+    addressed: addresses.Addressed, job: Job, read: ingest.Documents, others: pl.Series, outcomes: Outcomes
+) -> tuple[pl.DataFrame, ingest.Documents, pl.Series]:
+    """Let documents leave whose addresses the policy does not print; give the others, and whose lines are whose."""
+    for action, outcome in (("digital", "digital"), ("suppress", "suppressed"), ("reject", "rejected")):
+        outcomes.leave(outcome, addressed.leaving[action])
+    outcomes.rejects.append(addressed.rejects)
+    key = job.input.documents.key
+    rejected = pl.concat([read.rejected_keys, *addressed.keys(key, "reject")])
+    others = pl.concat([others, *addressed.keys(key, "digital", "suppress")])
+    return addressed.kept, replace(read, rejected_keys=rejected), others
+
+
+def _numbered(job: Job, documents: pl.DataFrame) -> pl.DataFrame:
+    """The documents to lay out: narrow columns, numbers from 0."""
+    kept = {job.input.documents.key, *_LATER_COLUMNS, *marks.postal_columns(job)}
+    documents = rules.narrow_columns(rules.enclose(documents, job), kept)
+    return documents.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(c.DOCUMENT.name))
 
 
 def read_lines(
@@ -339,6 +392,7 @@ def typeset_documents(
     done = layout.typeset(
         template, order.wanted, order.marks, documents, lines, types, executor, characters=characters
     )
+    documents = address.settle(documents)
     bad = done.unprintable
     gone = set(bad.documents.tolist())
     rejects = [ingest.reject_documents(documents, bad.documents, bad.columns, bad.reasons)]

@@ -59,6 +59,11 @@ INSERTS_WANTED = _column(
     "inserts wanted", pl.UInt32, "inserts that the document asks for, the first the lowest bit"
 )
 
+# 2a address
+ADDRESS_STATUS = _column("address_status", pl.String, "deliverable, or what the address room found")
+ADDRESS_ACTION = _column("address_action", pl.String, "print, divert, digital, suppress or reject")
+ADDRESS_CODES = _column("address_codes", pl.String, "codes of all findings, such as A12 A51; empty: none")
+
 # 3 layout
 PAGES = _column("pages", pl.UInt32, "composed pages of the document; >= 1")
 

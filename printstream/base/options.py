@@ -72,6 +72,20 @@ def available_cores() -> int:
 
 
 @dataclass(frozen=True)
+class PreflightRow:
+    """What was found in addresses or pieces before printing."""
+
+    status: str
+    """What was found; deliverable: nothing."""
+    action: str
+    """What happens: print, divert, digital, suppress or reject."""
+    documents: int
+    """How many."""
+    keys: tuple[str, ...] = ()
+    """Keys of the first of them."""
+
+
+@dataclass(frozen=True)
 class RunResult:
     """The figures of a run, as the command line shows them and ``--json`` writes them."""
 
@@ -101,6 +115,8 @@ class RunResult:
     """The print files, in order."""
     files: Mapping[str, Path | Place] = field(default_factory=dict)
     """Papers worth naming: manifest, rejects, report, run."""
+    preflight: tuple[PreflightRow, ...] = ()
+    """What was found in addresses and pieces, where the job has it judged."""
 
     @property
     def total_seconds(self) -> float:

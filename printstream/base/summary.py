@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,10 @@ _GOODS = ("pieces", "pages", "sheets", "sides", "trays", "spools")
 
 def summary_text(command: str, result: RunResult) -> str:
     """Set the figures in aligned columns: documents and money, goods, postage, speed, files."""
-    groups = (_balance(result), _goods(result), _postage(result), _speed(result), _files(result))
+    groups = (
+        *(_balance(result), _preflight(result), _goods(result)),
+        *(_postage(result), _speed(result), _files(result)),
+    )
     rows = [row for group in groups if group for row in (("", "", ""), *group)]
     label_width = max((len(label) for label, _, _ in rows), default=0)
     figure_width = max((len(figure) for _, figure, _ in rows if len(figure) < 20), default=0)
@@ -49,6 +53,19 @@ def _balance(result: RunResult) -> list[Row]:
     ]
     width = max(len(note) for _, _, note in rows)
     return [(label, figure, note.rjust(width)) for label, figure, note in rows]
+
+
+def _preflight(result: RunResult) -> list[Row]:
+    """Counts by status; keys only, names never."""
+    if not result.preflight:
+        return []
+    rows = [("addresses", "", "")]
+    for row in result.preflight:
+        first = (
+            f": {', '.join(row.keys)}{', ...' if row.documents > len(row.keys) else ''}" if row.keys else ""
+        )
+        rows.append((f"  {row.status}", f"{row.documents:,}", row.action + first))
+    return rows
 
 
 def _money_note(cents: int, known: bool) -> str:
@@ -121,6 +138,7 @@ def json_text(command: str, result: RunResult) -> str:
             "seconds": _rounded(result.seconds),
             "pages_per_minute": round(result.pages_per_minute),
             "peak_memory_bytes": result.peak_memory_bytes,
+            "preflight": [asdict(row) for row in result.preflight],
             "spools": _texts(result.spools),
             "files": {name: str(path) for name, path in result.files.items()},
         }
@@ -143,6 +161,14 @@ def proof_text(path: Path, pages: int, sides: int, seal: Seal, *, as_json: bool)
             "sha256": seal.sha256,
         }
     )
+
+
+def list_text(path: Path, rows: int, *, as_json: bool) -> str:
+    """Say where a list of addresses is, as one line or as one JSON object."""
+    if not as_json:
+        return f"{path}: {rows:,} addresses\n"
+    done = {"command": "addresses", "status": "done", "exit_code": 0, "file": str(path), "rows": rows}
+    return _dumped(done)
 
 
 def fault_json_text(command: str, fault: PrintstreamError) -> str:

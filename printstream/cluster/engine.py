@@ -24,7 +24,7 @@ from printstream import layout, mailpapers, papers, rules, spool, ticket
 from printstream.arrange import arrange
 from printstream.base import columns as c
 from printstream.base import interrupts
-from printstream.base.errors import UsageError
+from printstream.base.errors import JobError, UsageError
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
@@ -68,6 +68,10 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     mailpapers.check_papers(order)
     rules.check_row_wise(order.job.rules)
     rules.check_alone(order.job)
+    if order.job.address.checks is not None:
+        what = "the cluster does not judge addresses, because duplicates are known only over all parts"
+        next_step = "Run it on one machine, or take address.checks away"
+        raise JobError(what, where="job.address.checks", next_step=next_step)
     source = options.input_place
     run_id = options.run_id or new_run_id(started, str(options.job.resolve()), str(source))
     with (

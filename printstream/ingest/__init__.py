@@ -12,6 +12,7 @@ from printstream.ingest.pick import pick_document
 from printstream.ingest.rejects import reject_documents
 from printstream.ingest.schema import check_input
 from printstream.ingest.tables import DetailColumn, Details, Documents, Tally
+from printstream.ingest.zips import known_places
 
 __all__ = [
     "DetailColumn",
@@ -24,6 +25,7 @@ __all__ = [
     "check_input",
     "documents_of_lines",
     "drop_documents",
+    "known_places",
     "pick_document",
     "read_details",
     "read_documents",

@@ -19,6 +19,12 @@ def known_zips() -> pl.Series:
     return pl.read_parquet(BytesIO(data), columns=["zip5"])["zip5"].unique(maintain_order=True)
 
 
+def known_places() -> pl.DataFrame:
+    """Give zip5, city (one spelling, in capitals) and state of the reference list."""
+    data = files("printstream.ingest").joinpath("data", "us_zip.parquet").read_bytes()
+    return pl.read_parquet(BytesIO(data), columns=["zip5", "city", "state"])
+
+
 def is_known(zip5: pl.Expr) -> pl.Expr:
     """Whether a ZIP code of five digits is in the reference list; false of what is no number."""
     number = zip5.cast(pl.UInt32, strict=False).fill_null(0).clip(0, _NUMBERS - 1)

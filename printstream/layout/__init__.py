@@ -19,6 +19,7 @@ from printstream.layout.layout import (
 )
 from printstream.layout.memory import Memory
 from printstream.layout.postal import check_postal
+from printstream.layout.recipient import address_place
 from printstream.layout.template import Template
 from printstream.layout.zones import check_clear_zones
 
@@ -29,6 +30,7 @@ __all__ = [
     "Typeset",
     "Unprintable",
     "Wanted",
+    "address_place",
     "break_pages",
     "characters_by_column",
     "check_clear_zones",

@@ -71,12 +71,13 @@ def postal_constants(mailing: Mailing) -> NDArray[np.int64]:
 
 
 def routing(documents: pl.DataFrame, job: Job) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Routing code of every document, and its digits (5, 9 or 11); zeros where the job has no such barcode."""
+    """Routing code of every document, and its digits (0, 5, 9 or 11); zeros where the job has no such barcode."""
     if job.mailing.barcode != "imb":
         return np.zeros(documents.height, np.int64), np.zeros(documents.height, np.uint8)
     frame = documents.select(text=_routing_text())
     return (
-        frame["text"].cast(pl.Int64).to_numpy(),
+        # Mail abroad has none.
+        frame["text"].set(frame["text"] == "", "0").cast(pl.Int64).to_numpy(),
         frame["text"].str.len_bytes().cast(pl.UInt8).to_numpy(),
     )
 

@@ -1,0 +1,45 @@
+"""Room 2a, address: what was found in every address, and what happens to its document.
+
+In: documents, the job's address settings, lists of places. Out: findings, a status and an action a document.
+
+Never: guesses an address, replaces the post's own services (CASS and the like), tells an address to a log.
+"""
+
+from printstream.address.exchange import address_list, replace_addresses
+from printstream.address.fit import check_block, visible_box
+from printstream.address.judge import DELIVERABLE, Judged, judge_addresses
+from printstream.address.part import (
+    Parted,
+    divert,
+    keep_apart,
+    part_documents,
+    settle,
+    sortable,
+    with_diverted,
+)
+from printstream.address.places import Places, read_places
+from printstream.address.posts import columns_made, columns_used
+from printstream.address.preflight import Preflight, preflight_of
+
+__all__ = [
+    "DELIVERABLE",
+    "Judged",
+    "Parted",
+    "Places",
+    "Preflight",
+    "address_list",
+    "check_block",
+    "columns_made",
+    "columns_used",
+    "divert",
+    "judge_addresses",
+    "keep_apart",
+    "part_documents",
+    "preflight_of",
+    "read_places",
+    "replace_addresses",
+    "settle",
+    "sortable",
+    "visible_box",
+    "with_diverted",
+]

@@ -1,0 +1,111 @@
+"""What the job says of addresses: what is looked for, what happens to what is found, the window, the returned list.
+
+In: nothing. Out: models of the job file. Never: reads data.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from printstream.base.model import LengthMpt, Model, Name, RelativePath
+
+Action = Literal["print", "divert", "digital", "suppress", "reject"]
+"""What happens to a document, the mildest first."""
+Unsorted = Literal["divert", "digital", "suppress", "reject"]
+"""What can happen to a document that the sort cannot take."""
+ACTIONS: tuple[Action, ...] = ("print", "divert", "digital", "suppress", "reject")
+
+
+class AddressPolicy(Model):
+    """What happens to a document by the status of its address; of several findings the severest action counts."""
+
+    incomplete: Action = "reject"
+    """Name, street, city, state or postal code is missing."""
+    malformed_code: Unsorted = "reject"
+    """The postal code is none of the home post's, such as one of another country."""
+    foreign: Unsorted = "reject"
+    """The address is abroad; diverted, it goes without a routing code."""
+    undeliverable: Action = "reject"
+    """The returned list says that there is no such delivery point."""
+    unknown_code: Action = "reject"
+    """The postal code is in no list."""
+    city_state_mismatch: Action = "print"
+    """City, state and postal code do not agree."""
+    too_long: Action = "reject"
+    """A line is wider than the template's address block; printed, layout rejects it all the same."""
+    outside_window: Action = "reject"
+    """The address does not stay inside the window wherever the letter slides."""
+    duplicate: Action = "print"
+    """An earlier document has the same recipient and address."""
+    military: Action = "print"
+    """An APO, FPO or DPO address; no fault."""
+
+
+class Window(Model):
+    """The envelope and its window, seen from the address side; the folded letter slides in it."""
+
+    envelope_width: LengthMpt
+    """Width of the envelope, inside."""
+    envelope_height: LengthMpt
+    """Height of the envelope, inside."""
+    left: LengthMpt
+    """From the envelope's left edge to the window."""
+    bottom: LengthMpt
+    """From the envelope's bottom edge to the window."""
+    width: LengthMpt
+    """Width of the window."""
+    height: LengthMpt
+    """Height of the window."""
+    panel_height: LengthMpt
+    """Height of the folded letter; its top edge is the page's, its width too."""
+    inset: LengthMpt = 0
+    """How near to the envelope's edges the letter can come: the seams."""
+    clear: LengthMpt = 0
+    """Paper to stay free between text and the window's edges, wherever the letter slides."""
+    clear_bars_x: LengthMpt = 9_000
+    """Paper to stay free left and right of the post's bars; 0.125 in by the USPS for windows."""
+    clear_bars_y: LengthMpt = 2_016
+    """Paper to stay free above and below the post's bars; 0.028 in by the same."""
+
+    @model_validator(mode="after")
+    def _window_lies_in_the_envelope(self) -> Window:
+        if self.left + self.width > self.envelope_width or self.bottom + self.height > self.envelope_height:
+            msg = "the window is not inside the envelope"
+            raise ValueError(msg)
+        return self
+
+
+class ReturnedList(Model):
+    """A list that an address service gave back, joined by the documents' key."""
+
+    file: RelativePath
+    """CSV (UTF-8) or Parquet, relative to the input folder; columns named as the documents', key first of all."""
+    status: Name | None = None
+    """Column with the service's word on the delivery point, such as a DPV code."""
+    deliverable: tuple[str, ...] = ("Y", "S", "D")
+    """Values of that column that can be delivered; DPV: confirmed, and confirmed without or for want of a unit."""
+
+
+class AddressChecks(Model):
+    """Addresses are judged before anything is laid out; without this, ingest rejects what is no US address."""
+
+    home: Literal["us", "ca", "gb", "de", "fr", "nl", "au", "jp", "cn", "any"] = "us"
+    """Country of the mailing, whose postal codes and agreement are checked; any: codes are not looked at."""
+    country: Name | None = None
+    """Column with the country; empty is home."""
+    places: RelativePath | None = None
+    """List of the post's places (CSV or Parquet, in the job's folder): code, city, state; a row each spelling."""
+    cities: bool = False
+    """Compare cities too; without `places` the shipped list has only one spelling a ZIP."""
+    compose: Literal["none", "as_is", "upper"] = "none"
+    """Make the columns address_1 to address_9 for the template: the address in the country's order, or in capitals."""
+    window: Window | None = None
+    """Envelope and window; the fit is not judged where absent."""
+    returned: ReturnedList | None = None
+    """List of an address service, which replaces address columns before rules run."""
+    policy: AddressPolicy = AddressPolicy()
+    """What happens to the documents."""
+    listed: Annotated[int, Field(ge=0, le=1000)] = 3
+    """Keys of the first documents that the preflight shows for each status."""
