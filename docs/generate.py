@@ -5,6 +5,7 @@ In: the models of the job and the template. Out: docs/job.md, docs/template.md, 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
 from collections.abc import Iterator
@@ -200,6 +201,16 @@ def _limits(schema: Schema, noun: str, ending: str) -> str:
     return f", {' and '.join(words)}" if words else ""
 
 
+def _beside(name: str) -> Any:
+    """A module in this folder, from wherever this one is run."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def generated() -> dict[Path, str]:
     """Give every generated file's path below docs/ and its text."""
     files = {}
@@ -213,6 +224,7 @@ def generated() -> dict[Path, str]:
         module = model.__module__.replace(".", "/") + ".py"
         rules = RULES.format(schema=f"../../docs/{schema_path.as_posix()}", module=module)
         files[Path(f"{name}.md")] = introduction + rules + "\n" + Page(schema).text()
+    files[Path("inserters.md")] = _beside("inserter_tables").page()
     return files
 
 

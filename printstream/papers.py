@@ -274,9 +274,15 @@ def check_art(plan: Plan) -> None:
     """Import the template's art and subset its faces, to find faults in them before a run.
 
     Raises:
-        JobError: when a designer's PDF cannot be used.
+        JobError: when a designer's PDF cannot be used, or has ink where the inserter reads.
     """
     shared_resources(plan)
+    order = plan.order
+    for form in plan.typeset.compiled.forms:
+        if form.pdf:
+            art = order.job_dir / form.pdf
+            zones = order.marks.clear_zones_mpt
+            spool.check_art_zones(art, form.page, order.template.height, zones, form.name)
 
 
 def verify_run(run_dir: Path, executor: Executor, reporter: Reporter) -> RunResult:

@@ -54,21 +54,18 @@ class SheetFacts:
 
     Attributes:
         base: the run's number of the first of them, from 0.
+        run: int64[sheets]: number in the run, from 0.
         piece: int64[sheets]: number of the piece in the run, from 0.
         sheet, sheets: int64[sheets]: number in the piece, from 1, and how many it has.
         control: uint32[sheets]: what is done with the piece (CONTROL_BITS).
     """
 
     base: int
+    run: NDArray[np.int64]
     piece: NDArray[np.int64]
     sheet: NDArray[np.int64]
     sheets: NDArray[np.int64]
     control: NDArray[np.uint32]
-
-    @property
-    def run(self) -> NDArray[np.int64]:
-        """Number of the sheet in the run, from 0."""
-        return np.arange(self.base, self.base + self.piece.size)
 
 
 def sheet_facts(
@@ -86,9 +83,10 @@ def sheet_facts(
     last = int(np.searchsorted(first_sheet, end, side="left"))
     counts = np.diff(first_sheet[begin : last + 1])
     own = np.repeat(np.arange(begin, last), counts)
-    sheet = np.arange(base, end) - first_sheet[own] + 1
+    run = np.arange(base, end)
+    sheet = run - first_sheet[own] + 1
     todo = control[own - begin] if control.size else np.zeros(own.size, np.uint32)
-    return SheetFacts(base, own, sheet, np.repeat(counts, counts), todo)
+    return SheetFacts(base, run, own, sheet, np.repeat(counts, counts), todo)
 
 
 def piece_control(

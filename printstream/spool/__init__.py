@@ -4,6 +4,7 @@ In: faces, forms, compressed sides in page order. Out: verified PDF files under 
 plans, draws a page, opens a file of its own to change it.
 """
 
+from printstream.spool.artzones import check_art_zones
 from printstream.spool.codes import Codes
 from printstream.spool.compress import Block, Compressor, train, usual_codes
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
@@ -26,6 +27,7 @@ __all__ = [
     "SpoolFile",
     "SpoolWriter",
     "build_resources",
+    "check_art_zones",
     "release",
     "train",
     "usual_codes",
