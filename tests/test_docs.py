@@ -92,3 +92,11 @@ def test_the_schema_holds_lengths_as_files_do() -> None:
 def test_lengths_are_written_as_they_are_read(length_mpt: int, text: str) -> None:
     assert length_text(length_mpt) == text
     assert parse_length_mpt(text if length_mpt else 0) == length_mpt
+
+
+def test_a_model_of_the_same_name_elsewhere_does_not_take_its_place() -> None:
+    class Cell(BaseModel):
+        x: int
+
+    assert Cell.__name__ == "Cell"  # alive while the schema is made
+    assert json_schema(Template)["$defs"]["Cell"]["properties"]["x"]["description"]

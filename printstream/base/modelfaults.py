@@ -58,7 +58,7 @@ def faults_of(
 ) -> tuple[Fault, ...]:
     """Turn a validation error into one sentence a fault, in the order of the file."""
     root = model.model_json_schema()
-    describe(root)
+    describe(root, model)
     found: dict[tuple[Mark, str], Fault] = {}
     for detail in error.errors(include_url=False):
         walk = _Walk(root, data)

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -41,15 +41,15 @@ class _Generator(GenerateJsonSchema):
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Give the JSON Schema of the YAML file that the model is read from."""
     schema = model.model_json_schema(schema_generator=_Generator)
-    describe(schema)
+    describe(schema, model)
     for node in _nodes(schema):
         _tidy(node)
     return {"$schema": DIALECT, **schema}
 
 
-def describe(schema: dict[str, Any]) -> None:
-    """Put the sentence below each field of a model into the schema."""
-    known = _models()
+def describe(schema: dict[str, Any], root: type[BaseModel]) -> None:
+    """Put the sentence below each field of a model into the schema of ``root``."""
+    known = _models(root)
     for node in (schema, *schema.get("$defs", {}).values()):
         model = known.get(node.get("title", ""))
         if model is None or "properties" not in node:
@@ -70,15 +70,25 @@ def _first(entry: tuple[str, Any]) -> int:
     return {"$ref": 0, "description": 1}.get(entry[0], 2)
 
 
-def _models() -> dict[str, type[BaseModel]]:
-    """All models that are loaded, by name."""
-    found: dict[str, type[BaseModel]] = {}
-    waiting: list[type[BaseModel]] = [BaseModel]
+def _models(root: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The models of a file by name; other files may have models of the same names."""
+    found = {root.__name__: root}
+    waiting = [root]
     while waiting:
-        for model in waiting.pop().__subclasses__():
-            found[model.__name__] = model
-            waiting.append(model)
+        for field in waiting.pop().model_fields.values():
+            for model in _models_within(field.annotation):
+                if model.__name__ not in found:
+                    found[model.__name__] = model
+                    waiting.append(model)
     return found
+
+
+def _models_within(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Models that a field's type names, alone or in a list, a mapping or a choice."""
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_within(part)
 
 
 @cache
