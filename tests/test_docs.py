@@ -95,7 +95,7 @@ def test_lengths_are_written_as_they_are_read(length_mpt: int, text: str) -> Non
 
 
 def test_a_model_of_the_same_name_elsewhere_does_not_take_its_place() -> None:
-    class Cell(BaseModel):
+    class Cell(Model):
         x: int
 
     assert Cell.__name__ == "Cell"  # alive while the schema is made
