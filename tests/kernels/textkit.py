@@ -25,9 +25,7 @@ def program_of(parts: list[list[int]], literals: bytes, widths: np.ndarray) -> P
     padded = np.frombuffer(literals + bytes(w.PADDING_BYTES), np.uint8)
     none = _table([], 1)
     numbers = np.full(w.NUMBERS, -1, np.int64)
-    return Program(
-        none, _EMPTY, _table(parts, w.PART_FIELDS), none, none, none, widths, padded, _EMPTY, numbers
-    )
+    return Program(none, _EMPTY, _table(parts, w.PART_FIELDS), none, none, none, widths, padded, numbers)
 
 
 def store_of(texts: list[bytes]) -> StoreArrays:
