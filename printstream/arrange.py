@@ -99,7 +99,8 @@ def arrange(
         if reporter is not None:
             reporter.advance(made.frame.height, made.frame.height, "pieces")
     with _stage(reporter, 6, "impose"):
-        imposed = impose.impose(presorted.pieces, job, *page_mpt, made.enclosures)
+        placed = with_columns_of(presorted.pieces, documents, spool_columns(job))
+        imposed = impose.impose(placed, job, *page_mpt, made.enclosures, presorted.trays)
         limits = job.inserter.divert_over_mg, job.inserter.divert_over_um
         control = marks.piece_control(presorted.pieces, imposed.piece_spool, *limits)
         imposed = replace(imposed, piece_control=control)
@@ -126,6 +127,20 @@ def _diverted(made: piece.Pieces, job: Job) -> piece.Pieces:
 def _sorted(pieces: pl.DataFrame, job: Job, job_dir: Path) -> presort.Presorted:
     """The mailing; what has no postal code of the home post lies in streams that are not sorted."""
     return presort.presort(address.sortable(pieces, job), job, job_dir)
+
+
+def spool_columns(job: Job) -> list[str]:
+    """Columns of the documents by which spools are cut; those of pieces are made by the rooms."""
+    made = {column.name for column in (c.STREAM, c.PRESORT_LEVEL, c.TRAY_TYPE, c.DESTINATION, c.WEIGHT_BAND)}
+    return [name for name in job.spool.each if name not in made]
+
+
+def with_columns_of(pieces: pl.DataFrame, documents: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Add columns of its first document to every piece."""
+    wanted = [c.DOCUMENT.name, *(name for name in names if name not in pieces.columns)]
+    if len(wanted) == 1:
+        return pieces
+    return pieces.join(documents.select(wanted), on=c.DOCUMENT.name, how="left", maintain_order="left")
 
 
 _SINGLE = "single"

@@ -45,8 +45,9 @@ def rows_of_documents(pieces: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     return pieces[piece].with_columns(
         *facts[sheets.enclosure_document].get_columns(),
         pl.Series(c.SHEETS.name, own, pl.UInt32),
-        pl.Series(c.SIDES.name, 2 * own, pl.UInt32),
-        pl.Series(c.FIRST_SIDE.name, plan.imposed.piece_first_side[piece] + 2 * before, pl.UInt32),
+        pl.Series(c.SIDES.name, plan.imposed.sides),
+        pl.Series(c.FIRST_SIDE.name, plan.imposed.first_side),
+        pl.Series(c.SLOT.name, plan.imposed.slot).cast(c.SLOT.dtype),
         pl.Series(c.ENCLOSURE.name, place + 1, pl.UInt32),
         pl.Series(c.ENCLOSURES.name, sizes[piece], pl.UInt32),
         pl.Series(c.FIRST_SHEET.name, before + 1, pl.UInt32),

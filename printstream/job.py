@@ -18,6 +18,7 @@ from printstream.base.model import Name as Name
 from printstream.base.model import RelativePath as RelativePath
 from printstream.base.model import Slug as Slug
 from printstream.envelope import MAX_INSERTS, MAX_POCKETS, Household, Insert, Percent
+from printstream.imposition import Mark, Scheme, load_scheme
 from printstream.mailer import MailDat, MailerId, Papers, TrayLabels, maildat_fault
 from printstream.postal import (
     AustraliaPost,
@@ -259,16 +260,57 @@ class Mailing(Model):
 
 
 class Imposition(Model):
-    """How pages lie on press sheets."""
+    """How pages lie on press sheets: a scheme, and what is different from it here."""
 
-    scheme: Literal["one_up", "two_up_cut_and_stack"] = "two_up_cut_and_stack"
-    """One page a side, or two side by side whose stacks, cut and laid one on the other, run in sequence."""
+    scheme: Slug = "two_up_cut_and_stack"
+    """Imposition scheme (printstream/impose/schemes; docs/imposition.md)."""
     sheet_width: LengthMpt = 1_296_000
-    """Width of the press sheet."""
+    """Width of the press sheet, or of the roll."""
     sheet_height: LengthMpt = 864_000
-    """Height of the press sheet."""
+    """Height of the press sheet, or of a frame of the roll."""
     crop_marks: bool = True
-    """Draw crop marks where the press sheet is larger than the trimmed pages."""
+    """Draw the scheme's crop marks where the press sheet is larger than the trimmed pages."""
+    columns: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Cells side by side."""
+    rows: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Cells above each other."""
+    turn: Literal["sideways", "over"] | None = None
+    """How the press turns the sheet for its back: about its vertical or its horizontal axis."""
+    rotate: tuple[Literal[0, 90, 180, 270], ...] | None = None
+    """How cells are turned, counter-clockwise, cell after cell."""
+    stack_depth: Annotated[int, Field(ge=0)] | None = None
+    """Most press sheets that are cut at a time; 0: the whole spool."""
+    split_pieces: bool | None = None
+    """Whether a piece may lie in two stacks."""
+    scale_percent: Annotated[int, Field(ge=10, le=400)] | None = None
+    """Size of the pages on the press sheet."""
+    gutter_x: LengthMpt | None = None
+    """Between cells side by side."""
+    gutter_y: LengthMpt | None = None
+    """Between cells above each other."""
+    bleed: LengthMpt | None = None
+    """How far pages may print beyond their trim."""
+    creep: LengthMpt | None = None
+    """How much the pages of each leaf further in move to the spine."""
+    back_shift_x: LengthMpt | None = None
+    """How far the back is moved to the right, to correct the press's register."""
+    back_shift_y: LengthMpt | None = None
+    """How far the back is moved up."""
+    marks: tuple[Mark, ...] | None = None
+    """What is printed beside the pages."""
+    fold_every: Annotated[int, Field(ge=1, le=99)] | None = None
+    """With skip_fold: the web is folded after every so many frames."""
+    perforate: tuple[LengthMpt, ...] | None = None
+    """With perforation: distances of lines across each page from its bottom."""
+
+    def load(self) -> Scheme:
+        """Load the scheme, with what is different here.
+
+        Raises:
+            JobError: when there is none of this name, or the changes do not fit it.
+        """
+        own = {"scheme", "sheet_width", "sheet_height", "crop_marks"}
+        return load_scheme(self.scheme, self.model_dump(exclude=own, exclude_none=True))
 
 
 class Inserter(Model):
@@ -295,10 +337,44 @@ class Inserter(Model):
 
 
 class SpoolSettings(Model):
-    """How print files are cut and written."""
+    """How print files are cut and written. A new stream starts one in any case, and no piece lies in two."""
 
     sheets: Annotated[int, Field(gt=0)] = 5_000
     """Press sheets a spool; the cut comes at the tray boundary at or after this, never inside a piece."""
+    at: Literal["tray", "piece"] = "tray"
+    """Where spools may be cut; a tray that is larger than a limit is cut between two pieces."""
+    each: tuple[Name, ...] = ()
+    """Columns of the documents (a client, a stock, an inserter class): a new value in mailing order starts a new spool."""
+    weight_bands_mg: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    """Rising weights: a piece of another band than the one before starts a new spool."""
+    most_pieces: Annotated[int, Field(gt=0)] | None = None
+    """Most pieces of a spool."""
+    most_trays: Annotated[int, Field(gt=0)] | None = None
+    """Most trays of a spool; 1: a spool a tray."""
+    most_bytes: Annotated[int, Field(gt=0)] | None = None
+    """Most bytes of a spool, by what its pages are expected to take."""
+    bytes_a_page: Annotated[int, Field(gt=0)] = 2_500
+    """What a page is expected to take in the file; a run's report says what it took."""
+    roll_length: LengthMpt | None = None
+    """Longest web of a spool, leaders included: what a reel holds."""
+    banner: bool = False
+    """A sheet before each spool that says what it is."""
+    tray_tags: bool = False
+    """A sheet before each tray with the text of its label."""
+    break_sheets: Annotated[int, Field(gt=0)] | None = None
+    """After so many sheets a slip at the next tray tells the operator that this is a good place to stop."""
+    end_slip: bool = False
+    """A sheet behind each spool that says that it is complete."""
+    reel_start: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Press sheets, or frames of the roll, that lead in."""
+    reel_end: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Press sheets, or frames of the roll, that lead out."""
+
+    @property
+    def has_own_sheets(self) -> bool:
+        """Whether sheets of the shop's own, with text, are printed."""
+        slips = self.banner or self.tray_tags or self.end_slip or self.break_sheets is not None
+        return slips or self.reel_start > 0 or self.reel_end > 0
 
 
 class Job(Model):
@@ -340,6 +416,11 @@ class Job(Model):
     """What the inserter reads."""
     spool: SpoolSettings = SpoolSettings()
     """How print files are cut and written."""
+
+    @property
+    def has_control_text(self) -> bool:
+        """Whether press sheets carry text beside the pages."""
+        return self.spool.has_own_sheets or "text" in self.imposition.load().marks
 
     @model_validator(mode="after")
     def _code_has_its_address(self) -> Job:

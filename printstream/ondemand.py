@@ -37,7 +37,7 @@ from printstream.base.errors import InputError
 from printstream.base.inline import InlineExecutor
 from printstream.base.log import QuietReporter
 from printstream.base.program import LineArrays
-from printstream.job import Job
+from printstream.job import Imposition, Job, SpoolSettings
 from printstream.plan import NO_LINES, Outcomes, Plan, Source, WorkOrder, check_source, read_order
 from printstream.produce import produce, shared_resources
 
@@ -241,9 +241,11 @@ def compose_from(composer: Composer, input_dir: Path, document_id: str) -> Compo
 
 def _unimposed(job: Job) -> Job:
     """The job with a page of the document on a side of its own size."""
-    sheet = {"sheet_width": job.stock.width, "sheet_height": job.stock.height}
-    alone = job.imposition.model_copy(update={"scheme": "one_up", "crop_marks": False, **sheet})
-    return job.model_copy(update={"imposition": alone})
+    width, height = job.stock.width, job.stock.height
+    alone = Imposition.model_construct(
+        scheme="one_up", crop_marks=False, sheet_width=width, sheet_height=height
+    )
+    return job.model_copy(update={"imposition": alone, "spool": SpoolSettings()})
 
 
 def _alone(documents: pl.DataFrame, job: Job) -> presort.Presorted:

@@ -63,8 +63,10 @@ def manifest(plan: Plan) -> pl.DataFrame:
     pieces = plan.presorted.pieces.with_columns(
         pl.Series(c.SPOOL.name, imposed.piece_spool),
         pl.Series(c.FIRST_SIDE.name, imposed.piece_first_side),
-        pl.Series(c.SLOT.name, imposed.piece_slot).cast(c.SLOT.dtype),
-        (2 * pl.col(c.SHEETS.name)).cast(pl.UInt32).alias(c.SIDES.name),
+        *(
+            pl.Series(x.name, v[imposed.first_enclosure]).cast(x.dtype)
+            for x, v in ((c.SIDES, imposed.sides), (c.SLOT, imposed.slot))
+        ),
     ).join(own, on=c.DOCUMENT.name, how="left", maintain_order="left")
     pieces = pieces.with_columns(marks.postal_barcodes(pieces, plan.documents, plan.order.job))
     more: tuple[c.Column, ...] = ()

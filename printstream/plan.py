@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from printstream import address, addresses, impose, ingest, layout, marks, presort, rules
-from printstream.arrange import Enclosed, arrange
+from printstream.arrange import Enclosed, arrange, spool_columns
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.addressplace import AddressPlace
@@ -173,7 +173,7 @@ def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
     layout.missing_fields(order.wanted, {**documents, **dict.fromkeys(derived, "")}, lines)
     own_rows = frozenset(name for name in order.wanted.rows if name in lines)
     used = rules.columns_used(order.job.rules) | marks.postal_columns(order.job)
-    used |= rules.enclosing_columns(order.job)
+    used |= rules.enclosing_columns(order.job) | set(spool_columns(order.job))
     used |= address.columns_used(order.job)
     rules.check_columns(order.job.rules, documents)
     rules.check_enclosing(order.job, documents)
@@ -245,7 +245,7 @@ def later_columns(job: Job) -> list[str]:
     """What the rooms after layout read of the documents, besides what they add."""
     judged = () if job.address.checks is None else (c.ADDRESS_STATUS.name, c.ADDRESS_ACTION.name)
     own = [*_LATER_COLUMNS, *judged, *(column.name for column in rules.enclosing_results(job))]
-    return [*own, *sorted(marks.postal_columns(job) - set(own))]
+    return [*own, *sorted((marks.postal_columns(job) | set(spool_columns(job))) - set(own))]
 
 
 def line_arrays_of(lines: ingest.Details | None, documents: int) -> LineArrays:

@@ -23,8 +23,11 @@ from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.log import Reporter
 from printstream.base.units import MPT_PER_DPT
+from printstream.fonts.faces import load_face
 from printstream.plan import Copy
 
+CONTROL_FACE = "plex-sans"
+"""Face of texts beside the pages."""
 SIDES_A_TASK = 64
 """Sides that a worker draws at a time: enough to make calls cheap, few enough to stay in its cache."""
 _TASKS_AHEAD = 16
@@ -152,15 +155,15 @@ def make_drawing(plan: Copy) -> draw.Drawing:
 def sheets_drawn(plan: Copy) -> marks.SheetFacts:
     """Which sheet of the spools at hand is whose."""
     spreads = plan.imposed.spreads
-    base = min((int(s.stack_first[0]) for s in spreads), default=0)
-    end = max((int((s.stack_first + s.stack_sheets).max()) for s in spreads), default=0)
+    base = min((s.first_sheet for s in spreads), default=0)
+    end = max((s.end_sheet for s in spreads), default=0)
     return marks.sheet_facts(plan.imposed.sheets.piece_sheet, plan.imposed.piece_control, base, end)
 
 
 def shared_resources(plan: Copy) -> spool.Resources:
     """Fonts, subset to the job's characters, and forms."""
     scale = MPT_PER_DPT / 1000
-    template = plan.order.template
+    job, template = plan.order.job, plan.order.template
     box = (0.0, 0.0, template.width / MPT_PER_DPT, template.height / MPT_PER_DPT)
     forms: list[spool.FormSpec] = []
     for form in plan.typeset.compiled.forms:
@@ -170,7 +173,8 @@ def shared_resources(plan: Copy) -> spool.Resources:
             forms.append(spool.ArtForm(form.name, plan.order.job_dir / form.pdf, form.page, grow))
         else:
             forms.append(spool.DrawnForm(form.name, box, form.content))
-    return spool.build_resources(plan.typeset.faces, plan.typeset.codepage, forms)
+    control = load_face(CONTROL_FACE) if job.has_control_text else None
+    return spool.build_resources(plan.typeset.faces, plan.typeset.codepage, forms, control)
 
 
 def spool_name(number: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -316,6 +316,7 @@ class Sheets(NamedTuple):
         piece_sheet: int64[pieces + 1]: piece p owns sheets piece_sheet[p]:piece_sheet[p + 1].
         piece_inserts: uint32[pieces]: pockets that feed inserts to the piece, pocket 1 the lowest bit.
         following: FOLLOWS_KEEP or FOLLOWS_OMIT: the address of the documents behind the first of a piece.
+        faces: printed faces of a sheet: 2, or 1 where backs stay blank.
     """
 
     enclosure_document: NDArray[np.uint32]
@@ -325,6 +326,7 @@ class Sheets(NamedTuple):
     piece_sheet: NDArray[np.int64]
     piece_inserts: NDArray[np.uint32]
     following: int = FOLLOWS_KEEP
+    faces: int = 2
 
     @classmethod
     def single(
@@ -357,24 +359,32 @@ class Enclosures(NamedTuple):
     first: NDArray[np.int64]
 
 
-class Spread(NamedTuple):
-    """How one spool's sheets lie on its press sheets.
+class Cells(NamedTuple):
+    """What stands where on some press sides of one spool, side after side.
 
     Attributes:
-        stack_first: int64[slots]: first sheet (numbered through the run) of each slot's stack, in reading order.
-        stack_sheets: int64[slots]: sheets in the stack; blanks follow up to the tallest.
-        front: int64[slots]: place that slot j takes on the front; back: the same on the back.
+        faces: int64[sides * slots]: face of a sheet in each slot of each side, -1: blank. Sheet s of the run has faces
+            f * s to f * s + f - 1, with f of Sheets.faces; front first.
+        places: int64[sides * slots]: the place that each stands in.
         place_bytes: uint8[...], place_offsets: int64[places + 1]: content fragment that moves to a place.
-        sheet_bytes: uint8[...]: content fragment drawn on every press side (crop marks).
+        underlays: int64[sides]: what else is drawn on each side, below its pages: marks, texts.
+        underlay_bytes: uint8[...], underlay_offsets: int64[underlays + 1]: content fragments.
     """
 
-    stack_first: NDArray[np.int64]
-    stack_sheets: NDArray[np.int64]
-    front: NDArray[np.int64]
-    back: NDArray[np.int64]
+    faces: NDArray[np.int64]
+    places: NDArray[np.int64]
     place_bytes: NDArray[np.uint8]
     place_offsets: NDArray[np.int64]
-    sheet_bytes: NDArray[np.uint8]
+    underlays: NDArray[np.int64]
+    underlay_bytes: NDArray[np.uint8]
+    underlay_offsets: NDArray[np.int64]
+
+
+class Spread(Protocol):
+    """How one spool's sheets lie on its press sheets."""
+
+    def cells(self, first_side: int, last_side: int) -> Cells:
+        """Give sides first_side..last_side-1."""
 
 
 class PageArrays(NamedTuple):

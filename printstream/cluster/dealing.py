@@ -58,7 +58,10 @@ def make_groups(plan: Plan, cuts: Sequence[tuple[int, int]]) -> list[Group]:
         sheets=_NO_SHEETS,
         piece_spool=_NOTHING,
         piece_first_side=_NOTHING,
-        piece_slot=_NOTHING,
+        first_side=_NOTHING,
+        sides=_NOTHING,
+        slot=_NOTHING,
+        own_sheets=(),
     )
     for begin, end in cuts:
         spools = imposed.spools[begin:end]

@@ -28,6 +28,7 @@ from printstream.base.program import Sheets
 from printstream.cluster.blocks import PIECE, unpack_blocks
 from printstream.cluster.briefing import Briefing, briefing_of, characters_of, press_of, unpack_art
 from printstream.cluster.split import Block
+from printstream.imposition import Scheme
 from printstream.plan import Copy, WorkOrder
 from printstream.produce import FinishedSpool, make_drawing, produce, sample_sides
 
@@ -138,7 +139,7 @@ def _copy(
         what = "documents that were laid out cannot be printed any more"
         raise BalanceError(what, next_step=_AGAIN)
     pages = layout.break_pages(typeset, arrays, documents.height, executor)
-    sheets = _sheets(group, np.diff(pages.first_page))
+    sheets = _sheets(group, np.diff(pages.first_page), order.job.imposition.load())
     return Copy(order, documents, replace(group.imposed, sheets=sheets), typeset, arrays, pages)
 
 
@@ -154,13 +155,14 @@ def _check_pieces(documents: pl.DataFrame, group: Group) -> None:
         raise BalanceError(what, next_step=_AGAIN)
 
 
-def _sheets(group: Group, page_counts: NDArray[np.int64]) -> Sheets:
+def _sheets(group: Group, page_counts: NDArray[np.int64], scheme: Scheme) -> Sheets:
     """Number the group's sheets as the client did.
 
     The arrays are as long as the mailing up to here, for the kernels count through the run; the system gives memory
     only for the pages of them that are written, which is this group's part.
     """
-    counts = (page_counts + 1) // 2
+    per_unit = scheme.unit.pages // scheme.faces
+    counts = -(-page_counts // scheme.unit.pages) * per_unit
     first, last = group.first_piece, group.last_piece
     piece_document = np.zeros(last, np.uint32)
     piece_document[first:] = np.arange(last - first)
@@ -172,7 +174,7 @@ def _sheets(group: Group, page_counts: NDArray[np.int64]) -> Sheets:
         raise BalanceError(what, next_step=_AGAIN)
     sheet_piece = np.zeros(group.last_sheet, np.uint32)
     sheet_piece[group.first_sheet :] = np.repeat(np.arange(first, last, dtype=np.uint32), counts)
-    return Sheets.single(piece_document, first_sheet, sheet_piece)
+    return Sheets.single(piece_document, first_sheet, sheet_piece)._replace(faces=scheme.faces)
 
 
 def lay_down(finished: FinishedSpool, folder: Place) -> None:

@@ -129,37 +129,27 @@ class Pen:
             JobError: when a barcode cannot hold its text.
             ResourceError: when a few sides need more than a gigabyte.
         """
-        sides = last_side - first_side
-        symbols = np.empty((sides * spread.stack_first.size, SYMBOL_BYTES), np.uint8)
+        cells = spread.cells(first_side, last_side)
+        symbols = np.empty((cells.faces.size, SYMBOL_BYTES), np.uint8)
         address = self._context.address
-        faulty = encode_symbols(
-            address,
-            self._drawing.symbols,
-            spread.stack_first,
-            spread.stack_sheets,
-            first_side,
-            last_side,
-            symbols,
-        )
+        faulty = encode_symbols(address, self._drawing.symbols, cells.faces, symbols)
         posts = self._drawing.posts
         if faulty == 0 and posts is not None:
             # Loaded here because most jobs have the Intelligent Mail barcode.
             from printstream.kernels.posts import encode_posts
 
-            stacks = spread.stack_first, spread.stack_sheets
-            faulty = encode_posts(address, posts, *stacks, first_side, last_side, symbols)
+            faulty = encode_posts(address, posts, cells.faces, symbols)
         codes = self._drawing.sheet_codes
         if faulty == 0 and codes is not None:
             # Loaded here because most profiles have one Data Matrix or none.
             from printstream.kernels.sheetcodes import encode_sheet_codes
 
-            stacks = spread.stack_first, spread.stack_sheets
-            faulty = encode_sheet_codes(address, codes, *stacks, first_side, last_side, symbols)
+            faulty = encode_sheet_codes(address, codes, cells.faces, symbols)
         if faulty != 0:
             self._refuse_symbol(int(BAD_SYMBOL - faulty))
-        offsets = np.zeros(sides + 1, np.int64)
+        offsets = np.zeros(last_side - first_side + 1, np.int64)
         while True:
-            used = int(draw_sides(address, spread, first_side, last_side, symbols, self._out, offsets[1:]))
+            used = int(draw_sides(address, cells, symbols, self._out, offsets[1:]))
             if used != NO_ROOM:
                 return self._out[:used], offsets
             self._grow()

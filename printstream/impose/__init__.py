@@ -1,9 +1,24 @@
 """Room 6, impose: mailing sequence -> spools, press sheets, slots.
 
 In: pieces in mailing order with sheets, stream and tray. Out: spools, and where every sheet lies.
-Never: splits a piece over two spools or two stacks; draws.
+Never: splits a piece over two spools, or over two stacks unless the scheme says so; draws a page.
 """
 
+from printstream.impose.geometry import Layout, Place, lay_out, least_sheet
 from printstream.impose.impose import Imposed, impose
+from printstream.impose.own import OwnSheet
+from printstream.impose.sequence import impose_pages
+from printstream.impose.spread import Pattern, SpoolSpread
 
-__all__ = ["Imposed", "impose"]
+__all__ = [
+    "Imposed",
+    "Layout",
+    "OwnSheet",
+    "Pattern",
+    "Place",
+    "SpoolSpread",
+    "impose",
+    "impose_pages",
+    "lay_out",
+    "least_sheet",
+]

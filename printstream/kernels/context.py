@@ -55,8 +55,9 @@ C_LINES = C_DOCUMENTS + STORE_PLACES
     C_READ,
     C_READ_COUNTS,
     C_LINE_COUNT,
+    C_FACE_SHIFT,
     CONTEXT_PLACES,
-) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 22)
+) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 23)
 
 # A column that texts read, for fetching ahead: first value, log2 of its width (-1: none), offsets and bytes of
 # its texts (0: none). Document columns come first, then those of lines; C_READ_COUNTS holds both counts.
@@ -242,6 +243,7 @@ class Context:
         self.keep(C_PIECE_SHEET, sheets.piece_sheet)
         self.keep(C_PIECE_INSERTS, sheets.piece_inserts)
         self.table[C_FOLLOWING] = sheets.following
+        self.table[C_FACE_SHIFT] = sheets.faces - 1
 
     def set_words(self, words: NDArray[np.uint32], base: int) -> None:
         """Enter what the reading tracks of sheets from number ``base`` on say; kernels count through the run."""

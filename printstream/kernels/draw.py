@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from printstream.base import program as w
 from printstream.kernels.blocks import draw_marks, draw_shapes, draw_texts
-from printstream.kernels.context import C_BUILTINS, C_FIRST_PAGE, C_PRINTED, C_STATE
+from printstream.kernels.context import C_BUILTINS, C_FACE_SHIFT, C_FIRST_PAGE, C_PRINTED, C_STATE
 from printstream.kernels.fetch import STEPS_AHEAD, fetch_ahead
 from printstream.kernels.ink import BLACK, NO_ROOM, NONE, S_COLOR, S_FONT, S_LEADING, S_STYLE, S_X, S_Y, put2
 from printstream.kernels.jit import inline_kernel, kernel
@@ -34,7 +34,7 @@ def _draw_page(ctx, document, number, sheet, piece, symbols, out, pos, limit):  
     pos = draw_shapes(ctx, shapes, 0, document, symbols, out, pos, limit)
     if pos >= 0 and is_last:
         pos = draw_shapes(ctx, w.SEC_FOOT_SHAPES, 0, document, symbols, out, pos, limit)
-    if pos >= 0 and number % 2 == 0:
+    if pos >= 0 and number & load_i64(ctx, C_FACE_SHIFT) == 0:
         pos = draw_marks(ctx, sheet, symbols, out, pos, limit)
     if pos < 0:
         return pos
@@ -67,18 +67,16 @@ def _draw_page(ctx, document, number, sheet, piece, symbols, out, pos, limit):  
 
 
 @kernel
-def draw_sides(ctx, spread, first_side, last_side, symbols, out, ends):  # type: ignore[no-untyped-def]
-    """Draw press sides first_side..last_side-1 of one spool; even sides are fronts.
+def draw_sides(ctx, cells, symbols, out, ends):  # type: ignore[no-untyped-def]
+    """Draw some press sides of one spool.
 
     Args:
         ctx: int64: address of this worker's Context with everything set; the totals that last pages state are
             stored in its printed array.
-        spread: Spread of the spool.
-        first_side: int.
-        last_side: int.
-        symbols: uint8[(last_side - first_side) * slots, SYMBOL_BYTES]: from encode_symbols.
+        cells: Cells: what stands where on these sides.
+        symbols: uint8[sides * slots, SYMBOL_BYTES]: from encode_symbols.
         out: uint8[...], the caller's: content bytes, side after side.
-        ends: int64[last_side - first_side], the caller's: end of each side's bytes in out.
+        ends: int64[sides], the caller's: end of each side's bytes in out.
 
     Returns:
         int64: the number of bytes; NO_ROOM when out is too small (call again with a larger one).
@@ -86,29 +84,31 @@ def draw_sides(ctx, spread, first_side, last_side, symbols, out, ends):  # type:
     base = out.ctypes.data
     pos = 0
     limit = out.size - SLACK_BYTES
-    slots = spread.stack_first.size
-    places = (last_side - first_side) * slots
-    for ahead in range(min(STEPS_AHEAD, places)):
-        fetch_ahead(ctx, spread, first_side, ahead, places)
-    for side in range(first_side, last_side):
-        if pos > limit:
+    faces = cells.faces
+    slots = faces.size // ends.size
+    for ahead in range(min(STEPS_AHEAD, faces.size)):
+        fetch_ahead(ctx, faces, ahead)
+    for side in range(ends.size):
+        under = cells.underlays[side]
+        begin = cells.underlay_offsets[under]
+        count = cells.underlay_offsets[under + 1] - begin
+        if pos + count > limit:
             return NO_ROOM
-        pos = copy_exact(base, pos, spread.sheet_bytes.ctypes.data, spread.sheet_bytes.size)
-        for slot in range(slots):
-            fetch_ahead(ctx, spread, first_side, (side - first_side) * slots + slot + STEPS_AHEAD, places)
-            document, number, sheet, piece = locate(ctx, spread.stack_first, spread.stack_sheets, slot, side)
+        pos = copy_exact(base, pos, cells.underlay_bytes.ctypes.data + begin, count)
+        for cell in range(side * slots, (side + 1) * slots):
+            fetch_ahead(ctx, faces, cell + STEPS_AHEAD)
+            document, number, sheet, piece = locate(ctx, faces[cell])
             if document < 0:
                 continue
             if pos > limit:
                 return NO_ROOM
-            place = spread.back[slot] if side & 1 else spread.front[slot]
-            begin = spread.place_offsets[place]
-            count = spread.place_offsets[place + 1] - begin
-            pos = copy_exact(base, pos, spread.place_bytes.ctypes.data + begin, count)
-            row = symbols.ctypes.data + ((side - first_side) * slots + slot) * SYMBOL_BYTES
+            begin = cells.place_offsets[cells.places[cell]]
+            count = cells.place_offsets[cells.places[cell] + 1] - begin
+            pos = copy_exact(base, pos, cells.place_bytes.ctypes.data + begin, count)
+            row = symbols.ctypes.data + cell * SYMBOL_BYTES
             pos = _draw_page(ctx, document, number, sheet, piece, row, base, pos, limit)
             if pos < 0:
                 return NO_ROOM
             pos = put2(base, pos, 81, 10)
-        ends[side - first_side] = pos
+        ends[side] = pos
     return pos

@@ -25,19 +25,17 @@ STEPS_AHEAD = 3
 
 
 @inline_kernel
-def fetch_ahead(ctx, spread, first_side, step, places):  # type: ignore[no-untyped-def]
+def fetch_ahead(ctx, faces, step):  # type: ignore[no-untyped-def]
     """Fetch into the cache what drawing will read, in three steps of which each needs the one before.
 
     Documents lie in input order and are drawn in mailing order, so nearly every column of every order line would
     be a cache miss: half of the drawing time (docs/performance.md). Place ``step`` of the range gets its columns
     fetched, the one before it its texts' offsets, the one before that its texts.
     """
-    slots = spread.stack_first.size
     for stage in range(STEPS_AHEAD):
         place = step - stage
-        if 0 <= place < places:
-            side = first_side + place // slots
-            document, number, _, _ = locate(ctx, spread.stack_first, spread.stack_sheets, place % slots, side)
+        if 0 <= place < faces.size:
+            document, number, _, _ = locate(ctx, faces[place])
             if document >= 0:
                 _fetch_page(ctx, document, number, stage)
 

@@ -101,37 +101,30 @@ def _encode(posts, document, number, text, scratch, row, at):  # type: ignore[no
 
 
 @kernel
-def encode_posts(ctx, posts, stack_first, stack_sheets, first_side, last_side, out):  # type: ignore[no-untyped-def]
-    """Encode the posts' codes of press sides first_side..last_side-1 of one spool.
+def encode_posts(ctx, posts, faces, out):  # type: ignore[no-untyped-def]
+    """Encode the posts' codes of some press sides of one spool.
 
     Args:
         ctx: int64: address of a Context with pages and sheets.
         posts: Posts.
-        stack_first: int64[slots]: see Spread.
-        stack_sheets: int64[slots]: see Spread.
-        first_side: int.
-        last_side: int.
-        out: uint8[(last_side - first_side) * slots, SYMBOL_BYTES], the caller's: rows of first pages take their code.
+        faces: int64[sides * slots]: see Cells.
+        out: uint8[sides * slots, SYMBOL_BYTES], the caller's: rows of first pages take their code.
 
     Returns:
         int64: 0, or BAD_SYMBOL - piece when a payload has no code.
     """
     text = np.empty(MAX_PAYLOAD, np.uint8)
     scratch = np.empty(SCRATCH_BYTES, np.uint8)
-    slots = stack_first.size
-    for side in range(first_side, last_side):
-        if side & 1:
-            continue  # first pages are on fronts
-        for slot in range(slots):
-            document, page, sheet, piece = locate(ctx, stack_first, stack_sheets, slot, side)
-            if document < 0 or page != 0 or not leads(ctx, page, sheet, piece):
-                continue
-            row = out[(side - first_side) * slots + slot]
-            number = posts.settings[POST_FIRST] + piece
-            size = _encode(posts, document, number, text, scratch, row, SYMBOL_POSTAL)
-            if size < 0:
-                return BAD_SYMBOL - piece
-            row[SYMBOL_POSTAL_SIZE] = size
+    for place in range(faces.size):
+        document, page, sheet, piece = locate(ctx, faces[place])
+        if document < 0 or page != 0 or not leads(ctx, page, sheet, piece):
+            continue
+        row = out[place]
+        number = posts.settings[POST_FIRST] + piece
+        size = _encode(posts, document, number, text, scratch, row, SYMBOL_POSTAL)
+        if size < 0:
+            return BAD_SYMBOL - piece
+        row[SYMBOL_POSTAL_SIZE] = size
     return 0
 
 

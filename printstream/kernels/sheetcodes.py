@@ -12,8 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.kernels.context import C_FACE_SHIFT
 from printstream.kernels.datamatrix import SCRATCH_BYTES, DatamatrixTables, encode_datamatrix
 from printstream.kernels.jit import inline_kernel, kernel
+from printstream.kernels.memory import load_i64
 from printstream.kernels.symbols import BAD_SYMBOL, SYMBOL_MATRIX, SYMBOL_POSTAL_SIZE, locate
 
 SYMBOLOGIES = ("data_matrix", "code39", "interleaved_2of5")
@@ -126,38 +128,33 @@ def _interleaved(table, text, count, row):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def encode_sheet_codes(ctx, codes, stack_first, stack_sheets, first_side, last_side, out):  # type: ignore[no-untyped-def]
-    """Encode the codes of press sides first_side..last_side-1 of one spool.
+def encode_sheet_codes(ctx, codes, faces, out):  # type: ignore[no-untyped-def]
+    """Encode the codes of some press sides of one spool.
 
     Args:
         ctx: int64: address of a Context with pages and sheets.
         codes: SheetCodes.
-        stack_first: int64[slots]: see Spread.
-        stack_sheets: int64[slots]: see Spread.
-        first_side: int.
-        last_side: int.
-        out: uint8[(last_side - first_side) * slots, SYMBOL_BYTES], the caller's: rows of fronts take their codes.
+        faces: int64[sides * slots]: see Cells.
+        out: uint8[sides * slots, SYMBOL_BYTES], the caller's: rows of fronts take their codes.
 
     Returns:
         int64: 0, or BAD_SYMBOL - piece when a symbol of that piece cannot hold its text.
     """
     scratch = np.empty(SCRATCH_BYTES, np.uint8)
-    slots = stack_first.size
-    for side in range(first_side, last_side):
-        for slot in range(slots):
-            document, number, sheet, piece = locate(ctx, stack_first, stack_sheets, slot, side)
-            if document < 0 or number % 2 == 1:
-                continue
-            row = out[(side - first_side) * slots + slot]
-            for k in range(codes.settings.shape[0]):
-                kind, begin, count, size, at = codes.settings[k]
-                text = codes.texts[sheet - codes.base[0], begin : begin + count]
-                if kind == DATA_MATRIX:
-                    good = encode_datamatrix(codes.matrix, text, count, size, scratch, row[at:]) == 0
-                elif kind == CODE39:
-                    good = _code39(codes.code39, text, count, row[at:])
-                else:
-                    good = _interleaved(codes.pairs, text, count, row[at:])
-                if not good:
-                    return BAD_SYMBOL - piece
+    for place in range(faces.size):
+        document, number, sheet, piece = locate(ctx, faces[place])
+        if document < 0 or number & load_i64(ctx, C_FACE_SHIFT) != 0:
+            continue
+        row = out[place]
+        for k in range(codes.settings.shape[0]):
+            kind, begin, count, size, at = codes.settings[k]
+            text = codes.texts[sheet - codes.base[0], begin : begin + count]
+            if kind == DATA_MATRIX:
+                good = encode_datamatrix(codes.matrix, text, count, size, scratch, row[at:]) == 0
+            elif kind == CODE39:
+                good = _code39(codes.code39, text, count, row[at:])
+            else:
+                good = _interleaved(codes.pairs, text, count, row[at:])
+            if not good:
+                return BAD_SYMBOL - piece
     return 0

@@ -35,6 +35,7 @@ from printstream.kernels.context import (
     C_BUILTINS,
     C_ENCLOSURE_DOCUMENT,
     C_ENCLOSURE_PIECE,
+    C_FACE_SHIFT,
     C_FIRST_PAGE,
     C_FIRST_SHEET,
     C_FOLLOWING,
@@ -84,19 +85,19 @@ class Symbols(NamedTuple):
 
 
 @inline_kernel
-def locate(ctx, stack_first, stack_sheets, slot, side):  # type: ignore[no-untyped-def]
-    """Find what a slot of a press side carries.
+def locate(ctx, face):  # type: ignore[no-untyped-def]
+    """Find what a face of a sheet (Cells.faces) carries.
 
     Returns:
-        (document, page of it counted from 0, sheet in the run, piece); document -1 where the slot is blank.
+        (document, page of it counted from 0, sheet in the run, piece); document -1 where the face is blank.
     """
-    press_sheet = side >> 1
-    if press_sheet >= stack_sheets[slot]:
+    if face < 0:
         return -1, 0, 0, 0
-    sheet = stack_first[slot] + press_sheet
+    shift = load_i64(ctx, C_FACE_SHIFT)
+    sheet = face >> shift
     enclosure = load_u32(load_i64(ctx, C_SHEET_ENCLOSURE), sheet)
     document = load_u32(load_i64(ctx, C_ENCLOSURE_DOCUMENT), enclosure)
-    number = 2 * (sheet - load_i64(load_i64(ctx, C_FIRST_SHEET), enclosure)) + (side & 1)
+    number = face - (load_i64(load_i64(ctx, C_FIRST_SHEET), enclosure) << shift)
     first_page = load_i64(ctx, C_FIRST_PAGE)
     if number >= load_i64(first_page, document + 1) - load_i64(first_page, document):
         return -1, 0, 0, 0
@@ -106,7 +107,8 @@ def locate(ctx, stack_first, stack_sheets, slot, side):  # type: ignore[no-untyp
 @inline_kernel
 def leads(ctx, number, sheet, piece):  # type: ignore[no-untyped-def]
     """Tell whether a page is of the first document of its piece."""
-    return sheet - number // 2 == load_i64(load_i64(ctx, C_PIECE_SHEET), piece)
+    first = sheet - (number >> load_i64(ctx, C_FACE_SHIFT))
+    return first == load_i64(load_i64(ctx, C_PIECE_SHEET), piece)
 
 
 @inline_kernel
@@ -189,24 +191,20 @@ def _encode_postal(symbols, document, piece, row):  # type: ignore[no-untyped-de
 
 
 @kernel
-def encode_symbols(ctx, symbols, stack_first, stack_sheets, first_side, last_side, out):  # type: ignore[no-untyped-def]
-    """Encode the barcodes of press sides first_side..last_side-1 of one spool.
+def encode_symbols(ctx, symbols, faces, out):  # type: ignore[no-untyped-def]
+    """Encode the barcodes of some press sides of one spool.
 
     Args:
         ctx: int64: address of a Context with program, documents, pages and sheets.
         symbols: Symbols.
-        stack_first: int64[slots]: see Spread.
-        stack_sheets: int64[slots]: see Spread.
-        first_side: int.
-        last_side: int.
-        out: uint8[(last_side - first_side) * slots, SYMBOL_BYTES], the caller's: a row a page, by side and slot.
+        faces: int64[sides * slots]: see Cells.
+        out: uint8[sides * slots, SYMBOL_BYTES], the caller's: a row a page, by side and slot.
 
     Returns:
         int64: 0, or BAD_SYMBOL - piece when a symbol of that piece cannot hold its text.
     """
     text = np.empty(SCRATCH_BYTES + 64, np.uint8)
     scratch = np.empty(max(qr.SCRATCH_BYTES, 1024), np.uint8)
-    slots = stack_first.size
     matrix_op = _find(ctx, SEC_MARKS, OP_MATRIX)
     postal_op = _find(ctx, SEC_FIRST_TEXT, OP_ADDRESS) | _find(ctx, SEC_FIRST_TEXT, OP_POSTAL)
     if symbols.postal[3] == 0:
@@ -214,23 +212,22 @@ def encode_symbols(ctx, symbols, stack_first, stack_sheets, first_side, last_sid
     first_qr = _find(ctx, SEC_FIRST_SHAPES, OP_QR)
     next_qr = _find(ctx, SEC_NEXT_SHAPES, OP_QR)
     foot_qr = _find(ctx, SEC_FOOT_SHAPES, OP_QR)
-    for side in range(first_side, last_side):
-        for slot in range(slots):
-            document, number, sheet, piece = locate(ctx, stack_first, stack_sheets, slot, side)
-            if document < 0:
-                continue
-            row = out[(side - first_side) * slots + slot]
-            count = set_page(ctx, document, number, sheet, piece)
-            good = True
-            if number % 2 == 0 and matrix_op:
-                good = _encode_matrix(ctx, matrix_op, document, symbols.matrix, text, scratch, row)
-            if good and number == 0 and postal_op and leads(ctx, number, sheet, piece):
-                good = _encode_postal(symbols, document, piece, row)
-            qr_op = first_qr if number == 0 else next_qr
-            if number + 1 == count and foot_qr:
-                qr_op = foot_qr
-            if good and qr_op:
-                good = _encode_qr(ctx, qr_op, document, symbols.qr, text, scratch, row)
-            if not good:
-                return BAD_SYMBOL - piece
+    for place in range(faces.size):
+        document, number, sheet, piece = locate(ctx, faces[place])
+        if document < 0:
+            continue
+        row = out[place]
+        count = set_page(ctx, document, number, sheet, piece)
+        good = True
+        if number & load_i64(ctx, C_FACE_SHIFT) == 0 and matrix_op:
+            good = _encode_matrix(ctx, matrix_op, document, symbols.matrix, text, scratch, row)
+        if good and number == 0 and postal_op and leads(ctx, number, sheet, piece):
+            good = _encode_postal(symbols, document, piece, row)
+        qr_op = first_qr if number == 0 else next_qr
+        if number + 1 == count and foot_qr:
+            qr_op = foot_qr
+        if good and qr_op:
+            good = _encode_qr(ctx, qr_op, document, symbols.qr, text, scratch, row)
+        if not good:
+            return BAD_SYMBOL - piece
     return 0

@@ -26,6 +26,7 @@ from printstream.base.columns import (
 from printstream.base.errors import InputError
 from printstream.base.program import Enclosures
 from printstream.base.steps import PriceSteps
+from printstream.imposition import Scheme
 from printstream.job import Job
 from printstream.piece.household import match_documents, several_addressees
 from printstream.piece.inserts import (
@@ -37,7 +38,6 @@ from printstream.piece.inserts import (
 )
 from printstream.piece.weigh import has_tolerances, weight_table
 
-PAGES_PER_SHEET = 2
 _LIMITS = (MAX_WEIGHT_MG.name, MAX_THICKNESS_UM.name)
 
 
@@ -77,7 +77,7 @@ def make_pieces(documents: pl.DataFrame, job: Job, steps: Mapping[str, PriceStep
     Raises:
         InputError: a document has no pages.
     """
-    counted = _count_sheets(documents)
+    counted = _count_sheets(documents, job.imposition.load())
     enclosures, mixed, frame = None, np.zeros(0, np.uint32), counted
     if job.household is not None:
         enclosures = match_documents(counted, job, job.household)
@@ -118,12 +118,19 @@ def _weighed(frame: pl.DataFrame) -> list[str]:
     return [name for name in frame.columns if name in names]
 
 
-def _count_sheets(documents: pl.DataFrame) -> pl.DataFrame:
+def _count_sheets(documents: pl.DataFrame, scheme: Scheme) -> pl.DataFrame:
     if documents[PAGES.name].null_count() or (documents[PAGES.name] < 1).any():
         what = "a document has no pages"
         raise InputError(what, next_step="Check what the template prints for it")
-    pages = pl.col(PAGES.name).cast(pl.UInt32)
-    return documents.with_columns((pages // PAGES_PER_SHEET + pages % PAGES_PER_SHEET).alias(SHEETS.name))
+    sheets = _leaves(pl.col(PAGES.name).cast(pl.UInt32), scheme)
+    return documents.with_columns(sheets.alias(SHEETS.name))
+
+
+def _leaves(pages: pl.Expr, scheme: Scheme) -> pl.Expr:
+    """Leaves of so many pages, blank ones that the binding needs included."""
+    unit = scheme.unit.pages
+    units = pages // unit + (pages % unit > 0).cast(pl.UInt32)
+    return units * (unit // scheme.faces)
 
 
 def _first_documents(documents: pl.DataFrame, enclosures: Enclosures) -> pl.DataFrame:

@@ -7,6 +7,7 @@ plans, draws a page, opens a file of its own to change it.
 from printstream.spool.artzones import check_art_zones
 from printstream.spool.codes import Codes
 from printstream.spool.compress import Block, Compressor, train, usual_codes
+from printstream.spool.foreign import ForeignPages
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
 from printstream.spool.sheets import Sheets, write_sheets
 from printstream.spool.verify import SpoolCheck, SpoolExpectation, release, verify_sides, verify_spool
@@ -19,6 +20,7 @@ __all__ = [
     "Codes",
     "Compressor",
     "DrawnForm",
+    "ForeignPages",
     "FormSpec",
     "Resources",
     "Sheets",

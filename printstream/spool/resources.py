@@ -83,7 +83,10 @@ class Resources:
 
 
 def build_resources(
-    faces: Mapping[str, Face], codepage: CodePage, forms: Sequence[FormSpec] = ()
+    faces: Mapping[str, Face],
+    codepage: CodePage,
+    forms: Sequence[FormSpec] = (),
+    control: Face | None = None,
 ) -> Resources:
     """Build fonts and forms and lay them out as numbered PDF objects.
 
@@ -91,6 +94,7 @@ def build_resources(
         faces: by the name the job uses for them; the first is /F0, the next /F1, ...
         codepage: the job's text encoding.
         forms: the first is /X0, the next /X1, ...
+        control: face of texts beside the pages, in ASCII: /FC.
 
     Raises:
         JobError: when art cannot be used; names the file.
@@ -106,6 +110,8 @@ def build_resources(
         fonts = pdf.make_indirect(Dictionary())
         for name, face in faces.items():
             fonts[f"/{font_names[name]}"] = _font(pdf, face, codepage, tounicode)
+        if control is not None:
+            fonts["/FC"] = control_font(pdf, control)
         xobjects = Dictionary()
         sizes: dict[str, tuple[float, float]] = {}
         for form in forms:
@@ -122,6 +128,12 @@ def build_resources(
         MappingProxyType(sizes),
         tuple(warnings),
     )
+
+
+def control_font(pdf: Pdf, face: Face) -> pikepdf.Object:
+    """Make the font of texts beside the pages: ASCII, whatever the job's characters are."""
+    codepage = CodePage.of(map(chr, range(0x20, 0x7F)))
+    return _font(pdf, face, codepage, pdf.make_indirect(_packed(pdf, tounicode_cmap(codepage))))
 
 
 def _packed(pdf: Pdf, data: bytes, **entries: Any) -> Stream:

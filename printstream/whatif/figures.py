@@ -117,7 +117,7 @@ def _figures(
         currency=presorted.currency,
         pieces=pieces.height,
         sheets=sheets,
-        press_sheets=int(imposed.spools[c.IMPRESSIONS.name].sum()) // 2,
+        press_sheets=sum(spread.press_sheets for spread in imposed.spreads),
         trays=trays.filter(pl.col(c.TRAY_TYPE.name) != "none").height,
         spools=imposed.spools.height,
         paper_mg=round(sheets * square_m * job.stock.grammage_gsm * 1000),
