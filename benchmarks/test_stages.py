@@ -88,11 +88,11 @@ def test_symbols(plan: Plan, stage: Callable[..., None]) -> None:
     """The barcodes of every side, which drawing encodes first; part of ``draw``."""
     drawing = make_drawing(plan)
     context, spread, sides = drawing.context(), plan.imposed.spreads[0], first_sides(plan)
-    out = np.empty((sides * spread.stack_first.size, SYMBOL_BYTES), np.uint8)
+    faces = spread.cells(0, sides).faces
+    out = np.empty((faces.size, SYMBOL_BYTES), np.uint8)
 
     def run() -> None:
-        stacks = (spread.stack_first, spread.stack_sheets)
-        assert encode_symbols(context.address, drawing.symbols, *stacks, 0, sides, out) == 0
+        assert encode_symbols(context.address, drawing.symbols, faces, out) == 0
 
     stage(run, sides, "side")
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from printstream import __version__
+from printstream import __version__, sheetwords
 from printstream.base import interrupts, words
 from printstream.base.errors import (
     BalanceError,
@@ -79,6 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _reconcile(arguments)
         elif arguments.command == "floor":
             return _floor(arguments)
+        elif arguments.command in ("impose", "show"):
+            _write(getattr(sheetwords, arguments.command)(arguments))
         elif arguments.command == "plan" and (arguments.compare or arguments.save):
             _compare(arguments)
         elif arguments.command == "addresses":
@@ -299,6 +301,11 @@ def _parser() -> argparse.ArgumentParser:
     floor_words.add_floor(floor)
     _add_output(floor)
     _add_addresses(commands.add_parser("addresses", help=ADDRESSES, description=f"Addresses: {ADDRESSES}."))
+    for name, sentence, add in (
+        ("impose", sheetwords.IMPOSE, sheetwords.add_impose),
+        ("show", sheetwords.SHOW, sheetwords.add_show),
+    ):
+        add(commands.add_parser(name, help=sentence, description=f"{name.title()}: {sentence}."))
     _add_bench(commands.add_parser("bench", help=BENCH, description=f"Bench: {BENCH}.", parents=[shared]))
     return parser
 

@@ -192,7 +192,7 @@ def load_scheme(name: str, changes: Mapping[str, Any] | None = None) -> Scheme:
     if not changes:
         return scheme
     try:
-        return Scheme.model_validate(_as_written({**scheme.model_dump(exclude_unset=True), **changes}))
+        return scheme_of({**scheme.model_dump(exclude_unset=True), **changes})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -200,6 +200,11 @@ def load_scheme(name: str, changes: Mapping[str, Any] | None = None) -> Scheme:
         raise JobError(
             msg, where=f"imposition.{place}".rstrip("."), next_step="See docs/imposition.md"
         ) from None
+
+
+def scheme_of(values: Mapping[str, Any]) -> Scheme:
+    """Make a scheme of plain data whose lengths may be millipoints."""
+    return Scheme.model_validate(_as_written(values))
 
 
 @cache

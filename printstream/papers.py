@@ -5,6 +5,7 @@ In: plan and production. Out: tables under their final names, the record. Never:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from datetime import datetime
@@ -14,10 +15,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from printstream import enclosures, marks, spool, ticket
+from printstream import enclosures, impose, marks, spool, ticket
 from printstream.base import columns as c
 from printstream.base.errors import BalanceError
-from printstream.base.files import Seal, seal_of, sync_folder
+from printstream.base.files import Seal, seal_of, sync_folder, write_whole
 from printstream.base.log import Reporter
 from printstream.base.measure import cpu_name, versions
 from printstream.base.options import RunResult, available_cores
@@ -28,6 +29,7 @@ MANIFEST = "manifest.parquet"
 REJECTS = "rejects.parquet"
 SIDES = "sides.parquet"
 PREFLIGHT = "preflight.parquet"
+WORK_ORDERS = "workorder"
 TRAYS = "trays.parquet"
 _SIDE_SCHEMA = {"spool": pl.UInt32, "side": pl.UInt32, "plain_bytes": pl.Int64, "adler32": pl.UInt32}
 
@@ -124,6 +126,20 @@ def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataF
         *found,
     ):
         seals[name] = _write_parquet(run_dir / name, frame)
+    return seals | _write_work_orders(run_dir, plan, produced)
+
+
+def _write_work_orders(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
+    """Write what the shop does with each spool; give the files' seals."""
+    job, seals = plan.order.job, {}
+    envelopes = {stream.name: stream.envelope for stream in job.streams}
+    zones = plan.order.marks.clear_zones_mpt
+    (run_dir / WORK_ORDERS).mkdir(exist_ok=True)
+    for row, finished in enumerate(produced.spools):
+        order = impose.work_order(plan.imposed, job, row, finished.file.sha256, envelopes, zones)
+        name = f"{WORK_ORDERS}/{row + 1:04d}.json"
+        text = json.dumps(order, ensure_ascii=False, separators=(",", ":"), default=list)
+        seals[name] = write_whole(run_dir / name, f"{text}\n".encode())
     return seals
 
 

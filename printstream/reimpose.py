@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ class Reimposed:
         pages, sides, press_sheets: of the input, of the output, as paper.
         sheet_mpt: width and height of the press sheet.
         lifts: press sheets of each lift.
+        pieces: pages of each piece.
         spread: how the pages lie.
     """
 
@@ -37,6 +39,7 @@ class Reimposed:
     press_sheets: int
     sheet_mpt: tuple[int, int]
     lifts: tuple[int, ...]
+    pieces: tuple[int, ...]
     spread: impose.SpoolSpread
 
 
@@ -85,7 +88,22 @@ def reimpose(
         sync_folder(out.parent)
         lifts = tuple(np.diff(spread.lift_first).tolist())
         size = layout.width, layout.height
-        return Reimposed(len(pages), sides, spread.press_sheets, size, lifts, spread)
+        return Reimposed(len(pages), sides, spread.press_sheets, size, lifts, tuple(pieces), spread)
+
+
+def work_order(done: Reimposed, out: Path) -> dict[str, Any]:
+    """What the shop does with an imposed PDF."""
+    spread = done.spread
+    return {
+        "format": impose.WORK_ORDER_FORMAT,
+        "file": out.name,
+        "press_sheets": done.press_sheets,
+        "press_sides": done.sides,
+        "piece_pages": list(done.pieces),
+        "finishing": spread.pattern.scheme.finishing,
+        "leaders": {"before": 0, "behind": 0},
+        "imposition": impose.description(spread),
+    }
 
 
 def _pieces(pages: int, scheme: Scheme, wanted: int | tuple[int, ...] | None) -> list[int]:

@@ -129,6 +129,8 @@ class Pen:
             JobError: when a barcode cannot hold its text.
             ResourceError: when a few sides need more than a gigabyte.
         """
+        if first_side == last_side:
+            return self._out[:0], np.zeros(1, np.int64)
         cells = spread.cells(first_side, last_side)
         symbols = np.empty((cells.faces.size, SYMBOL_BYTES), np.uint8)
         address = self._context.address

@@ -9,16 +9,22 @@ from printstream.impose.impose import Imposed, impose
 from printstream.impose.own import OwnSheet
 from printstream.impose.sequence import impose_pages
 from printstream.impose.spread import Pattern, SpoolSpread
+from printstream.impose.workorder import FORMAT as WORK_ORDER_FORMAT
+from printstream.impose.workorder import description, spread_of, work_order
 
 __all__ = [
+    "WORK_ORDER_FORMAT",
     "Imposed",
     "Layout",
     "OwnSheet",
     "Pattern",
     "Place",
     "SpoolSpread",
+    "description",
     "impose",
     "impose_pages",
     "lay_out",
     "least_sheet",
+    "spread_of",
+    "work_order",
 ]

@@ -207,7 +207,7 @@ class Drawn:
         """Content of every press side of a spool."""
         pen = draw.Pen(self.drawing)
         spread = self.imposed.spreads[spool]
-        count = 2 * int(spread.stack_sheets.max())
+        count = spread.sides
         out = []
         for first in range(0, count, step):
             content, offsets = pen.draw(spread, first, min(first + step, count))

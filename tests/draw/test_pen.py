@@ -60,25 +60,24 @@ def heavy(length: int, cells: int) -> Letters:
 
 def symbols_of(drawn: Drawn, context: int, sides: int) -> np.ndarray:
     spread = drawn.imposed.spreads[0]
-    out = np.zeros((sides * spread.stack_first.size, SYMBOL_BYTES), np.uint8)
-    assert (
-        encode_symbols(context, drawn.drawing.symbols, spread.stack_first, spread.stack_sheets, 0, sides, out)
-        == 0
-    )
+    faces = spread.cells(0, sides).faces
+    out = np.zeros((faces.size, SYMBOL_BYTES), np.uint8)
+    assert encode_symbols(context, drawn.drawing.symbols, faces, out) == 0
     return out
 
 
 def draw_into(drawn: Drawn, sizes: list[int]) -> list[tuple[int, bytes]]:
     """Draw a spool into buffers of given sizes with a guard behind; sizes that do not do give no bytes."""
     spread = drawn.imposed.spreads[0]
-    sides = 2 * int(spread.stack_sheets.max())
+    sides = spread.sides
+    cells = spread.cells(0, sides)
     context = drawn.drawing.context()
     symbols = symbols_of(drawn, context.address, sides)
     found = []
     for size in sizes:
         memory = np.full(size + 4096, GUARD, np.uint8)
         ends = np.zeros(sides, np.int64)
-        used = int(draw_sides(context.address, spread, 0, sides, symbols, memory[:size], ends))
+        used = int(draw_sides(context.address, cells, symbols, memory[:size], ends))
         assert (memory[size:] == GUARD).all(), "memory behind the buffer was written"
         assert used == NO_ROOM or used <= size
         found.append((used, b"" if used == NO_ROOM else memory[:used].tobytes()))

@@ -74,10 +74,19 @@ def mailings(draw: st.DrawFn) -> pl.DataFrame:
 def stacked(imposed: Imposed, spool: int) -> list[twin.Leaf]:
     """The leaves of a spool after cutting and stacking, blank ones taken away."""
     spread = imposed.spreads[spool]
-    first, count = spread.stack_first.tolist(), spread.stack_sheets.tolist()
-    front, back = spread.front.tolist(), spread.back.tolist()
-    press = [twin.place_sides(first, count, front, back, k) for k in range(max(count))]
-    leaves = twin.stack(press)
+    cells = spread.cells(0, spread.sides)
+    slots = len(imposed.trim_boxes_mpt)
+    moves = [cells.place_bytes[a:b].tobytes().split() for a, b in pairwise(cells.place_offsets.tolist())]
+    press = []
+    for side in range(spread.sides):
+        own = slice(side * slots, (side + 1) * slots)
+        across = sorted(
+            (float(moves[place][5]), face)
+            for place, face in zip(cells.places[own].tolist(), cells.faces[own].tolist(), strict=True)
+        )
+        assert all(face < 0 or face % 2 == side % 2 for _, face in across)
+        press.append([face // 2 if face >= 0 else -1 for _, face in across])
+    leaves = twin.stack(list(zip(press[::2], press[1::2], strict=True)))
     assert all((a < 0) == (b < 0) for a, b in leaves)
     return [leaf for leaf in leaves if leaf[0] >= 0]
 
@@ -111,7 +120,7 @@ def check_spools(pieces: pl.DataFrame, imposed: Imposed, leaves: list[list[twin.
     assert frame[c.SHEETS.name].to_list() == [len(spool) for spool in leaves]
     assert frame[c.PIECES.name].to_list() == [len(spool) for spool in pieces_in]
     assert frame[c.FIRST_SEQUENCE.name].to_list() == [spool[0] for spool in pieces_in]
-    assert frame[c.IMPRESSIONS.name].to_list() == [2 * int(s.stack_sheets.max()) for s in imposed.spreads]
+    assert frame[c.IMPRESSIONS.name].to_list() == [2 * int(s.stack_count.max()) for s in imposed.spreads]
     trays, streams = pieces[c.TRAY_ID.name].to_list(), pieces[c.STREAM.name].to_list()
     for number, own in enumerate(pieces_in):
         assert {int(s) for s in imposed.piece_spool[own]} == {number + 1}
@@ -131,9 +140,9 @@ def check_first_sides(imposed: Imposed) -> None:
     ):
         spread = imposed.spreads[spool - 1]
         assert side % 2 == 0
-        first, count = spread.stack_first.tolist(), spread.stack_sheets.tolist()
-        begin = int(imposed.sheets.first_sheet[piece])
-        end = int(imposed.sheets.first_sheet[piece + 1])
+        first, count = spread.stack_first[0].tolist(), spread.stack_count[0].tolist()
+        begin = int(imposed.sheets.first_sheet[piece]) - spread.base
+        end = int(imposed.sheets.first_sheet[piece + 1]) - spread.base
         owners = [k for k in range(len(first)) if first[k] <= begin < first[k] + count[k]]
         assert len(owners) == 1
         assert end <= first[owners[0]] + count[owners[0]]
@@ -144,7 +153,7 @@ def check_first_sides(imposed: Imposed) -> None:
 def test_stacks_are_as_even_as_whole_pieces_allow(pieces: pl.DataFrame) -> None:
     imposed = impose(pieces, job(2), *LETTER)
     for spread, spool in zip(imposed.spreads, imposed.spools.rows(named=True), strict=True):
-        left, right = spread.stack_sheets.tolist()
+        left, right = spread.stack_count[0].tolist()
         assert left >= right
         begin = spool[c.FIRST_SEQUENCE.name]
         cuts = np.cumsum([0, *pieces[c.SHEETS.name][begin : begin + spool[c.PIECES.name]].to_list()])
@@ -198,7 +207,7 @@ def test_crop_marks_lie_outside_the_pages(slots: int, page: tuple[int, int], spa
     assert all((b[2] - b[0]) * 1000 == page[0] and (b[3] - b[1]) * 1000 == page[1] for b in trims)
     assert all(b[0] >= 0 and b[1] >= 0 and b[2] * 1000 <= sheet[0] and b[3] * 1000 <= sheet[1] for b in trims)
     assert all(a[2] == b[0] for a, b in pairwise(trims)), "no gutter: one cut parts two pages"
-    marks = Interpreter({}).run(imposed.spreads[0].sheet_bytes.tobytes()).lines
+    marks = Interpreter({}).run(imposed.spreads[0].pattern.under[0]).lines
     cuts_x, cuts_y = {v for b in trims for v in (b[0], b[2])}, {v for b in trims for v in (b[1], b[3])}
     on_grid = Fraction(1, 20)
     upright: set[Fraction] = set()
@@ -227,9 +236,9 @@ def test_crop_marks_lie_outside_the_pages(slots: int, page: tuple[int, int], spa
 
 def test_no_crop_marks_where_none_are_wanted_or_fit() -> None:
     one = pieces_of([1], [1], ["letter"])
-    assert impose(one, job(2, crop_marks=False), *LETTER).spreads[0].sheet_bytes.size == 0
+    assert impose(one, job(2, crop_marks=False), *LETTER).spreads[0].pattern.under == (b"", b"")
     exact = job(1, sheet_width="8.5in", sheet_height="11in")
-    assert impose(one, exact, *LETTER).spreads[0].sheet_bytes.size == 0
+    assert impose(one, exact, *LETTER).spreads[0].pattern.under == (b"", b"")
 
 
 @pytest.mark.parametrize("slots", [1, 2])

@@ -171,11 +171,11 @@ class Shop:
 
     def cut(self, sheet: tuple[list[Label], list[Label]]) -> list[Layers]:
         """The units of a press sheet, each turned so that it stands upright; in reading order of the cells."""
-        units: list[dict[tuple[int, int], list[Label | None]]] = []
         cells = self.cells()
         rows, columns = self.shape
-        for _ in cells:
-            units.append({(i, j): [None, None] for i in range(rows) for j in range(columns)})
+        units: list[dict[tuple[int, int], list[Label | None]]] = [
+            {(i, j): [None, None] for i in range(rows) for j in range(columns)} for _ in cells
+        ]
         for face, labels in enumerate(sheet):
             for label in labels:
                 (cell,) = [

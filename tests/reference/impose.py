@@ -13,18 +13,6 @@ Leaf = tuple[int, int]
 """Sheet of the run on the front, and on the back; -1 where nothing is printed."""
 
 
-def place_sides(
-    first: Sequence[int], count: Sequence[int], front: Sequence[int], back: Sequence[int], press_sheet: int
-) -> tuple[list[int], list[int]]:
-    """What stands at each place of one press sheet's front and back, from the left."""
-    slots = len(first)
-    fronts, backs = [-1] * slots, [-1] * slots
-    for slot in range(slots):
-        if press_sheet < count[slot]:
-            fronts[front[slot]] = backs[back[slot]] = first[slot] + press_sheet
-    return fronts, backs
-
-
 def cut(fronts: Sequence[int], backs: Sequence[int]) -> list[Leaf]:
     """Leaves of one press sheet, from the left as its front shows them."""
     return list(zip(fronts, reversed(backs), strict=True))
