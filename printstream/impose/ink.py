@@ -18,7 +18,7 @@ GAP_MPT = 9_000
 LENGTH_MPT = 18_000
 _REGISTER_MPT = 8_500
 _PATCH_MPT = 14_000
-_EYE = (9_000, 12_000)
+_EYE = (12_000, 18_000)
 """Width of an eye mark across the web, and its length."""
 _TEXT_TENTHS = 70
 _ROOM_MPT = 12_000
@@ -180,10 +180,10 @@ def _registration(layout: Layout, boxes: list[Box]) -> bytes:
     left, bottom, right, top = margins(layout, boxes)
     spots = []
     if min(left, right) >= _ROOM_MPT:
-        y = bottom + (layout.height - bottom - top) // 3
+        y = bottom + (layout.height - bottom - top) * 31 // 50
         spots += [(left // 2, y), (layout.width - right // 2, y)]
     if min(bottom, top) >= _ROOM_MPT:
-        x = left + (layout.width - left - right) // 3
+        x = left + (layout.width - left - right) * 31 // 50
         spots += [(x, bottom // 2), (x, layout.height - top // 2)]
     return b"".join(_target(dpt(x), dpt(y), dpt(_REGISTER_MPT // 2)) for x, y in spots)
 
@@ -214,11 +214,11 @@ def _target(x: int, y: int, r: int) -> bytes:
 
 def _colour_bar(layout: Layout, boxes: list[Box]) -> bytes:
     """Patches of ink in the foot margin, where there is room."""
-    left, bottom, _, _ = margins(layout, boxes)
+    _, bottom, right, _ = margins(layout, boxes)
     if bottom < _ROOM_MPT:
         return b""
     side = dpt(min(_PATCH_MPT, bottom - 5_000))
-    x = dpt(left + (layout.width - 2 * left) // 2)
+    x = dpt(layout.width - right - GAP_MPT) - len(_PATCHES) * side
     y = dpt(bottom // 2) - side // 2
     patches = (
         b"%s\n%d %d %d %d re f\n" % (ink, x + k * side, y, side, side) for k, ink in enumerate(_PATCHES)
@@ -235,7 +235,7 @@ def eye_mark(layout: Layout, boxes: list[Box]) -> Box:
 
 def skip_fold_mark(layout: Layout) -> bytes:
     """A short bar at the trailing end of a frame after which the web is folded."""
-    return _filled([(layout.width - _EYE[0], 0, layout.width, 3_000)])
+    return _filled([(layout.width - _EYE[0], 0, layout.width, _EYE[1] // 3)])
 
 
 def text_line(layout: Layout, words: bytes) -> bytes:
@@ -244,7 +244,7 @@ def text_line(layout: Layout, words: bytes) -> bytes:
     if bottom < _ROOM_MPT:
         return b""
     y = dpt(bottom // 2 - 2_500)
-    x = dpt(margins(layout, [place.box for place in layout.fronts])[0])
+    x = dpt(margins(layout, [place.box for place in layout.fronts])[0] + GAP_MPT)
     return b"q .1 0 0 .1 0 0 cm\nBT\n/FC %d Tf\n%d %d Td\n(%s)Tj\nET\nQ\n" % (_TEXT_TENTHS, x, y, words)
 
 

@@ -118,6 +118,7 @@ def spread_of(order: dict[str, Any]) -> tuple[SpoolSpread, Layout]:
     most = 1
     if piece_units is not None:
         most = int(np.diff(piece_units).max(initial=1)) * scheme.unit.pages // scheme.faces
+    blank = (b"",) * len(given["own_positions"])
     leaders = order["leaders"]["before"], order["leaders"]["behind"]
     pattern = make_pattern(scheme, layout, most)
-    return SpoolSpread(pattern, lifts, firsts, counts, base, units, piece_units, leaders), layout
+    return SpoolSpread(pattern, lifts, firsts, counts, base, units, piece_units, leaders, blank), layout

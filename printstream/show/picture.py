@@ -46,8 +46,8 @@ def draw_sheet(shown: Shown, sheet: int, out: Path, width_px: int = 1600) -> tup
         raise UsageError(what, next_step="pip install 'printstream[show]'") from error
     sides = shown.spread.pattern.sides
     across = shown.layout.width <= 1.6 * shown.layout.height and sides == 2
-    each = (width_px - 3 * _MARGIN) // 2 if across else min(width_px - 2 * _MARGIN, 1100)
-    each = min(each, 1400 * shown.layout.width // shown.layout.height)
+    each = (width_px - 3 * _MARGIN) // 2 if across else width_px - 2 * _MARGIN
+    each = min(each, 1000 * shown.layout.width // shown.layout.height)
     scale = each / (shown.layout.width / 1000)
     high = round(shown.layout.height / 1000 * scale)
     columns = sides if across else 1
@@ -68,7 +68,7 @@ def draw_sheet(shown: Shown, sheet: int, out: Path, width_px: int = 1600) -> tup
             _caption(picture, ("front", "back")[side], left, top)
     _words(picture, shown, sheet)
     out.parent.mkdir(parents=True, exist_ok=True)
-    picture.quantize(128, dither=Image.Dither.NONE).save(out, optimize=True)
+    picture.quantize(256, dither=Image.Dither.NONE).save(out, optimize=True)
     return picture.size
 
 
@@ -170,16 +170,17 @@ def _tag(
     words = "blank" if held is None else f"{held[0]}  {held[1]}/{held[2]}"
     colour = _EDGE if held is None else _PIECES[held[0] % len(_PIECES)]
     x, y = (edges[0] + edges[2]) / 2, (edges[1] + edges[3]) / 2
-    size = int(max(11, min(26, (edges[2] - edges[0]) / 8)))
+    size = int(max(9, min(26, (edges[2] - edges[0]) / 8, (edges[3] - edges[1]) / 12)))
     font = _font(size)
     half = ink.textlength(words, font=font) / 2 + 8
     ink.rounded_rectangle((x - half, y - size, x + half, y + size), 6, fill=(*colour, 235))
     ink.text((x, y), words, font=font, fill=(255, 255, 255, 255), anchor="mm")
     dx, dy = {0: (0, -1), 90: (-1, 0), 180: (0, 1), 270: (1, 0)}[place.angle]
-    reach = size + 6
-    tip = x + dx * (reach + 14 + abs(dx) * (half - size)), y + dy * (reach + 14)
+    reach = size + 4
+    point = max(7, size * 2 // 3)
+    tip = x + dx * (reach + point + abs(dx) * (half - size)), y + dy * (reach + point)
     foot = x + dx * (reach + abs(dx) * (half - size)), y + dy * reach
-    wing = 8
+    wing = point // 2 + 1
     ink.polygon(
         [tip, (foot[0] - dy * wing, foot[1] + dx * wing), (foot[0] + dy * wing, foot[1] - dx * wing)],
         fill=(*colour, 235),
