@@ -162,7 +162,7 @@ def check_starts(imposed: Imposed, row: int, own: list[int]) -> None:
         sides = np.flatnonzero(((faces >= 2 * first) & (faces < 2 * last)).any(axis=1))
         assert imposed.first_side[piece] == sides[0] == imposed.piece_first_side[piece]
         assert imposed.sides[piece] == sides[-1] - sides[0] + 1
-        assert faces[sides[0], imposed.cell[piece]] == 2 * first
+        assert faces[sides[0], imposed.slot[piece]] == 2 * first
 
 
 def test_own_sheets_say_what_they_are() -> None:
