@@ -115,7 +115,9 @@ FIRST_SEQUENCE = _column("first_sequence", pl.UInt32, "sequence of the first pie
 SPOOL = _column("spool", pl.UInt32, "number of the spool, 1-based: spool 7 is spool/0007.pdf")
 FIRST_SIDE = _column("first_side", pl.UInt32, "page of the spool file, 0-based, on which the document starts")
 SLOT = _column(
-    "slot", pl.UInt8, "cell of the press sheet that the document starts in, 0-based, by rows from the top left of its front"
+    "slot",
+    pl.UInt8,
+    "cell of the press sheet that the document starts in, 0-based, by rows from the top left of its front",
 )
 SIDES = _column("sides", pl.UInt32, "sides (pages of the spool file) that carry the document")
 WEIGHT_BAND = _column("weight_band", pl.UInt32, "band of weights by which spools are cut, the lightest 0")
