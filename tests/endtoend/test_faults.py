@@ -118,7 +118,6 @@ def test_an_unknown_key_of_the_job(job: Path, data: Path, out: Path, fails: Call
         ("spool.sheets", 0, "spool.sheets"),
         ("production_date", "tomorrow", "production_date"),
         ("stock.grammage_gsm", [90], "grammage_gsm"),
-        ("imposition.scheme", "three_up", "scheme"),
         ("mailing.mailer_id", "12", "mailer_id"),
         ("input.documents.files", ["../elsewhere"], "files"),
         ("template", "/etc/passwd", "template"),
@@ -130,6 +129,11 @@ def test_a_setting_of_the_wrong_type_or_value(
     change_yaml(job / "job.yaml", {setting: value})
     sentence = fails(3, "job.yaml:", part, run=_run(job, data, out))
     assert re.search(r"job\.yaml:[1-9][0-9]*:", sentence)
+
+
+def test_a_scheme_that_nobody_knows(job: Path, data: Path, out: Path, fails: Callable[..., str]) -> None:
+    change_yaml(job / "job.yaml", {"imposition.scheme": "three_up"})
+    fails(3, "imposition.scheme", "'three_up'", "two_up_cut_and_stack", run=_run(job, data, out))
 
 
 def test_a_job_that_is_no_yaml(job: Path, data: Path, out: Path, fails: Callable[..., str]) -> None:
