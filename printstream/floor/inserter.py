@@ -84,8 +84,9 @@ def _hear_marks(words: Said, reading: Reading, track: Track, shop: Shop) -> None
     if abs(reading.mark_shift_um) * _MPT_PER_UM > shop.reader.mark_shift:
         words.wrong.append(("misplaced_marks", f"by {reading.mark_shift_um / 1000:.1f} mm"))
         return
-    if "parity" in there and reading.bits.bit_count() % 2:
-        words.wrong.append(("marks_disagree", "the parity is odd"))
+    odd = reading.bits.bit_count() % 2
+    if ("parity" in there and odd) or ("parity_odd" in there and not odd):
+        words.wrong.append(("marks_disagree", "the parity is wrong"))
         return
     for mark, value in (("begin_of_set", True), ("not_begin_of_set", False)):
         if mark in there:

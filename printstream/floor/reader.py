@@ -86,7 +86,7 @@ class _TrackEye:
     @classmethod
     def of(cls, track: Track, page_width: int) -> _TrackEye:
         zone = Zone(
-            int(px(track.left - track.clear_side)),
+            int(px(max(track.left - track.clear_side, 0))),
             int(px(track.top - track.clear_above)),
             int(px(min(track.left + track.length + track.clear_side, page_width))),
             int(px(track.bottom + track.clear_below)),

@@ -3,7 +3,7 @@
 In: an outcome, the result layout of the profile or of ``results/outcome_csv.yaml``. Out: names and bytes. Never: gives
 a piece a better end than the machine did.
 
-Ends are those of file-based inserting (Pitney Bowes Relay 5000/6000 guides): stacked, outsorted, or lost.
+Ends are those of file-based inserting (Pitney Bowes Relay 5000/6000 guides): stacked and outsorted.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from printstream.base.yamlfile import load_model
 from printstream.floor.findings import Envelope
 from printstream.floor.walk import Outcome
 
-FIELDS = ("piece", "end", "sheets", "weight_mg", "thickness_um", "reason")
+FIELDS = ("piece", "state", "sheets", "weight_mg", "thickness_um", "reason")
 
 
 class ResultField(Model):
     """A column of the result file."""
 
-    name: Literal["piece", "end", "sheets", "weight_mg", "thickness_um", "reason"]
+    name: Literal["piece", "state", "sheets", "weight_mg", "thickness_um", "reason"]
     """What it says."""
     width: Annotated[int, Field(ge=1, le=80)] | None = None
     """Characters, in a fixed layout; numbers are filled up with zeros on the left, words with spaces on the right."""
@@ -45,7 +45,7 @@ class ResultLayout(Model):
     """Fields behind commas with a line of names, or in columns of fixed width."""
     fields: tuple[ResultField, ...] = Field(min_length=1)
     """In order."""
-    ends: dict[Literal["stacked", "outsorted", "lost"], str]
+    ends: dict[Literal["stacked", "outsorted"], str]
     """What is written for each end."""
 
 
@@ -70,22 +70,14 @@ def result_files(outcome: Outcome) -> Iterator[tuple[str, bytes]]:
 
 
 def _records(outcome: Outcome, spool: int) -> Iterator[dict[str, object]]:
-    """What the machine knows of each envelope, then the pieces that it never saw."""
-    came = set()
-    for envelope in outcome.envelopes:
-        came.add(envelope.piece)
-        if envelope.spool + 1 == spool:
-            yield _record(envelope)
-    if came != {0}:
-        for piece, own in outcome.piece_spool.items():
-            if own == spool and piece not in came:
-                yield dict.fromkeys(FIELDS, 0) | {"piece": piece, "end": "lost", "reason": ""}
+    """What the machine knows of each envelope; what it never saw it cannot report."""
+    return (_record(envelope) for envelope in outcome.envelopes if envelope.spool + 1 == spool)
 
 
 def _record(envelope: Envelope) -> dict[str, object]:
     return {
         "piece": envelope.piece,
-        "end": "stacked" if envelope.good else "outsorted",
+        "state": "stacked" if envelope.good else "outsorted",
         "sheets": len(envelope.places),
         "weight_mg": envelope.weight_mg,
         "thickness_um": envelope.thickness_um,
@@ -97,7 +89,7 @@ def _line(values: dict[str, object], layout: ResultLayout) -> str:
     texts = []
     for column in layout.fields:
         value = values[column.name]
-        text = layout.ends[value] if column.name == "end" else str(value)  # type: ignore[index]
+        text = layout.ends[value] if column.name == "state" else str(value)  # type: ignore[index]
         if layout.style == "fixed" and column.width is not None:
             text = (
                 text.zfill(column.width)

@@ -154,7 +154,8 @@ def _station(settings: Settings) -> Station:
             raise JobError(
                 msg, where="--shop", next_step="Add it to a copy of the shop's file, and name that"
             )
-    profile = read_profile(settings.inserter or order.profile, order.job_code).only(settings.heads)
+    profile = read_profile(settings.inserter or order.profile, order.job_code, order.page_width)
+    profile = profile.only(settings.heads)
     finishing = read_finishing(settings.finishing or order.imposition)
     return Station(order, finishing, shop, profile)
 

@@ -50,6 +50,12 @@ def floor_one_up(common: Path) -> Path:
     return _made(common, "floor-one-up", {f"imposition.{k}": v for k, v in sheet.items()}, 60)
 
 
+@pytest.fixture(scope="session", params=["neopost_omr", "pb_fastpac", "hefter"])
+def floor_of_profile(common: Path, request: pytest.FixtureRequest) -> Path:
+    """A small run with another inserter's marks."""
+    return _made(common, f"floor-{request.param}", {"inserter.profile": request.param}, 40)
+
+
 @pytest.fixture(scope="session")
 def floor_household(common: Path) -> Path:
     """Envelopes that several documents share, with inserts."""

@@ -209,6 +209,30 @@ def test_a_sample_is_seeded_and_without_return() -> None:
     assert faulty_at_most(0, 1000, 1000) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "says"), [("boewe_generic", "where a set begins or ends"), ("pb_code39", "neither marks")]
+)
+def test_a_profile_that_the_floor_cannot_go_by_is_refused(name: str, says: str) -> None:
+    with pytest.raises(JobError, match=says):
+        read_profile(name, "JOB1").only(("omr", "code"))
+
+
+def test_a_text_laid_out_item_by_item_is_taken_apart() -> None:
+    code = read_profile("pb_file_2d", "JOB1").code
+    assert code is not None
+    match = code.pattern.fullmatch("JOB100000042002003X")
+    assert match is not None
+    assert (int(match["piece"]), int(match["sheet"]), int(match["sheets"])) == (42, 2, 3)
+    assert code.pattern.fullmatch("JOB100000042002003") is None
+
+
+def test_a_track_that_is_read_upwards_and_measured_from_the_right() -> None:
+    track = read_profile("boewe_generic", "J", 612_000).track
+    assert track is not None
+    assert (track.marks[0], track.marks[-1]) == ("safety", "start")
+    assert track.left == 612_000 - mpt("6mm") - mpt("12mm")
+
+
 def test_a_profile_without_anything_to_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     path.write_text("format: printstream-inserter/1\nname: own\ntitle: t\n")

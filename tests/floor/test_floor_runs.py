@@ -45,6 +45,16 @@ def test_a_page_a_side_is_clean_too(floor_one_up: Path) -> None:
     assert walk(floor_one_up).findings == []
 
 
+def test_other_inserters_marks_are_read(floor_of_profile: Path) -> None:
+    """A clean run is clean; a lost sheet and two exchanged ones are caught by their sequence."""
+    clean = walk(floor_of_profile)
+    assert clean.findings == []
+    assert len(clean.envelopes) == pl.read_parquet(floor_of_profile / "manifest.parquet").height
+    outcome = walk(floor_of_profile, faults=("drop", "swap"))
+    assert all(caught.by_machine for caught in outcome.caught), outcome.caught
+    assert outcome.wrong_out == 0
+
+
 def test_shared_envelopes_with_inserts_are_clean(floor_household: Path, tmp_path: Path) -> None:
     """Pieces of several documents; and a manifest that names another pocket is found out."""
     outcome = walk(floor_household)
@@ -218,9 +228,14 @@ def test_the_command_writes_result_files_and_keeps_the_run_sealed(floor_run: Pat
     texts = [path.read_text() for path in sorted(saved.glob("result-*.csv"))]
     rows = [row for text in texts for row in csv.DictReader(text.splitlines())]
     manifest = pl.read_parquet(floor_run / "manifest.parquet")
-    assert {int(row["piece"]) for row in rows} == set(manifest["piece_id"].to_list())
-    ends = {row["end"] for row in rows}
-    assert {"STACKED", "OUTSORTED"} <= ends <= {"STACKED", "OUTSORTED", "LOST"}
+    pieces = set(manifest["piece_id"].to_list())
+    assert {row["state"] for row in rows} == {"stacked", "outsorted"}
+    words = [word for path in sorted(saved.glob("result-*.csv")) for word in ("--results", path)]
+    reconciled = call("reconcile", floor_run, *words, "--json").record
+    seen = {int(row["piece"]) for row in rows}
+    assert seen <= pieces
+    stacked = sum(row["state"] == "stacked" for row in rows)
+    assert reconciled["counts"]["done"] == stacked, reconciled
     assert (saved / "sheet.png").read_bytes().startswith(b"\x89PNG")
     record = json.loads((saved / "floor.json").read_text())
     assert record["envelopes"]["wrong_out"] == 0
