@@ -279,7 +279,9 @@ def _caught(
         machine = {f.kind for n in near for f in outcome.envelopes[n].findings}
         pieces = {manifest.pieces[true_sets[p]] for p in span if true_sets[p] >= 0}
         spools = {manifest.spools[true_sets[p]] for p in span if true_sets[p] >= 0}
-        listed = {f.kind for f in compared if f.piece in pieces or (f.piece == 0 and f.spool in {0, *spools})}
+        # A print file's count that does not fit is no sign of a damaged sheet.
+        counted = set() if faults.KINDS[mishap.kind].on_paper else {0, *spools}
+        listed = {f.kind for f in compared if f.piece in pieces or (f.piece == 0 and f.spool in counted)}
         caught.append(Caught(mishap, tuple(sorted(machine)), tuple(sorted(listed))))
     return caught
 

@@ -82,7 +82,11 @@ def german(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def check_balance(made: Run, key: str, money: str | None) -> None:
     counts, expected = made.record["counts"], made.expected
     printed, rejected = expected["printed"], expected["rejected"]
-    assert (counts["documents_in"], counts["printed"], counts["rejected"]) == (made.data.height, printed, rejected)
+    assert (counts["documents_in"], counts["printed"], counts["rejected"]) == (
+        made.data.height,
+        printed,
+        rejected,
+    )
     ids = [*made.manifest["document_id"], *made.rejects["document_id"]]
     assert sorted(ids) == sorted(str(k) for k in made.data[key])
     if money is not None:

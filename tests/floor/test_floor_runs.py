@@ -102,6 +102,10 @@ def test_what_no_mark_shows_is_caught_by_nobody(floor_run: Path) -> None:
     """A corner torn off where nothing is read: docs/floor.md says so."""
     outcome = walk(floor_run, faults=("tear_away:3",))
     assert [c.by_machine + c.by_manifest for c in outcome.caught] == [()] * 3
+    # Nor does a lost sheet elsewhere in the file count as its discovery.
+    both = walk(floor_run, faults=("tear_away", "drop:2"), heads=("omr",))
+    torn = next(c for c in both.caught if c.mishap.kind == "tear_away")
+    assert torn.by_machine + torn.by_manifest == ()
 
 
 def test_marks_alone_do_not_see_eight_lost_sheets(floor_run: Path) -> None:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 SEVERITY = ("print", "divert", "digital", "suppress", "reject")
 OWN_NAMES = {"UNITED STATES", "UNITED STATES OF AMERICA", "USA", "U S A", "US"}
-REGIONS = {"AA": {"340"}, "AE": {f"{n:03}" for n in range(90, 100)}, "AP": {"962", "963", "964", "965", "966"}}
+REGIONS = {
+    "AA": {"340"},
+    "AE": {f"{n:03}" for n in range(90, 100)},
+    "AP": {"962", "963", "964", "965", "966"},
+}
 
 
 @dataclass(frozen=True)
