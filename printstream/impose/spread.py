@@ -7,6 +7,7 @@ number a side.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,6 +166,8 @@ class SpoolSpread:
         """Give sides first_side..last_side-1."""
         pattern = self.pattern
         count = pattern.sides
+        if self._plain is not None:
+            return self._plain_cells(first_side, last_side, *self._plain)
         begin, end = first_side // count, -(-last_side // count)
         sheets = np.arange(begin, end, dtype=np.int64)
         units = self.units_at(self.positions(sheets))
@@ -183,6 +186,66 @@ class SpoolSpread:
             bytes_,
             offsets,
         )
+
+    @cached_property
+    def _plain(self) -> tuple[Ints, Ints, Ints, Ints, NDArray[np.uint8], Ints] | None:
+        """Straight stacks of leaves in one lift, the same marks on every sheet: a face is a first one and a step.
+
+        Returns:
+            int64[sides * slots] face on the first press sheet, step from sheet to sheet, press sheets that the slot has a
+            page on, its place; content below, and its offsets. None where it is not so simple.
+        """
+        pattern, scheme = self.pattern, self.pattern.scheme
+        varies = {"collating", "skip_fold"} & set(scheme.marks)
+        special = self.text or self.own or any(self.leaders) or varies or self.units is not None
+        if special or pattern.depths > 1 or self.piece_unit is not None or pattern.backward.any():
+            return None
+        if self.lift_first.size != 2:
+            return None
+        cell, size = pattern.slot_cell.reshape(-1), scheme.unit.pages
+        stack, rank = pattern.stack_of[cell], pattern.rank_of[cell]
+        cells = pattern.stack_cells[stack]
+        first = size * (self.base + self.stack_first[0, stack] + rank) + pattern.slot_page.reshape(-1) - 1
+        until = -((rank - self.stack_count[0, stack]) // cells)
+        under = np.array([0, *np.cumsum([len(part) for part in pattern.under])], np.int64)
+        data = np.frombuffer(b"".join(pattern.under), np.uint8)
+        return first, size * cells, until, np.arange(cell.size), data, under
+
+    def _plain_cells(
+        self,
+        first_side: int,
+        last_side: int,
+        first: Ints,
+        step: Ints,
+        until: Ints,
+        place: Ints,
+        under: NDArray[np.uint8],
+        offsets: Ints,
+    ) -> Cells:
+        """``cells`` by ``_plain``: a few operations for all sides at once."""
+        pattern, count = self.pattern, self.pattern.sides
+        begin, end = first_side // count, -(-last_side // count)
+        sheets = np.arange(begin, end, dtype=np.int64)[:, None]
+        faces = step * sheets + first
+        if end > self._full_sheets:
+            faces[sheets >= until] = -1
+        slots = pattern.slot_cell.shape[1]
+        cut = slice((first_side - begin * count) * slots, (last_side - begin * count) * slots)
+        sides = np.arange(first_side, last_side, dtype=np.int64) % count
+        return Cells(
+            faces.reshape(-1)[cut],
+            np.tile(place, end - begin)[cut],
+            pattern.place_bytes,
+            pattern.place_offsets,
+            sides,
+            under,
+            offsets,
+        )
+
+    @cached_property
+    def _full_sheets(self) -> int:
+        """Press sheets before the first that has a blank slot."""
+        return int(self._plain[2].min()) if self._plain is not None else 0
 
     def _underlays(
         self, first_side: int, last_side: int, units: Ints, begin: int
