@@ -7,12 +7,12 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.marks.test_words import NO_TRACK
 
 from printstream.base.program import SheetMarks
 from printstream.marks import load_profile, marks_of, shipped
 from printstream.marks.faults import MOST_SHEETS, Reader, Sheet, try_faults
 from tests.draw.drawkit import job_of
+from tests.marks.test_sheet_words import NO_TRACK
 
 READERS: dict[str, Reader] = {}
 
