@@ -32,6 +32,7 @@ from printstream.postal import (
     Serials,
     post_fault,
 )
+from printstream.ticketing import JobTicket
 
 
 class DocumentsInput(Model):
@@ -416,6 +417,8 @@ class Job(Model):
     """What the inserter reads."""
     spool: SpoolSettings = SpoolSettings()
     """How print files are cut and written."""
+    ticket: JobTicket | None = None
+    """A job ticket beside each print file; none where absent."""
 
     @property
     def has_control_text(self) -> bool:
@@ -469,6 +472,21 @@ class Job(Model):
         if names and self.inserter.pockets == 0:
             msg = "there are inserts, but the inserter has no pockets"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _ticket_names_exist(self) -> Job:
+        if self.ticket is None:
+            return self
+        streams = {s.name for s in (*self.streams, *([self.diverted] if self.diverted else []))}
+        inserts = {insert.name for insert in self.inserts}
+        for kind, given, known in (
+            ("stream", self.ticket.envelope_ids, streams),
+            ("insert", self.ticket.insert_ids, inserts),
+        ):
+            for name in sorted(given.keys() - known):
+                msg = f"the ticket has a product number for the {kind} {name!r}, which the job has not"
+                raise ValueError(msg)
         return self
 
     @model_validator(mode="after")

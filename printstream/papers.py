@@ -143,6 +143,16 @@ def _write_work_orders(run_dir: Path, plan: Plan, produced: Produced) -> dict[st
     return seals
 
 
+def write_job_tickets(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
+    """Write a job ticket for each print file, where the job asks for them; give the files' seals."""
+    if plan.order.job.ticket is None:
+        return {}
+    # Few jobs have tickets, and every run starts here.
+    from printstream.jobtickets import write_tickets
+
+    return write_tickets(run_dir, plan, produced)
+
+
 def _side_table(spools: Sequence[FinishedSpool]) -> pl.DataFrame:
     """Length and checksum of every side's content, by which `verify` knows it again."""
     frames = [

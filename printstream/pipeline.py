@@ -60,6 +60,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             manifest = papers.manifest(plan)
             seals = papers.write_tables(run_dir, plan, produced, manifest) | control_files
             seals |= mailpapers.write_mail_papers(run_dir, plan, manifest, first_tray, executor)
+            seals |= papers.write_job_tickets(run_dir, plan, produced)
         seconds = time.perf_counter() - began
         record = papers.run_record(
             plan, produced, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers

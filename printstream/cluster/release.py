@@ -57,6 +57,7 @@ def release(
             with ThreadPoolExecutor(_MOVES_AT_ONCE) as pool:
                 seals |= mailpapers.write_mail_papers(folder, plan, manifest, first_tray_serial, pool)
             seals |= inserterpapers.write_inserter_files(folder, plan)
+            seals |= papers.write_job_tickets(folder, plan, produced)
         spools = {name: seal for name, seal in seals.items() if name.startswith(f"{SPOOLS}/")}
         own = {name: seal for name, seal in seals.items() if name not in spools}
         with reporter.stage(9, "verify"):
