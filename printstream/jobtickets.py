@@ -12,10 +12,10 @@ from pathlib import Path
 from printstream import __version__, enclosures, impose
 from printstream.base import columns as c
 from printstream.base.files import Seal, write_whole
-from printstream.base.program import CodeItem, CodeMark, SheetMarks
+from printstream.base.program import CodeItem, SheetMarks
 from printstream.impose.geometry import matrix_of
 from printstream.plan import Plan
-from printstream.produce import FinishedSpool, Produced
+from printstream.produce import Produced
 from printstream.ticket import jobticket as t
 from printstream.ticket.xjdf import xjdf_bytes
 from printstream.ticketing import JobTicket
@@ -68,7 +68,8 @@ def ticket_facts(run_id: str, plan: Plan, produced: Produced) -> Iterator[t.JobT
             day=job.production_date,
             agent_version=__version__,
             url=f"../spool/{row + 1:04d}.pdf",
-            **_file(finished),
+            sha256=finished.file.sha256,
+            file_bytes=finished.file.size_bytes,
             press_sides=spread.sides,
             press_sheets=spread.press_sheets,
             pieces=pieces,
@@ -91,10 +92,6 @@ def ticket_facts(run_id: str, plan: Plan, produced: Produced) -> Iterator[t.JobT
             folds=streams[stream].folds,
             marks=marks,
         )
-
-
-def _file(finished: FinishedSpool) -> dict[str, str | int]:
-    return {"sha256": finished.file.sha256, "file_bytes": finished.file.size_bytes}
 
 
 def _sheet(spread: impose.SpoolSpread) -> t.Sheet:
@@ -123,6 +120,7 @@ def _sheet(spread: impose.SpoolSpread) -> t.Sheet:
         finishing=scheme.finishing,
         signature_folds=scheme.unit.folds,
         binding=scheme.unit.binding,
+        head_to_foot=scheme.unit.pages == 2 and any(row.endswith("r") for row in scheme.unit.back),
     )
 
 

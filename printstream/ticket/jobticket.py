@@ -58,6 +58,7 @@ class Sheet:
         finishing: what is done with the printed sheets, in a sentence.
         signature_folds: folds of a unit, in order: left_behind, top_behind.
         binding: none, saddle or perfect.
+        head_to_foot: whether a leaf's back stands on its head.
     """
 
     width: int
@@ -73,6 +74,7 @@ class Sheet:
     finishing: str
     signature_folds: tuple[str, ...] = ()
     binding: str = "none"
+    head_to_foot: bool = False
 
     @property
     def is_cut(self) -> bool:

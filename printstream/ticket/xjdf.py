@@ -113,7 +113,8 @@ def _letter(product: Element, facts: JobTicketFacts) -> None:
     sheet = facts.sheet
     size = f"{_pt(sheet.page_width)} {_pt(sheet.page_height)}"
     folded = sheet.page_height // (facts.folds + 1)
-    sides = "TwoSidedHeadToHead" if len(sheet.sides) > 1 else "OneSided"
+    two_sided = "TwoSidedHeadToFoot" if sheet.head_to_foot else "TwoSidedHeadToHead"
+    sides = two_sided if len(sheet.sides) > 1 else "OneSided"
     _intent(
         product,
         "LayoutIntent",
@@ -123,7 +124,7 @@ def _letter(product: Element, facts: JobTicketFacts) -> None:
             "Sides": sides,
         },
     )
-    paper = {"MediaType": "Paper", "Thickness": facts.caliper_um, "Weight": facts.grammage_gsm}
+    paper: Attributes = {"MediaType": "Paper", "Thickness": facts.caliper_um, "Weight": facts.grammage_gsm}
     _intent(product, "MediaIntent", paper)
     if facts.folds:
         _folds(_intent(product, "FoldingIntent", {}), facts)
@@ -150,9 +151,9 @@ def _run_list(root: Element, facts: JobTicketFacts) -> None:
     resources = _set_of(root, "RunList", "Input", 0)
     resource = _resource(resources, {})
     _add(resource, "GeneralID", {"IDUsage": "SHA-256", "IDValue": facts.sha256})
-    pages = {"NPage": facts.press_sides, "Pages": f"0 {facts.press_sides - 1}"}
+    pages: Attributes = {"NPage": facts.press_sides, "Pages": f"0 {facts.press_sides - 1}"}
     # FileSpec@CheckSum would be an MD5, so the SHA-256 is an identifier.
-    file = {"FileSize": facts.file_bytes, "MimeType": "application/pdf", "URL": facts.url}
+    file: Attributes = {"FileSize": facts.file_bytes, "MimeType": "application/pdf", "URL": facts.url}
     _add(_add(resource, "RunList", pages), "FileSpec", file)
 
 
@@ -287,7 +288,7 @@ def _components(root: Element, facts: JobTicketFacts) -> None:
     printed = _component(root, "Output", 2, "Component_PressSheets", facts.press_sheets, "Press sheets")
     thick = _number(facts.caliper_um / _UM_PER_PT)
     size = f"{_pt(sheet.width)} {_pt(sheet.height)} {thick}"
-    attributes = {"Dimensions": size, "MediaRef": "Media_Paper", "SurfaceCount": len(sheet.sides)}
+    attributes: Attributes = {"Dimensions": size, "MediaRef": "Media_Paper", "SurfaceCount": len(sheet.sides)}
     last = _add(printed, "Component", attributes)
     if sheet.is_cut:
         cut = _component(
@@ -349,7 +350,7 @@ def _mark(component: Element, mark: Mark) -> None:
 
 def _delivery(root: Element, facts: JobTicketFacts) -> None:
     resource = _resource(_set_of(root, "DeliveryParams", "Input", _index(facts, "Delivery")), {})
-    drop = {
+    drop: Attributes = {
         "Amount": facts.pieces,
         "ItemRef": "Product_Piece",
         "TotalWeight": _number(facts.weight_mg / 1000),
