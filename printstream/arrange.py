@@ -130,9 +130,11 @@ def _sorted(pieces: pl.DataFrame, job: Job, job_dir: Path) -> presort.Presorted:
 
 
 def spool_columns(job: Job) -> list[str]:
-    """Columns of the documents by which spools are cut; those of pieces are made by the rooms."""
+    """Columns of the documents by which spools are cut, or that records name; those of pieces are made by the rooms."""
     made = {column.name for column in (c.STREAM, c.PRESORT_LEVEL, c.TRAY_TYPE, c.DESTINATION, c.WEIGHT_BAND)}
-    return [name for name in job.spool.each if name not in made]
+    said = job.spool.records.name if "pdfvt1" in job.spool.standard else None
+    wanted = (*job.spool.each, *((said,) if said else ()))
+    return [name for name in dict.fromkeys(wanted) if name not in made]
 
 
 def with_columns_of(pieces: pl.DataFrame, documents: pl.DataFrame, names: list[str]) -> pl.DataFrame:

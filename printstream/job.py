@@ -32,6 +32,7 @@ from printstream.postal import (
     Serials,
     post_fault,
 )
+from printstream.standards import OutputIntent, Records, StandardName, order_fault
 from printstream.ticketing import JobTicket
 
 
@@ -370,6 +371,12 @@ class SpoolSettings(Model):
     """Press sheets, or frames of the roll, that lead in."""
     reel_end: Annotated[int, Field(ge=0, le=1000)] = 0
     """Press sheets, or frames of the roll, that lead out."""
+    standard: tuple[StandardName, ...] = ()
+    """Standards that print files follow: pdfx4; pdfvt1, which is pdfx4 with a record a piece and wants unimposed pages."""
+    output_intent: OutputIntent = OutputIntent()
+    """The printing condition that they are made for; where it says nothing, the shipped cmyk-tr001."""
+    records: Records = Records()
+    """What a PDF/VT record says of its piece."""
 
     @property
     def has_own_sheets(self) -> bool:
@@ -432,6 +439,19 @@ class Job(Model):
         american = address.zip5 or (address.city is None and address.checks and address.checks.home == "us")
         if barcode in ("imb", "postnet") and not american:
             msg = f"the barcode {barcode} needs address.zip5; choose another mailing.barcode, or none"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _records_have_their_pages(self) -> Job:
+        if "pdfvt1" not in self.spool.standard:
+            return self
+        sheet = self.imposition.sheet_width, self.imposition.sheet_height
+        fault = order_fault(self.imposition.load(), sheet, (self.stock.width, self.stock.height))
+        if fault is None and self.spool.has_own_sheets:
+            fault = "sheets of the shop's own (banner, tags, slips, leaders) belong to no piece"
+        if fault is not None:
+            msg = f"pdfvt1 needs a file whose pages are the pieces' pages in order; {fault}"
             raise ValueError(msg)
         return self
 

@@ -82,7 +82,7 @@ class Composer:
     def __init__(self, job_dir: Path, *, imposed: bool = False) -> None:
         order = read_order(job_dir)
         self._imposed = imposed
-        self._order = order if imposed else replace(order, job=_unimposed(order.job))
+        self._order = replace(order, job=_plain(order.job) if imposed else _unimposed(order.job))
         self._memory = layout.Memory()
         self._executor = InlineExecutor()
         self._folder = Path(tempfile.mkdtemp(prefix="printstream-"))
@@ -237,6 +237,12 @@ def compose_from(composer: Composer, input_dir: Path, document_id: str) -> Compo
         InputError: when no document has this key; and what ``Composer.compose`` raises.
     """
     return composer.compose(*ingest.pick_document(composer.order.job, input_dir, document_id))
+
+
+def _plain(job: Job) -> Job:
+    """The job without what only the files of a mailing have."""
+    settings = job.spool.model_copy(update={"standard": ()})
+    return job.model_copy(update={"spool": settings})
 
 
 def _unimposed(job: Job) -> Job:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from printstream import enclosures, impose, marks, spool, ticket
+from printstream import claims, enclosures, impose, marks, spool, ticket
 from printstream.base import columns as c
 from printstream.base.errors import BalanceError
 from printstream.base.files import Seal, seal_of, sync_folder, write_whole
@@ -31,6 +31,8 @@ SIDES = "sides.parquet"
 PREFLIGHT = "preflight.parquet"
 WORK_ORDERS = "workorder"
 TRAYS = "trays.parquet"
+STANDARDS = "standards"
+"""Key of run.json's work order: what the print files follow; absent where they are plain PDF."""
 _SIDE_SCHEMA = {"spool": pl.UInt32, "side": pl.UInt32, "plain_bytes": pl.Int64, "adler32": pl.UInt32}
 
 
@@ -231,9 +233,10 @@ def run_record(
 
 def work_order(plan: Plan) -> dict[str, Any]:
     """Say what the shop floor must know and cannot see: how sheets are cut and stacked, paper, marks, envelopes."""
-    job = plan.order.job
+    job, claim = plan.order.job, claims.claim_of(plan.order)
     streams = {stream.name: stream for stream in job.streams}
     return {
+        **({STANDARDS: list(claim.names)} if claim is not None else {}),
         "imposition": job.imposition.scheme,
         "page": {"width_mpt": job.stock.width, "height_mpt": job.stock.height},
         "stock": {"grammage_gsm": job.stock.grammage_gsm, "caliper_um": job.stock.caliper_um},
@@ -320,6 +323,9 @@ def verify_run(run_dir: Path, executor: Executor, reporter: Reporter) -> RunResu
         BalanceError: at the first difference.
     """
     result = _recorded_result(run_dir)
+    manifest = pl.read_parquet(run_dir / MANIFEST)
+    standards = tuple(ticket.read_run_json(run_dir).get("work_order", {}).get(STANDARDS, ()))
+    parts = claims.recorded_parts(manifest) if claims.RECORDS in standards else None
     sides = pl.read_parquet(run_dir / SIDES).partition_by("spool", as_dict=True)
     checks = [
         executor.submit(
@@ -327,13 +333,15 @@ def verify_run(run_dir: Path, executor: Executor, reporter: Reporter) -> RunResu
             run_dir / "spool" / f"{number:04d}.pdf",
             frame["plain_bytes"].to_numpy(),
             frame["adler32"].to_numpy(),
+            standards,
+            None if parts is None else parts(number, frame.height),
         )
         for (number,), frame in sorted(sides.items())
     ]
     for done, check in enumerate(checks, 1):
         check.result()
         reporter.advance(done, len(checks), "spools")
-    _check_manifest(pl.read_parquet(run_dir / MANIFEST), result)
+    _check_manifest(manifest, result)
     return result
 
 

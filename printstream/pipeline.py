@@ -23,6 +23,7 @@ from printstream.base.files import sync_folder
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
+from printstream.claims import piece_records
 from printstream.kernels.jit import cache_is_warm
 from printstream.plan import Plan, check_source, make_plan, number_pieces, preflight, read_order
 from printstream.produce import produce
@@ -49,7 +50,8 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         # Before a night is drawn: a value may not fit the machine's record.
         control_files = inserterpapers.write_inserter_files(run_dir, plan)
         with reporter.stage(8, "draw"):
-            produced = produce(plan, run_dir / "spool", executor, workers, reporter)
+            records = piece_records(plan)
+            produced = produce(plan, run_dir / "spool", executor, workers, reporter, records=records)
         with reporter.stage(9, "verify"):
             papers.check_money(plan, produced)
             # Each waits for the disk.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +23,7 @@ from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.log import Reporter
 from printstream.base.units import MPT_PER_DPT
+from printstream.claims import claim_of
 from printstream.fonts.faces import load_face
 from printstream.plan import Copy
 
@@ -88,7 +89,7 @@ class _Press:
     ) -> None:
         self._plan = plan
         self._drawing = drawing
-        self._first_content = len(resources.objects) + 1
+        self._first_content = resources.count + 1
         self._codes = codes
         self._local = threading.local()
 
@@ -160,8 +161,8 @@ def sheets_drawn(plan: Copy) -> marks.SheetFacts:
     return marks.sheet_facts(plan.imposed.sheets.piece_sheet, plan.imposed.piece_control, base, end)
 
 
-def shared_resources(plan: Copy) -> spool.Resources:
-    """Fonts, subset to the job's characters, and forms."""
+def shared_resources(plan: Copy, claim: spool.Claim | None = None) -> spool.Resources:
+    """Fonts, subset to the job's characters, and forms; files follow ``claim``, or what the job says."""
     scale = MPT_PER_DPT / 1000
     job, template = plan.order.job, plan.order.template
     box = (0.0, 0.0, template.width / MPT_PER_DPT, template.height / MPT_PER_DPT)
@@ -174,7 +175,8 @@ def shared_resources(plan: Copy) -> spool.Resources:
         else:
             forms.append(spool.DrawnForm(form.name, box, form.content))
     control = load_face(CONTROL_FACE) if job.has_control_text else None
-    return spool.build_resources(plan.typeset.faces, plan.typeset.codepage, forms, control)
+    claim = claim or claim_of(plan.order)
+    return spool.build_resources(plan.typeset.faces, plan.typeset.codepage, forms, control, claim)
 
 
 def spool_name(number: int) -> str:
@@ -190,6 +192,7 @@ def produce(
     reporter: Reporter,
     resources: spool.Resources | None = None,
     codes: spool.Codes | None = None,
+    records: Callable[[int], spool.Records] | None = None,
 ) -> Produced:
     """Make all spools.
 
@@ -202,6 +205,7 @@ def produce(
         resources: ``shared_resources`` of the plan, where they are at hand.
         codes: by which sides are compressed, of the whole night where ``plan`` is a part of it; made from samples of
             the plan's own sides where absent.
+        records: of the spool in a row, for PDF/VT.
 
     Raises:
         BalanceError: when a spool does not read back as planned.
@@ -220,7 +224,8 @@ def produce(
         path = spool_dir / spool_name(number)
         plain: list[NDArray[np.int64]] = []
         adler: list[NDArray[np.uint32]] = []
-        with _writer(plan, path, resources) as writer:
+        parts = None if records is None else records(len(checks))
+        with _writer(plan, path, resources, parts) as writer:
             while writer.sides < sides:
                 interrupts.check()
                 made = next(ranges)
@@ -231,7 +236,7 @@ def produce(
                 reporter.advance(done, total, "sides")
             file = writer.close(sync=False)
         finished = FinishedSpool(file, np.concatenate(plain), np.concatenate(adler))
-        checks.append(executor.submit(_verify, plan, resources, finished))
+        checks.append(executor.submit(_verify, plan, resources, finished, parts))
     spools = tuple(check.result() for check in checks)
     return Produced(spools, drawing.printed, resources.warnings)
 
@@ -259,7 +264,9 @@ def _trim_box(plan: Copy) -> tuple[int, int, int, int]:
     )
 
 
-def _writer(plan: Copy, path: Path, resources: spool.Resources) -> spool.SpoolWriter:
+def _writer(
+    plan: Copy, path: Path, resources: spool.Resources, records: spool.Records | None
+) -> spool.SpoolWriter:
     job = plan.order.job
     name = f"{job.name}/{job.inserter.job_code}/{job.seed}/{path.name}/{job.production_date}"
     identity = sha256(name.encode())
@@ -271,10 +278,28 @@ def _writer(plan: Copy, path: Path, resources: spool.Resources) -> spool.SpoolWr
         title=f"{job.title}, spool {path.stem}",
         production_date=job.production_date,
         document_id=identity.digest()[:16],
+        page_extra=_bleed_box(plan) if resources.claim is not None and resources.claim.pdfx4 else b"",
+        records=records,
     )
 
 
-def _verify(plan: Copy, resources: spool.Resources, finished: FinishedSpool) -> FinishedSpool:
+def _bleed_box(plan: Copy) -> bytes:
+    """The area that pages may print on, where it is more than their trim."""
+    bleed = plan.order.job.imposition.load().bleed
+    left, bottom, right, top = _trim_box(plan)
+    width, height = plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt
+    corners = (
+        max(left - bleed, 0),
+        max(bottom - bleed, 0),
+        min(right + bleed, width),
+        min(top + bleed, height),
+    )
+    return b"/BleedBox" + spool.box(corners) if bleed else b""
+
+
+def _verify(
+    plan: Copy, resources: spool.Resources, finished: FinishedSpool, records: spool.Records | None
+) -> FinishedSpool:
     expected = spool.SpoolExpectation(
         resources,
         (plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt),
@@ -284,6 +309,8 @@ def _verify(plan: Copy, resources: spool.Resources, finished: FinishedSpool) -> 
         finished.file.sha256,
         _INFLATE_EVERY,
         _QPDF_EVERY,
+        () if resources.claim is None else resources.claim.names,
+        records,
     )
     spool.verify_spool(finished.file.path, expected)
     return finished

@@ -5,11 +5,16 @@ plans, draws a page, opens a file of its own to change it.
 """
 
 from printstream.spool.artzones import check_art_zones
+from printstream.spool.claim import Claim, Intent, read_profile, shipped_profile
 from printstream.spool.codes import Codes
 from printstream.spool.compress import Block, Compressor, train, usual_codes
 from printstream.spool.foreign import ForeignPages
+from printstream.spool.parts import Records
+from printstream.spool.readback_parts import Parts
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
 from printstream.spool.sheets import Sheets, write_sheets
+from printstream.spool.tail import box
+from printstream.spool.texts import pdf_name, text_string
 from printstream.spool.verify import SpoolCheck, SpoolExpectation, release, verify_sides, verify_spool
 from printstream.spool.writer import PARTIAL_SUFFIX, SpoolFile, SpoolWriter
 
@@ -17,20 +22,29 @@ __all__ = [
     "PARTIAL_SUFFIX",
     "ArtForm",
     "Block",
+    "Claim",
     "Codes",
     "Compressor",
     "DrawnForm",
     "ForeignPages",
     "FormSpec",
+    "Intent",
+    "Parts",
+    "Records",
     "Resources",
     "Sheets",
     "SpoolCheck",
     "SpoolExpectation",
     "SpoolFile",
     "SpoolWriter",
+    "box",
     "build_resources",
     "check_art_zones",
+    "pdf_name",
+    "read_profile",
     "release",
+    "shipped_profile",
+    "text_string",
     "train",
     "usual_codes",
     "verify_sides",

@@ -20,6 +20,8 @@ from printstream.base.codepage import CodePage
 from printstream.fonts.faces import Face
 from printstream.fonts.subset import subset_face, subset_tag, tounicode_cmap
 from printstream.spool.art import Box, Matrix, import_art, matrix_box
+from printstream.spool.artrules import check_art, default_spaces
+from printstream.spool.claim import Claim
 from printstream.spool.compress import pack
 from printstream.spool.serialize import serialize_objects
 
@@ -67,6 +69,8 @@ class Resources:
         form_names: form name -> name in content streams, such as X0.
         form_size_pt: form name -> width and height as shown.
         warnings: what the operator should know about imported art, such as fonts that are not embedded.
+        claim: the standards that files with these objects follow.
+        attached: objects k + 1 ... that the catalog refers to: the claim's colour profile.
     """
 
     objects: tuple[bytes, ...]
@@ -75,11 +79,18 @@ class Resources:
     form_names: Mapping[str, str]
     form_size_pt: Mapping[str, tuple[float, float]]
     warnings: tuple[str, ...] = ()
+    claim: Claim | None = None
+    attached: tuple[bytes, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Objects before the first content stream."""
+        return len(self.objects) + len(self.attached)
 
     @property
     def size_bytes(self) -> int:
         """Bytes that the shared objects add to each spool."""
-        return sum(map(len, self.objects))
+        return sum(map(len, self.objects + self.attached))
 
 
 def build_resources(
@@ -87,6 +98,7 @@ def build_resources(
     codepage: CodePage,
     forms: Sequence[FormSpec] = (),
     control: Face | None = None,
+    claim: Claim | None = None,
 ) -> Resources:
     """Build fonts and forms and lay them out as numbered PDF objects.
 
@@ -95,6 +107,7 @@ def build_resources(
         codepage: the job's text encoding.
         forms: the first is /X0, the next /X1, ...
         control: face of texts beside the pages, in ASCII: /FC.
+        claim: standards that the file follows; art that breaks them is refused.
 
     Raises:
         JobError: when art cannot be used; names the file.
@@ -114,11 +127,16 @@ def build_resources(
             fonts["/FC"] = control_font(pdf, control)
         xobjects = Dictionary()
         sizes: dict[str, tuple[float, float]] = {}
+        spaces = Dictionary() if claim is None else default_spaces(pdf, claim)
         for form in forms:
             stream = _form(pdf, form, fonts, stack, warnings)
+            if claim is not None:
+                _follow(claim, form, stream, spaces)
             xobjects[f"/{form_names[form.name]}"] = stream
             sizes[form.name] = _shown_size(stream)
         shared = pdf.make_indirect(Dictionary(Font=fonts, XObject=xobjects))
+        if len(spaces):
+            shared.ColorSpace = spaces
         objects, number = serialize_objects(shared)
     return Resources(
         objects,
@@ -127,7 +145,17 @@ def build_resources(
         MappingProxyType(form_names),
         MappingProxyType(sizes),
         tuple(warnings),
+        claim,
+        () if claim is None else (claim.profile_object(len(objects) + 1),),
     )
+
+
+def _follow(claim: Claim, spec: FormSpec, form: Stream, spaces: Dictionary) -> None:
+    """Let a form follow the claim."""
+    if isinstance(spec, ArtForm):
+        check_art(form, claim, spec.path, spaces)
+    elif len(spaces):
+        form.Resources.ColorSpace = spaces
 
 
 def control_font(pdf: Pdf, face: Face) -> pikepdf.Object:

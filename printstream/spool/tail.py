@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 
 from printstream import __version__
 from printstream.base.units import MPT_PER_PT
+from printstream.spool.claim import Claim
 from printstream.spool.compress import pack
+from printstream.spool.parts import PartTree, Records
+from printstream.spool.texts import text_string
+from printstream.spool.trees import FANOUT, tree_levels
 
-FANOUT = 64
-"""Kids of a page tree node: shallow trees, and a RIP that seeks a page reads a few hundred bytes a level."""
 _PER_OBJECT_STREAM = 200
 _OFFSET_BYTES = 5  # up to 1 TB
 _ROW = 1 + _OFFSET_BYTES + 2
@@ -39,13 +41,16 @@ class TailSettings:
     title: str
     production_date: date
     document_id: bytes
+    claim: Claim | None = None
+    profile_ref: int = 0
+    records: Records | None = None
 
 
 class Tail:
     """Numbers and writes the closing objects.
 
-    Numbers: shared 1..k, content streams k+1..k+n, then (inside object streams) pages, tree nodes, catalog,
-    information; then the object streams themselves, the metadata, the cross-reference stream.
+    Numbers: shared 1..k, content streams k+1..k+n, then (inside object streams) pages, tree nodes, document parts,
+    catalog, information; then the object streams themselves, the metadata, the cross-reference stream.
     """
 
     def __init__(self, settings: TailSettings, *, shared: int, sides: int) -> None:
@@ -53,16 +58,28 @@ class Tail:
         self._sides = sides
         self._first_content = shared + 1
         self._first_page = shared + sides + 1
-        self._levels = _tree_levels(self._first_page, sides)
+        self._levels = tree_levels(self._first_page, sides)
         self._root = self._levels[-1][0]
-        self._catalog, self._info = self._root + 1, self._root + 2
+        self._parts = None
+        if settings.records is not None:
+            self._parts = PartTree(settings.records, self._root + 1, self._first_page)
+        parts = 0 if self._parts is None else self._parts.objects
+        self._catalog, self._info = self._root + parts + 1, self._root + parts + 2
         self._packed = self._info + 1 - self._first_page
         self._metadata = self._info + 1 - (-self._packed // _PER_OBJECT_STREAM)
         self._id = hashlib.sha256(settings.document_id).digest()[:16]
 
     def objects(self) -> Iterator[bytes]:
         """Give the object streams and the metadata, whole objects in number order."""
-        bodies = chain(self._pages(), self._nodes(), (self._catalog_body(), self._info_body()))
+        pages, parts = self._pages(), self._parts
+        if parts is not None:
+            pages = parts.pages(pages)
+        bodies = chain(
+            pages,
+            self._nodes(),
+            () if parts is None else parts.bodies(),
+            (self._catalog_body(), self._info_body()),
+        )
         first = self._first_page
         for number in range(self._info + 1, self._metadata):
             yield _object_stream(number, first, list(islice(bodies, _PER_OBJECT_STREAM)))
@@ -113,27 +130,38 @@ class Tail:
 
     def _catalog_body(self) -> bytes:
         # PrintScaling None: a viewer's print dialogue must not shrink the page, or cut and fold marks move.
-        return b"<</Type/Catalog/Pages %d 0 R/Metadata %d 0 R/ViewerPreferences<</PrintScaling/None>>>>" % (
+        return b"<</Type/Catalog/Pages %d 0 R/Metadata %d 0 R/ViewerPreferences<</PrintScaling/None>>%b>>" % (
             self._root,
             self._metadata,
+            self._catalog_rest(),
         )
+
+    def _catalog_rest(self) -> bytes:
+        claim, parts = self._settings.claim, self._parts
+        said = b"" if claim is None else claim.catalog(self._settings.profile_ref)
+        return said + (b"" if parts is None else b"/DPartRoot %d 0 R" % parts.root)
 
     def _info_body(self) -> bytes:
         day = self._settings.production_date.strftime("D:%Y%m%d000000Z").encode("ascii")
-        title, producer = _text(self._settings.title), _text(_PRODUCER)
-        return b"<</Title%b/Producer%b/CreationDate(%b)/ModDate(%b)/Trapped/False>>" % (
+        title, producer = text_string(self._settings.title), text_string(_PRODUCER)
+        claim = self._settings.claim
+        return b"<</Title%b/Producer%b/CreationDate(%b)/ModDate(%b)/Trapped/False%b>>" % (
             title,
             producer,
             day,
             day,
+            b"" if claim is None else claim.info,
         )
 
     def _metadata_object(self) -> bytes:
+        day = self._settings.production_date.strftime("%Y-%m-%dT00:00:00Z")
+        document, claim = uuid.UUID(bytes=self._id), self._settings.claim
         xmp = _XMP.format(
             title=escape(self._settings.title),
             producer=escape(_PRODUCER),
-            day=self._settings.production_date.strftime("%Y-%m-%dT00:00:00Z"),
-            document=uuid.UUID(bytes=self._id),
+            day=day,
+            document=document,
+            claim="" if claim is None else claim.xmp(day, str(document)),
         ).encode("utf-8")
         head = b"%d 0 obj\n<</Type/Metadata/Subtype/XML/Length %d>>stream\n" % (self._metadata, len(xmp))
         return head + xmp + b"\nendstream\nendobj\n"
@@ -149,23 +177,6 @@ def _points(length_mpt: int) -> bytes:
     whole, rest = divmod(abs(length_mpt), MPT_PER_PT)
     text = f"{sign}{whole}.{rest:03d}".rstrip("0").rstrip(".")
     return text.encode("ascii")
-
-
-def _text(text: str) -> bytes:
-    """Write a text string (ISO 32000-2, 7.9.2): ASCII as it is, all else as UTF-16."""
-    if text.isascii() and text.isprintable():
-        escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-        return b"(%b)" % escaped.encode("ascii")
-    return b"<FEFF%b>" % text.encode("utf-16-be").hex().upper().encode("ascii")
-
-
-def _tree_levels(first_page: int, sides: int) -> list[tuple[int, int]]:
-    """Give first number and count of the pages, of their parents, and so on up to the single root."""
-    levels = [(first_page, sides)]
-    while len(levels) == 1 or levels[-1][1] > 1:
-        number, count = levels[-1]
-        levels.append((number + count, max(1, -(-count // FANOUT))))
-    return levels
 
 
 def _object_stream(number: int, first: int, bodies: list[bytes]) -> bytes:
@@ -215,7 +226,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
  xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"
  pdf:Producer="{producer}" pdf:Trapped="False"
  xmp:CreateDate="{day}" xmp:ModifyDate="{day}" xmp:MetadataDate="{day}"
- xmpMM:DocumentID="uuid:{document}">
+ xmpMM:DocumentID="uuid:{document}"{claim}>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
 </rdf:Description>
 </rdf:RDF>

@@ -21,6 +21,8 @@ from pikepdf import Name, Pdf
 
 from printstream.base.errors import BalanceError, ResourceError
 from printstream.base.units import MPT_PER_PT
+from printstream.spool.claimcheck import claim_fault
+from printstream.spool.parts import Records
 from printstream.spool.readback import (
     DamagedError,
     PrintFile,
@@ -29,6 +31,7 @@ from printstream.spool.readback import (
     page_tree,
     stream_sums,
 )
+from printstream.spool.readback_parts import Parts, pages_of_parts, read_parts
 from printstream.spool.resources import Resources
 from printstream.spool.serialize import serialize_objects
 from printstream.spool.writer import PARTIAL_SUFFIX
@@ -54,6 +57,9 @@ class SpoolExpectation:
         inflate_every: our own reader looks at every page, every content stream and its checksum; of this many sides
             one is decompressed too, the first and the last always.
         qpdf_every: of this many sides one is looked at by qpdf too; 1: qpdf walks the whole page tree as well.
+        standards: names of the standards that the file follows.
+        records: one record a piece.
+        parts: in the place of records: only the pages and pieces of each.
     """
 
     resources: Resources | None
@@ -64,6 +70,9 @@ class SpoolExpectation:
     sha256: str = ""
     inflate_every: int = 1
     qpdf_every: int = 1
+    standards: tuple[str, ...] = ()
+    records: Records | None = None
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,8 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
         _compare_digest(path, expected)
         with Pdf.open(path, inherit_page_attributes=False, suppress_warnings=True) as pdf:
             _compare_shared(path, pdf, expected)
+            if fault := claim_fault(pdf, expected.standards):
+                raise _fault(path, fault)
             _compare_sides(path, pdf, expected)
             if warnings := pdf.get_warnings():
                 raise _fault(path, f"the file needs repair: {warnings[0]}")
@@ -102,14 +113,28 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
     return SpoolCheck(path, len(expected.plain_bytes), int(expected.plain_bytes.sum()))
 
 
-def verify_sides(path: Path, plain_bytes: NDArray[np.int64], adler32: NDArray[np.uint32]) -> SpoolCheck:
+def verify_sides(
+    path: Path,
+    plain_bytes: NDArray[np.int64],
+    adler32: NDArray[np.uint32],
+    standards: tuple[str, ...] = (),
+    parts: Parts | None = None,
+) -> SpoolCheck:
     """Read a released file back and compare every side's content with the run's record of it.
+
+    Args:
+        path: the file.
+        plain_bytes: see ``SpoolExpectation``.
+        adler32: the same.
+        standards: names of the standards that it follows.
+        parts: its records, where it has any.
 
     Raises:
         BalanceError: at the first difference.
         ResourceError: when the file cannot be read.
     """
-    return verify_spool(path, SpoolExpectation(None, None, plain_bytes, adler32))
+    expected = SpoolExpectation(None, None, plain_bytes, adler32, standards=standards, parts=parts)
+    return verify_spool(path, expected)
 
 
 def release(path: Path) -> Path:
@@ -175,7 +200,10 @@ def _compare_sides(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
     pages, parents = page_tree(found, pdf.Root.Pages.objgen[0], sides)
     if len(pages) != sides:
         raise _fault(path, f"there are {len(pages)} sides, not {sides}")
-    contents = page_contents(found, pages, parents)
+    if "/DPartRoot" in pdf.Root or expected.records or expected.parts:
+        contents = _compare_parts(path, pdf, found, pages, parents, expected)
+    else:
+        contents = page_contents(found, pages, parents)
     begins, lengths = content_ranges(found, contents)
     differ = np.flatnonzero(stream_sums(found, begins, lengths) != expected.adler32)
     if differ.size:
@@ -189,6 +217,32 @@ def _compare_sides(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
         _compare_page(path, page, parents[side], expected, side)
         data = bytes(found.content(begins[side], lengths[side]))
         _compare_content(path, page.get("/Contents"), int(contents[side]), data, side)
+
+
+def _compare_parts(
+    path: Path,
+    pdf: Pdf,
+    found: PrintFile,
+    pages: list[int],
+    parents: list[int],
+    expected: SpoolExpectation,
+) -> NDArray[np.int64]:
+    """Compare the records with what was planned; give the numbers of the content streams, int64[pages]."""
+    root = pdf.Root.get("/DPartRoot")
+    if root is None or (expected.records is None and expected.parts is None):
+        raise _fault(
+            path, "there are no records" if root is None else "there are records that nobody planned"
+        )
+    contents, parts = pages_of_parts(found, pages, parents)
+    records = expected.records
+    said = None if records is None else records.all_metadata()
+    made = read_parts(found, root.objgen[0], pages, parts, said)
+    planned = expected.parts
+    if not np.array_equal(made.first_page, (records or planned or made).first_page):
+        raise _fault(path, "records do not have the pages of their pieces")
+    if planned is not None and not np.array_equal(made.piece_ids, planned.piece_ids):
+        raise _fault(path, "records are not those of the manifest's pieces")
+    return contents
 
 
 def _picked(sides: int, every: int) -> list[int]:
@@ -226,8 +280,14 @@ def _compare_page(path: Path, page: Any, parent: int, expected: SpoolExpectation
     as_planned = expected.media_box_mpt is None or trim == expected.trim_box_mpt
     if page.get("/Type") != Name.Page or not as_planned:
         raise _fault(path, "the page or its trim box is not as planned", side)
-    if "/MediaBox" in page or "/Resources" in page or "/Rotate" in page:
+    own = "/Resources" in page and not _is_archive(expected)
+    if "/MediaBox" in page or own or "/Rotate" in page:
         raise _fault(path, "the page overrides what all pages share", side)
+
+
+def _is_archive(expected: SpoolExpectation) -> bool:
+    """Whether pages name their resources themselves, the same for all (ISO 19005-3, 6.2.2)."""
+    return any(name.startswith("PDF/A") for name in expected.standards)
 
 
 def _box_mpt(corners: Any) -> tuple[int, ...]:

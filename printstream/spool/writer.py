@@ -1,7 +1,7 @@
 """The streaming PDF writer: sides go to disk as they come, memory stays flat.
 
 In: the shared resources, then blocks of content stream objects in page order. Out: ``<name>.partial``, a complete
-PDF 1.7 file. Never: holds a side, changes what is written, gives the file its final name.
+PDF file (1.7; 1.6 for PDF/X-4). Never: holds a side, changes what is written, gives the file its final name.
 
 File order: header, shared objects, content streams, object streams (pages, page tree, catalog, information),
 metadata, cross-reference stream. All that concerns pages is written at the end, so 8 bytes a side are kept.
@@ -23,11 +23,13 @@ import numpy as np
 
 from printstream.base.errors import ResourceError
 from printstream.spool.compress import Block
+from printstream.spool.parts import Records
 from printstream.spool.resources import Resources
 from printstream.spool.tail import Tail, TailSettings, box
 
 # Binary comment: bytes over 127 tell transfer programs that this is no text (ISO 32000-2, 7.5.2).
-HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+HEADER = b"%%PDF-%b\n%%\xe2\xe3\xcf\xd3\n"
+_VERSION = b"1.7"
 PARTIAL_SUFFIX = ".partial"
 _FLUSH_BYTES = 4 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -62,6 +64,7 @@ class SpoolWriter:
         production_date: for the document information; no clock is read.
         document_id: at least one byte that tells this spool of this run from all others.
         page_extra: further entries of each page dictionary, as PDF source.
+        records: one record a piece, for PDF/VT; none where absent.
 
     Raises:
         ResourceError: when the disk is full or the folder cannot be written.
@@ -78,9 +81,14 @@ class SpoolWriter:
         document_id: bytes,
         trim_box_mpt: tuple[int, int, int, int] | None = None,
         page_extra: bytes = b"",
+        records: Records | None = None,
     ) -> None:
         # /TrimBox is not inheritable (ISO 32000-2, table 31), so each page carries it.
         trim = b"/TrimBox" + box(trim_box_mpt) if trim_box_mpt else b""
+        claim = resources.claim
+        if claim is not None and claim.pdfa3:
+            # Not by inheritance (ISO 19005-3, 6.2.2).
+            page_extra += b"/Resources %d 0 R" % resources.resources_ref
         self._settings = TailSettings(
             media_box_mpt=(0, 0, *media_box_mpt),
             page_extra=trim + page_extra,
@@ -88,6 +96,9 @@ class SpoolWriter:
             title=title,
             production_date=production_date,
             document_id=document_id,
+            claim=claim,
+            profile_ref=resources.count,
+            records=records,
         )
         self.path = path.with_name(path.name + PARTIAL_SUFFIX)
         self._hash = hashlib.sha256()
@@ -95,14 +106,14 @@ class SpoolWriter:
         self._pending_bytes = 0
         self._position = 0
         self._offsets = array("Q")
-        self._shared = len(resources.objects)
+        self._shared = resources.count
         self._fd = -1
         try:
             self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         except OSError as e:
             raise self._fault(e) from e
-        self._queue(HEADER)
-        for data in resources.objects:
+        self._queue(HEADER % (_VERSION if claim is None else claim.version))
+        for data in (*resources.objects, *resources.attached):
             self._object(data)
 
     @property
