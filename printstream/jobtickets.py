@@ -68,7 +68,7 @@ def ticket_facts(run_id: str, plan: Plan, produced: Produced) -> Iterator[t.JobT
             day=job.production_date,
             agent_version=__version__,
             url=f"../spool/{row + 1:04d}.pdf",
-            sha256=finished.file.sha256,
+            sha256=finished.sha256,
             file_bytes=finished.file.size_bytes,
             press_sides=spread.sides,
             press_sheets=spread.press_sheets,

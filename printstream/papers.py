@@ -114,7 +114,7 @@ def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataF
     """
     seals = {
         f"spool/{finished.file.path.name.removesuffix(spool.PARTIAL_SUFFIX)}": Seal(
-            finished.file.sha256, finished.file.size_bytes
+            finished.sha256, finished.file.size_bytes
         )
         for finished in produced.spools
     }
@@ -138,7 +138,7 @@ def _write_work_orders(run_dir: Path, plan: Plan, produced: Produced) -> dict[st
     zones = plan.order.marks.clear_zones_mpt
     (run_dir / WORK_ORDERS).mkdir(exist_ok=True)
     for row, finished in enumerate(produced.spools):
-        order = impose.work_order(plan.imposed, job, row, finished.file.sha256, envelopes, zones)
+        order = impose.work_order(plan.imposed, job, row, finished.sha256, envelopes, zones)
         name = f"{WORK_ORDERS}/{row + 1:04d}.json"
         text = json.dumps(order, ensure_ascii=False, separators=(",", ":"), default=list)
         seals[name] = write_whole(run_dir / name, f"{text}\n".encode())

@@ -54,9 +54,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             produced = produce(plan, run_dir / "spool", executor, workers, reporter, records=records)
         with reporter.stage(9, "verify"):
             papers.check_money(plan, produced)
-            # Each waits for the disk.
-            for _ in executor.map(spool.release, [finished.file.path for finished in produced.spools]):
-                pass
+            spool.release_all([finished.file.path for finished in produced.spools])
         interrupts.check()
         with reporter.stage(10, "ticket"):
             manifest = papers.manifest(plan)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -34,9 +34,9 @@ SIDES_A_TASK = 64
 _TASKS_AHEAD = 16
 _SAMPLED_SIDES = 128
 """Sides that the job's Huffman codes are made from."""
-_INFLATE_EVERY, _QPDF_EVERY = 16, 64
-"""When a run reads a file back it looks at every side; some are decompressed, and fewer looked at by qpdf too. The SHA-256
-says already that the disk holds what was written. ``printstream verify`` does so with all."""
+_INFLATE_EVERY, _QPDF_EVERY = 16, 1024
+"""When a run reads a file back it looks at every side; some are decompressed, and fewer looked at by qpdf too. The file's
+checksum says already that the disk holds what was written. ``printstream verify`` does so with all."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,13 @@ class FinishedSpool:
     Attributes:
         file: what the writer says of it.
         plain_bytes, adler32: per side: length and checksum of its content before compression.
+        sha256: of the file as it was read back, in hexadecimal.
     """
 
     file: spool.SpoolFile
     plain_bytes: NDArray[np.int64]
     adler32: NDArray[np.uint32]
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,27 @@ def produce(
     if codes is None:
         codes = train_codes(plan, drawing)
     press = _Press(plan, drawing, resources, codes)
+    with ThreadPoolExecutor(1) as flusher:
+        spools = tuple(
+            _spools(plan, press, resources, spool_dir, records, executor, flusher, workers, reporter)
+        )
+    return Produced(spools, drawing.printed, resources.warnings)
+
+
+def _spools(
+    plan: Copy,
+    press: _Press,
+    resources: spool.Resources,
+    spool_dir: Path,
+    records: Callable[[int], spool.Records] | None,
+    executor: Executor,
+    flusher: Executor,
+    workers: int,
+    reporter: Reporter,
+) -> list[FinishedSpool]:
+    """Write all spools; while the next is drawn, one is read back, and the disk takes it."""
     checks: list[Future[FinishedSpool]] = []
+    flushes: list[Future[None]] = []
     ranges = _in_order(plan, press, executor, workers)
     total = int(plan.imposed.spools[c.IMPRESSIONS.name].sum())
     done = 0
@@ -235,10 +257,12 @@ def produce(
                 done += made.plain_bytes.size
                 reporter.advance(done, total, "sides")
             file = writer.close(sync=False)
-        finished = FinishedSpool(file, np.concatenate(plain), np.concatenate(adler))
-        checks.append(executor.submit(_verify, plan, resources, finished, parts))
-    spools = tuple(check.result() for check in checks)
-    return Produced(spools, drawing.printed, resources.warnings)
+        sums = np.concatenate(plain), np.concatenate(adler)
+        checks.append(executor.submit(_verify, plan, resources, file, *sums, parts))
+        flushes.append(flusher.submit(_settle, file.path, checks[-1]))
+    for flushed in flushes:
+        flushed.result()
+    return [check.result() for check in checks]
 
 
 def _in_order(plan: Copy, press: _Press, executor: Executor, workers: int) -> Iterator[Sides]:
@@ -297,20 +321,33 @@ def _bleed_box(plan: Copy) -> bytes:
     return b"/BleedBox" + spool.box(corners) if bleed else b""
 
 
+def _settle(path: Path, check: Future[FinishedSpool]) -> None:
+    """Wait until the disk has a print file, and, when it has been read back, let go of its memory."""
+    spool.flush(path)
+    check.result()
+    spool.forget(path)
+
+
 def _verify(
-    plan: Copy, resources: spool.Resources, finished: FinishedSpool, records: spool.Records | None
+    plan: Copy,
+    resources: spool.Resources,
+    file: spool.SpoolFile,
+    plain_bytes: NDArray[np.int64],
+    adler32: NDArray[np.uint32],
+    records: spool.Records | None,
 ) -> FinishedSpool:
+    """Read a print file back."""
     expected = spool.SpoolExpectation(
         resources,
         (plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt),
-        finished.plain_bytes,
-        finished.adler32,
+        plain_bytes,
+        adler32,
         _trim_box(plan),
-        finished.file.sha256,
+        file.crc32,
         _INFLATE_EVERY,
         _QPDF_EVERY,
         () if resources.claim is None else resources.claim.names,
         records,
     )
-    spool.verify_spool(finished.file.path, expected)
-    return finished
+    check = spool.verify_spool(file.path, expected)
+    return FinishedSpool(file, plain_bytes, adler32, check.sha256)

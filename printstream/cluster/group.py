@@ -185,6 +185,6 @@ def lay_down(finished: FinishedSpool, folder: Place) -> None:
     """
     target = folder / finished.file.path.name
     target.put(finished.file.path)
-    if target.seal().sha256 != finished.file.sha256:
+    if target.seal().sha256 != finished.sha256:
         what = "the store gives other bytes back than it was given"
         raise ResourceError(what, where=str(target), next_step="Nothing was released; look after the store")

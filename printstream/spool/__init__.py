@@ -15,7 +15,16 @@ from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources,
 from printstream.spool.sheets import Sheets, write_sheets
 from printstream.spool.tail import box
 from printstream.spool.texts import pdf_name, text_string
-from printstream.spool.verify import SpoolCheck, SpoolExpectation, release, verify_sides, verify_spool
+from printstream.spool.verify import (
+    SpoolCheck,
+    SpoolExpectation,
+    flush,
+    forget,
+    release,
+    release_all,
+    verify_sides,
+    verify_spool,
+)
 from printstream.spool.writer import PARTIAL_SUFFIX, SpoolFile, SpoolWriter
 
 __all__ = [
@@ -40,9 +49,12 @@ __all__ = [
     "box",
     "build_resources",
     "check_art_zones",
+    "flush",
+    "forget",
     "pdf_name",
     "read_profile",
     "release",
+    "release_all",
     "shipped_profile",
     "text_string",
     "train",

@@ -10,12 +10,12 @@ import mmap
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, repeat
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from printstream.kernels.readback import find_streams
+from printstream.kernels.readback import find_streams, read_pages
 
 _END = re.compile(rb"startxref\n(\d{1,15})\n%%EOF\n\Z")
 _END_BYTES = 40
@@ -26,7 +26,6 @@ _XREF = re.compile(
 _PACK = re.compile(
     rb"(\d+) 0 obj\n<</Type/ObjStm/N (\d+)/First (\d+)/Filter/FlateDecode/Length (\d+)>>stream\n"
 )
-_PAGE = re.compile(rb"<</Type/Page/Parent (\d+) 0 R/Contents (\d+) 0 R(.*)>>\n?", re.DOTALL)
 _NODE = re.compile(
     rb"<</Type/Pages/Count \d+/Kids\[((?:\d+ 0 R ?)*)\](?:/Parent (\d+) 0 R|/MediaBox\[[-\d. ]+\]/Resources \d+ 0 R)>>\n?"
 )
@@ -37,6 +36,14 @@ _PACKED = 2
 _WORDS = tuple(
     np.frombuffer(text, np.uint8)
     for text in (b" 0 obj\n<</Length ", b"/Filter/FlateDecode>>stream\n", b"\nendstream\nendobj\n")
+)
+_PAGE_WORDS = tuple(
+    np.frombuffer(text, np.uint8) for text in (b"<</Type/Page/Parent ", b" 0 R/Contents ", b" 0 R")
+)
+_PAGE_FAULTS = (
+    "the page is not of the planned form",
+    "the page tree is broken",
+    "the page or its trim box is not as planned",
 )
 
 
@@ -76,18 +83,27 @@ class PrintFile:
 
     def packed(self, numbers: Sequence[int]) -> Iterator[bytes]:
         """Give the sources of objects inside object streams (ISO 32000-2, 7.5.7); empty where there is none."""
+        for body, begins, ends in self.packed_runs(numbers):
+            yield from (body[a:b] for a, b in zip(begins.tolist(), ends.tolist(), strict=True))
+
+    def packed_runs(
+        self, numbers: Sequence[int]
+    ) -> Iterator[tuple[bytes, NDArray[np.int64], NDArray[np.int64]]]:
+        """Give the same, for each run of objects in one object stream: its bytes, where each object begins and ends."""
         wanted = np.array(numbers, np.int64)
         known = (wanted >= 0) & (wanted < self._pack_of.size)
         packs = np.where(known, self._pack_of[np.where(known, wanted, 0)], -1)
         turns = np.flatnonzero(np.diff(packs)) + 1
         for begin, end in pairwise([0, *turns.tolist(), wanted.size]):
             if begin < end and packs[begin] < 0:
-                yield from repeat(b"", end - begin)
+                nowhere = np.zeros(end - begin, np.int64)
+                yield b"", nowhere, nowhere
             elif begin < end:
-                bodies = self._unpack(int(packs[begin]))
-                yield from map(bodies.__getitem__, self._place_in[wanted[begin:end]].tolist())
+                body, places = self._unpack(int(packs[begin]))
+                at = self._place_in[wanted[begin:end]]
+                yield body, places[at], places[at + 1]
 
-    def _unpack(self, pack: int) -> list[bytes]:
+    def _unpack(self, pack: int) -> tuple[bytes, NDArray[np.int64]]:
         """Read one object stream; it must hold just the objects that the cross-reference places in it."""
         at = int(self.offsets[pack]) if pack < self.offsets.size else -1
         head = _PACK.match(self._data[at : at + _HEAD_BYTES]) if at >= 0 else None
@@ -102,12 +118,12 @@ class PrintFile:
         except ValueError:
             msg = f"object stream {pack} is damaged"
             raise DamagedError(msg) from None
-        begins = [*(index[:, 1] + first).tolist(), len(body)]
-        in_order = np.array_equal(index[:, 0], inside) and sorted(set(begins)) == begins
+        begins = np.append(index[:, 1] + first, len(body))
+        in_order = np.array_equal(index[:, 0], inside) and bool((np.diff(begins) > 0).all())
         if not in_order or not np.array_equal(self._place_in[inside], np.arange(inside.size)):
             msg = f"object stream {pack} is damaged"
             raise DamagedError(msg)
-        return [body[a:b] for a, b in pairwise(begins)]
+        return body, begins
 
 
 def page_tree(file: PrintFile, root: int, most: int) -> tuple[list[int], list[int]]:
@@ -156,23 +172,24 @@ def page_contents(file: PrintFile, pages: Sequence[int], parents: Sequence[int])
     Raises:
         DamagedError: when one of them is no page, or says something else; its second argument is its place in the list.
     """
-    contents = []
-    rest = None
-    for place, (source, parent) in enumerate(zip(file.packed(pages), parents, strict=True)):
-        found = _PAGE.fullmatch(source)
-        if found is None:
-            msg = "the page is not of the planned form"
-            raise DamagedError(msg, place)
-        if int(found[1]) != parent:
-            msg = "the page tree is broken"
-            raise DamagedError(msg, place)
+    contents = np.empty(len(pages), np.int64)
+    owners, done, rest = np.array(parents, np.int64), 0, None
+    for body, begins, ends in file.packed_runs(pages):
+        stop = done + begins.size
+        source = np.frombuffer(body, np.uint8)
         if rest is None:
-            rest = found[3]
-        if found[3] != rest:
-            msg = "the page or its trim box is not as planned"
-            raise DamagedError(msg, place)
-        contents.append(int(found[2]))
-    return np.array(contents, np.int64)
+            rest = _rest_of_page(source[begins[0] : ends[0]])
+        bad, fault = read_pages(source, begins, ends, owners[done:stop], _PAGE_WORDS, rest, contents[done:stop])
+        if bad >= 0:
+            raise DamagedError(_PAGE_FAULTS[fault], done + int(bad))
+        done = stop
+    return contents
+
+
+def _rest_of_page(source: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What a page says behind its content."""
+    words = bytes(source).split(b" 0 R", 2)
+    return np.frombuffer(words[-1].removesuffix(b"\n"), np.uint8)
 
 
 def content_ranges(

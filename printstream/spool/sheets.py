@@ -68,11 +68,11 @@ def write_sheets(path: Path, sheets: Sheets, pages: Iterable[bytes]) -> Seal:
             writer.add_block(_block(number, content, adler[-1]))
         file = writer.close(sync=False)
     expected = SpoolExpectation(
-        resources, size, np.array(plain, np.int64), np.array(adler, np.uint32), sha256=file.sha256
+        resources, size, np.array(plain, np.int64), np.array(adler, np.uint32), crc32=file.crc32
     )
-    verify_spool(file.path, expected)
+    check = verify_spool(file.path, expected)
     release(file.path)
-    return Seal(file.sha256, file.size_bytes)
+    return Seal(check.sha256, file.size_bytes)
 
 
 def _block(number: int, content: bytes, adler32: int) -> Block:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, cast
 
 import numpy as np
 import pikepdf
-from isal import igzip_lib
+from isal import igzip_lib, isal_zlib
 from numpy.typing import NDArray
 from pikepdf import Name, Pdf
 
@@ -38,6 +39,7 @@ from printstream.spool.writer import PARTIAL_SUFFIX
 
 _AGAIN = "Nothing was released. Run again; if it fails again, test this machine's memory and disk."
 _READ_BYTES = 1 << 20
+_POPULATE = getattr(mmap, "MAP_POPULATE", 0)  # of Linux: no fault a page later on
 _NOT_PLANNED = "the content is not what was planned for this side"
 _STREAM_DICT = b"<< /Filter /FlateDecode /Length %d >>"
 _INFLATE_FAULT = cast("type[Exception]", igzip_lib.IsalError)
@@ -53,7 +55,7 @@ class SpoolExpectation:
         trim_box_mpt: left, bottom, right, top; none where pages carry no trim box.
         plain_bytes: int64[sides]: length of each side's content stream before compression.
         adler32: uint32[sides]: its checksum, see ``adler32_of``.
-        sha256: of the whole file as the writer saw it; empty: not compared.
+        crc32: of the whole file as the writer saw it; None: not compared.
         inflate_every: our own reader looks at every page, every content stream and its checksum; of this many sides
             one is decompressed too, the first and the last always.
         qpdf_every: of this many sides one is looked at by qpdf too; 1: qpdf walks the whole page tree as well.
@@ -67,7 +69,7 @@ class SpoolExpectation:
     plain_bytes: NDArray[np.int64]
     adler32: NDArray[np.uint32]
     trim_box_mpt: tuple[int, int, int, int] | None = None
-    sha256: str = ""
+    crc32: int | None = None
     inflate_every: int = 1
     qpdf_every: int = 1
     standards: tuple[str, ...] = ()
@@ -77,11 +79,12 @@ class SpoolExpectation:
 
 @dataclass(frozen=True)
 class SpoolCheck:
-    """What verification found: sides, and bytes of content before compression."""
+    """What verification found: sides, bytes of content before compression, SHA-256 of the file as it lies on the disk."""
 
     path: Path
     sides: int
     plain_bytes: int
+    sha256: str
 
 
 def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
@@ -92,12 +95,13 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
         ResourceError: when the file cannot be read.
     """
     try:
-        _compare_digest(path, expected)
+        data = _map(path)
+        digest = _compare_digest(path, data, expected)
         with Pdf.open(path, inherit_page_attributes=False, suppress_warnings=True) as pdf:
             _compare_shared(path, pdf, expected)
             if fault := claim_fault(pdf, expected.standards):
                 raise _fault(path, fault)
-            _compare_sides(path, pdf, expected)
+            _compare_sides(path, data, pdf, expected)
             if warnings := pdf.get_warnings():
                 raise _fault(path, f"the file needs repair: {warnings[0]}")
     except DamagedError as e:
@@ -110,7 +114,7 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
     except (AttributeError, TypeError, ValueError, LookupError, RuntimeError) as e:
         # What pikepdf raises where a damaged file holds another kind of object than the format wants.
         raise _fault(path, f"the file is damaged: {e}") from e
-    return SpoolCheck(path, len(expected.plain_bytes), int(expected.plain_bytes.sum()))
+    return SpoolCheck(path, len(expected.plain_bytes), int(expected.plain_bytes.sum()), digest)
 
 
 def verify_sides(
@@ -137,24 +141,58 @@ def verify_sides(
     return verify_spool(path, expected)
 
 
-def release(path: Path) -> Path:
-    """Give a verified file its final name, such that a power cut leaves it whole or absent.
+def flush(path: Path) -> None:
+    """Wait until a file's bytes are on the disk.
 
     Raises:
         ResourceError: when the disk refuses.
     """
-    if not path.name.endswith(PARTIAL_SUFFIX):
-        msg = f"{path.name} is no partial file"
-        raise ValueError(msg)
-    final = path.with_name(path.name.removesuffix(PARTIAL_SUFFIX))
     try:
         _sync(path)
-        path.replace(final)
-        _sync(path.parent)
     except OSError as e:
-        msg = f"the print file cannot be released: {e.strerror}"
-        raise ResourceError(msg, where=path.name, next_step="Check the folder, then run again.") from e
-    return final
+        raise _unreleased(path, e) from e
+
+
+def forget(path: Path) -> None:
+    """Let the system use the memory that holds a flushed file's bytes for the next one's.
+
+    A night's print files are read by others, later; kept, they would push out what this machine has in use, and every new
+    page of memory costs more than the writing itself (docs/performance.md).
+    """
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def release(path: Path) -> Path:
+    """Give a verified file its final name, see ``release_all``."""
+    return release_all([path])[0]
+
+
+def release_all(paths: Sequence[Path]) -> list[Path]:
+    """Give verified files of one folder their final names, such that a power cut leaves each whole or absent.
+
+    Raises:
+        ResourceError: when the disk refuses.
+    """
+    if bad := [path.name for path in paths if not path.name.endswith(PARTIAL_SUFFIX)]:
+        msg = f"{bad[0]} is no partial file"
+        raise ValueError(msg)
+    finals = [path.with_name(path.name.removesuffix(PARTIAL_SUFFIX)) for path in paths]
+    for path, final in zip(paths, finals, strict=True):
+        flush(path)
+        try:
+            path.replace(final)
+        except OSError as e:
+            raise _unreleased(path, e) from e
+    # One wait for all names.
+    for folder in {path.parent for path in paths}:
+        flush(folder)
+    return finals
+
+
+def _unreleased(path: Path, fault: OSError) -> ResourceError:
+    msg = f"the print file cannot be released: {fault.strerror}"
+    return ResourceError(msg, where=path.name, next_step="Check the folder, then run again.")
 
 
 def _sync(path: Path) -> None:
@@ -165,15 +203,23 @@ def _sync(path: Path) -> None:
         os.close(fd)
 
 
-def _compare_digest(path: Path, expected: SpoolExpectation) -> None:
-    if not expected.sha256:
-        return
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(_READ_BYTES):
+def _map(path: Path) -> mmap.mmap:
+    """Map the file into memory, all of its pages at once."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, flags=mmap.MAP_SHARED | _POPULATE, prot=mmap.PROT_READ)
+
+
+def _compare_digest(path: Path, data: mmap.mmap, expected: SpoolExpectation) -> str:
+    """Compare the file's checksum with what was written; give its SHA-256, which seals it from here on."""
+    digest, crc32 = hashlib.sha256(), 0
+    with memoryview(data) as whole:
+        for begin in range(0, len(whole), _READ_BYTES):
+            block = whole[begin : begin + _READ_BYTES]
             digest.update(block)
-    if digest.hexdigest() != expected.sha256:
+            crc32 = isal_zlib.crc32(block, crc32)
+    if expected.crc32 is not None and crc32 != expected.crc32:
         raise _fault(path, "the file on disk differs from what was written")
+    return digest.hexdigest()
 
 
 def _compare_shared(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
@@ -192,11 +238,10 @@ def _compare_shared(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
         raise _fault(path, "the shared fonts or forms are not those that were written")
 
 
-def _compare_sides(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
+def _compare_sides(path: Path, data: mmap.mmap, pdf: Pdf, expected: SpoolExpectation) -> None:
     """Look at all sides with our own reader, decompress some, and look at some with qpdf too."""
     sides = len(expected.plain_bytes)
-    with path.open("rb") as file:
-        found = PrintFile(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    found = PrintFile(data)
     pages, parents = page_tree(found, pdf.Root.Pages.objgen[0], sides)
     if len(pages) != sides:
         raise _fault(path, f"there are {len(pages)} sides, not {sides}")
@@ -215,8 +260,8 @@ def _compare_sides(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
     for side in _picked(sides, expected.qpdf_every):
         page = pdf.get_object(pages[side], 0)
         _compare_page(path, page, parents[side], expected, side)
-        data = bytes(found.content(begins[side], lengths[side]))
-        _compare_content(path, page.get("/Contents"), int(contents[side]), data, side)
+        content = bytes(found.content(begins[side], lengths[side]))
+        _compare_content(path, page.get("/Contents"), int(contents[side]), content, side)
 
 
 def _compare_parts(

@@ -10,7 +10,6 @@ metadata, cross-reference stream. All that concerns pages is written at the end,
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from array import array
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from isal import isal_zlib
 
 from printstream.base.errors import ResourceError
 from printstream.spool.compress import Block
@@ -43,13 +43,13 @@ class SpoolFile:
         path: where it lies, still under its partial name.
         size_bytes: length of the file.
         sides: pages.
-        sha256: of all its bytes, in hexadecimal.
+        crc32: of all its bytes, as they were written; what the disk gives back must have the same (``verify_spool``).
     """
 
     path: Path
     size_bytes: int
     sides: int
-    sha256: str
+    crc32: int
 
 
 class SpoolWriter:
@@ -101,7 +101,7 @@ class SpoolWriter:
             records=records,
         )
         self.path = path.with_name(path.name + PARTIAL_SUFFIX)
-        self._hash = hashlib.sha256()
+        self._crc32 = 0
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._position = 0
@@ -156,7 +156,7 @@ class SpoolWriter:
             raise self._fault(e) from e
         os.close(self._fd)
         self._fd = -1
-        return SpoolFile(self.path, self._position, sides, self._hash.hexdigest())
+        return SpoolFile(self.path, self._position, sides, self._crc32)
 
     def abort(self) -> None:
         """Close and remove the partial file; harmless when there is none."""
@@ -194,8 +194,8 @@ class SpoolWriter:
             self._write(memoryview(block))
 
     def _write(self, block: memoryview) -> None:
-        """Hash and write: both release the GIL."""
-        self._hash.update(block)
+        """Add to the checksum and write: both release the GIL."""
+        self._crc32 = isal_zlib.crc32(block, self._crc32)
         try:
             while block:
                 block = block[os.write(self._fd, block) :]

@@ -87,4 +87,4 @@ def expectation(sides: list[bytes], file: SpoolFile | None = None) -> SpoolExpec
         plain_bytes=np.array([len(s) for s in sides], np.int64),
         adler32=np.array([zlib.adler32(s) for s in sides], np.uint32),
     )
-    return replace(expected, sha256=file.sha256) if file else expected
+    return replace(expected, crc32=file.crc32) if file else expected

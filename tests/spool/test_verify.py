@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +53,7 @@ def test_a_good_spool_passes(tmp_path: Path, count: int) -> None:
     file = write_spool(tmp_path / "0001.pdf", sides)
     check = verify_spool(file.path, expectation(sides, file))
     assert (check.path, check.sides, check.plain_bytes) == (file.path, count, sum(map(len, sides)))
+    assert check.sha256 == hashlib.sha256(file.path.read_bytes()).hexdigest()
 
 
 def test_any_flipped_bit_is_seen_by_the_digest(good: SpoolFile, tmp_path: Path) -> None:
