@@ -133,7 +133,7 @@ def _write_changed(
         patch.setattr(tail, "_object_stream", packed)
         _, expected = write(path, [2, 1, 3], Claim(CMYK, pdfx4=True, pdfvt1=True))
     assert places[0] >= nth
-    return replace(expected, sha256="")
+    return replace(expected, crc32=None)
 
 
 @pytest.mark.parametrize(
