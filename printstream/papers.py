@@ -217,6 +217,7 @@ def run_record(
         single_piece_postage_mills=plan.presorted.single_piece_mills,
         greedy_postage_mills=plan.presorted.greedy_mills,
         greedy_trays=plan.presorted.greedy_trays,
+        postage_gap_mills=plan.presorted.gap_mills,
         trays=ticket.tray_rows(plan.presorted.trays),
         spools=_spool_rows(plan, produced),
         rejects=_reject_rows(plan),

@@ -54,6 +54,7 @@ class Presorted:
         single_piece_mills: what the same pieces would cost at single-piece prices.
         greedy_mills: what they would cost if every group that can be made were made, finest first.
         greedy_trays: trays of that preparation, no overflow rolled; containers of unsorted mail apart.
+        gap_mills: postage that the cheapest preparation could save at most; 0 where this one is proved cheapest.
         qualification: pieces, trays and postage by level and by rate, for each stream's scheme.
     """
 
@@ -64,6 +65,7 @@ class Presorted:
     single_piece_mills: int
     greedy_mills: int = 0
     greedy_trays: int = 0
+    gap_mills: int = 0
     qualification: Qualification = field(default_factory=Qualification)
 
 
@@ -101,13 +103,14 @@ def sort_mailing(
     desk = Desk(documents, address_codes(documents, form_of(schemes, singles)), job, schemes, singles)
     warnings = list(_dated_warnings(desk))
     batches: list[Batch] = []
-    unsorted_mills = greedy_mills = greedy_trays = 0
+    unsorted_mills = greedy_mills = greedy_trays = gap_mills = 0
     for stream, rows in zip(job.streams, _rows_of_streams(documents, job), strict=True):
         done = sort_stream(rows, stream, desk)
         batches += done.batches
         warnings += done.warnings
         greedy_mills += done.greedy_mills
         greedy_trays += done.greedy_trays
+        gap_mills += done.gap_mills
         unsorted_mills += _unsorted_mills(rows, desk.single_of(stream)[1], desk)
     pieces, trays = _assemble(desk, batches)
     return Presorted(
@@ -118,6 +121,7 @@ def sort_mailing(
         unsorted_mills,
         greedy_mills,
         greedy_trays,
+        gap_mills,
         qualify(pieces, trays, job, schemes),
     )
 

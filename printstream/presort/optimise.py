@@ -2,7 +2,8 @@
 
 A group that may be left is worth leaving only where its pieces help a coarser group to its minimum. Groups of a
 level lie each within one group of the next levels, so the choice is a walk up a tree: for each number of pieces
-that a subtree may leave, the least that its mail costs (exact; docs/presort.md, "The cheapest preparation").
+that a subtree may leave, the least that its mail costs (docs/presort.md, "The cheapest preparation"). Exact, unless a
+scheme leaves more choices than are looked at; then what is found comes with a bound on what the cheapest could save.
 
 In: pieces and prices by postal code, keys by level. Out: the level of each code. Never: looks at a piece.
 """
@@ -20,6 +21,9 @@ from printstream.presort.labels import NO_GROUP
 from printstream.presort.scheme import Level
 
 _NEVER = 1 << 62
+_PATIENCE = ((60_000_000, _NEVER, 1 << 20), (_NEVER, 48, 1 << 13))
+"""Comparisons, states kept of a group, candidates kept at a time: first exactly, then with a gap. Together under two
+seconds for a million pieces (benchmarks/test_optimise.py)."""
 
 
 @dataclass(frozen=True)
@@ -57,28 +61,34 @@ class Choice:
     def postage(self, level_of: NDArray[np.int8]) -> int:
         """What the mail costs at these levels; RESIDUAL is the last row of the prices."""
         codes = np.flatnonzero(self.pieces)
-        return int(self.mills[level_of[codes], codes].sum())
+        return self.postage_of(codes, level_of[codes])
+
+    def postage_of(self, codes: NDArray[np.intp], level: NDArray[np.int8]) -> int:
+        """What these codes cost at these levels."""
+        return int(self.mills[level, codes].sum())
 
 
 @dataclass(frozen=True)
-class State:
-    """One way to prepare the mail below a node.
+class Chosen:
+    """A preparation.
 
     Attributes:
-        left: pieces that no group has taken.
-        mills: what these cost at each level and at none.
-        cost: postage of the groups made, and their number.
-        made: the groups made, as (level, key) in a nested pair; None where there is none.
+        level_of: int8[codes].
+        gap_mills: postage that the cheapest preparation could save at most; 0 where this one is the cheapest.
     """
 
-    left: int
-    mills: tuple[int, ...]
-    cost: tuple[int, int]
-    made: Made
+    level_of: NDArray[np.int8]
+    gap_mills: int = 0
 
 
-Made = tuple["Made", "Made"] | tuple[int, int] | None
-Unit = tuple[tuple[int, ...], list[State]]
+@dataclass(frozen=True)
+class Forest:
+    """Trees of groups; see ``kernels.choose.choose_groups`` for the arrays."""
+
+    keys: NDArray[np.int32]
+    root: NDArray[np.int64]
+    pieces: NDArray[np.int64]
+    mills: NDArray[np.int64]
 
 
 def check_nested(choice: Choice) -> None:
@@ -99,25 +109,30 @@ def check_nested(choice: Choice) -> None:
                 raise JobError(what, where=f"levels {names}", next_step=step)
 
 
-def cheapest_levels(choice: Choice) -> NDArray[np.int8]:
-    """Give each code the level that it has in the cheapest lawful preparation."""
+def cheapest_levels(choice: Choice) -> Chosen:
+    """Give each code the level that it has in the cheapest lawful preparation, or in one that is proved to be near."""
     level_of = choice.greedy()
     surely = [_surely_made_from(choice, number) for number in range(len(choice.levels))]
     roots = _roots_with_a_choice(choice, surely)
     if not roots.size:
-        return level_of
+        return Chosen(level_of)
     codes = np.flatnonzero(choice.pieces)
     of_root = _root_of(choice)
     # Where every piece has the finest level that it could ever have, nothing is left to choose.
     roots = np.intersect1d(roots, of_root[codes[level_of[codes] != _finest_levels(choice)[codes]]])
-    for root in roots.tolist():
-        mine = codes[of_root[codes] == root]
-        made = _solve(choice, mine, surely)
-        level_of[mine] = RESIDUAL
-        for number in reversed(range(choice.start, len(choice.levels))):
-            keys = [key for level, key in made if level == number]
-            level_of[mine[np.isin(choice.keys[number][mine], keys)]] = number
-    return level_of
+    mine = codes[np.isin(of_root[codes], roots)]
+    if not mine.size:
+        return Chosen(level_of)
+    forest = _forest_of(choice, mine, of_root)
+    made, exact = _groups_made(forest, choice, surely)
+    found = level_of.copy()
+    found[mine] = _levels_of(choice, mine, forest, made)
+    if exact:
+        return Chosen(found)
+    cost = choice.postage_of(mine, found[mine])
+    if choice.postage_of(mine, level_of[mine]) <= cost:
+        found, cost = level_of, choice.postage_of(mine, level_of[mine])
+    return Chosen(found, cost - _least_mills(choice, mine))
 
 
 def _surely_made_from(choice: Choice, number: int) -> int:
@@ -207,112 +222,62 @@ def _roots_with_a_choice(choice: Choice, surely: list[int]) -> NDArray[np.int64]
     return np.unique(np.concatenate(found))
 
 
-def _solve(choice: Choice, codes: NDArray[np.intp], surely: list[int]) -> list[tuple[int, int]]:
-    """The groups made in the cheapest preparation of these codes, as level and key."""
-    units = _atoms(choice, codes)
+def _forest_of(choice: Choice, codes: NDArray[np.intp], of_root: NDArray[np.int64]) -> Forest:
+    """Codes that are of the same group at every level, as one unit, the units of each group side by side."""
+    by_level = range(choice.start, len(choice.levels))
+    keys = np.stack([choice.keys[number][codes] for number in by_level])
+    order = np.lexsort((*keys, of_root[codes]))
+    codes, keys = codes[order], keys[:, order]
+    root = of_root[codes]
+    first = np.flatnonzero(np.r_[True, (np.diff(root) != 0) | (np.diff(keys) != 0).any(axis=0)])
+    # Where nothing can be left, the last end must not look cheap: states would seem worth keeping for it.
+    rows = [*by_level, len(choice.levels) - (not choice.rest)]
+    mills = np.stack([np.add.reduceat(choice.mills[row][codes], first) for row in rows])
+    pieces = np.add.reduceat(choice.pieces[codes], first)
+    return Forest(np.ascontiguousarray(keys[:, first]), root[first], pieces, mills)
+
+
+def _groups_made(forest: Forest, choice: Choice, surely: list[int]) -> tuple[NDArray[np.bool_], bool]:
+    """Which units are the first of a group that is made, at each level; and whether nothing can be cheaper."""
+    from printstream.kernels.choose import DONE, choose_groups
+
+    rules = np.array(
+        [
+            # Groups without a minimum do not count among the groups: some are always there.
+            (level.minimum_pieces, level.optional, sure, level.minimum_pieces > 1)
+            for level, sure in zip(choice.levels, surely, strict=True)
+        ],
+        np.int64,
+    )[choice.start :]
+    for work, states, candidates in _PATIENCE:
+        made = np.zeros(forest.keys.shape, np.uint8)
+        tree = forest.keys, forest.root, forest.pieces, forest.mills, rules
+        done, thinned = choose_groups(*tree, work, states, candidates, made)
+        if done == DONE:
+            return made.astype(np.bool_), not thinned
+    return np.zeros(forest.keys.shape, np.bool_), False
+
+
+def _levels_of(
+    choice: Choice, codes: NDArray[np.intp], forest: Forest, made: NDArray[np.bool_]
+) -> NDArray[np.int8]:
+    """The finest level of each code whose group is made."""
+    level_of = np.full(codes.size, RESIDUAL, np.int8)
+    for row in reversed(range(len(made))):
+        keys = forest.keys[row][made[row]]
+        level_of[np.isin(choice.keys[choice.start + row][codes], keys)] = choice.start + row
+    return level_of
+
+
+def _least_mills(choice: Choice, codes: NDArray[np.intp]) -> int:
+    """What these codes cost at least: each at the best price of all groups that could reach their minimum."""
     count = len(choice.levels)
+    least = choice.mills[-1][codes] if choice.rest else np.full(codes.size, _NEVER)
     for number in range(choice.start, count):
-        level = choice.levels[number]
-        cap = max((choice.levels[k].minimum_pieces for k in range(number + 1, count)), default=0)
-        by_key: dict[int, list[Unit]] = {}
-        done: list[Unit] = []
-        for unit in units:
-            if unit[0][number] == NO_GROUP:
-                done.append(unit)
-            else:
-                by_key.setdefault(unit[0][number], []).append(unit)
-        for key, members in by_key.items():
-            merged = _merge(members, max(cap, level.minimum_pieces), number)
-            states = [s for state in merged for s in _made_or_left(state, number, key, level, surely[number])]
-            done.append((members[0][0], _prune(states, cap, number + 1)))
-        units = done
-    made: list[tuple[int, int]] = []
-    for _, states in units:
-        best = min(states, key=lambda s: (s.cost[0] + s.mills[-1], s.cost[1]))
-        made += _flat(best.made)
-    return made
-
-
-def _atoms(choice: Choice, codes: NDArray[np.intp]) -> list[Unit]:
-    """Codes that are of the same group at every level, with their pieces and prices."""
-    keys = np.stack([k[codes] for k in choice.keys], axis=1)
-    rows, inverse = np.unique(keys, axis=0, return_inverse=True)
-    pieces = np.zeros(len(rows), np.int64)
-    np.add.at(pieces, inverse, choice.pieces[codes])
-    mills = np.zeros((len(rows), len(choice.mills)), np.int64)
-    np.add.at(mills, inverse, choice.mills[:, codes].T)
-    return [
-        (tuple(row), [State(left, tuple(price), (0, 0), None)])
-        for row, left, price in zip(rows.tolist(), pieces.tolist(), mills.tolist(), strict=True)
-    ]
-
-
-def _merge(members: list[Unit], cap: int, number: int) -> list[State]:
-    """Every way to prepare the mail of several units, without those that another one beats."""
-    plain = [states[0] for _, states in members if len(states) == 1]
-    found = [_sum(plain)] if plain else []
-    for _, states in members:
-        if len(states) > 1:
-            found = _prune([_sum([a, b]) for a in found for b in states], cap, number) if found else states
-    return found
-
-
-def _sum(states: list[State]) -> State:
-    made: Made = None
-    for state in states:
-        if state.made is not None:
-            made = state.made if made is None else (made, state.made)
-    return State(
-        sum(s.left for s in states),
-        tuple(map(sum, zip(*(s.mills for s in states), strict=True))),
-        (sum(s.cost[0] for s in states), sum(s.cost[1] for s in states)),
-        made,
-    )
-
-
-def _made_or_left(state: State, number: int, key: int, level: Level, surely: int) -> list[State]:
-    """What may become of the pieces that are left when a group's turn comes."""
-    if state.left < max(level.minimum_pieces, 1):
-        return [state]
-    postage, groups = state.cost
-    # Groups without a minimum do not count among the groups: some are always there.
-    cost = (postage + state.mills[number], groups + (level.minimum_pieces > 1))
-    here: Made = (number, key)
-    made = State(0, (0,) * len(state.mills), cost, here if state.made is None else (state.made, here))
-    if not level.optional or state.left >= surely:
-        return [made]
-    return [made, state]
-
-
-def _prune(states: list[State], cap: int, number: int) -> list[State]:
-    """Drop states that another one beats at every level that is still to come.
-
-    States are compared where they open the same groups: with the same pieces left, or with as many as any
-    later level asks for.
-    """
-    classes: dict[int, list[tuple[list[tuple[int, int]], State]]] = {}
-    for state in states:
-        postage, groups = state.cost
-        ends = [(postage + mills, groups) for mills in state.mills[number:]]
-        kept = classes.setdefault(min(state.left, cap), [])
-        if any(all(a <= b for a, b in zip(other, ends, strict=True)) for other, _ in kept):
-            continue
-        kept[:] = [k for k in kept if not all(a <= b for a, b in zip(ends, k[0], strict=True))]
-        kept.append((ends, state))
-    return [state for kept in classes.values() for _, state in kept]
-
-
-def _flat(made: Made) -> list[tuple[int, int]]:
-    """The groups of a nested pair."""
-    found: list[tuple[int, int]] = []
-    stack = [made]
-    while stack:
-        node = stack.pop()
-        if node is None:
-            continue
-        one, two = node
-        if isinstance(one, int) and isinstance(two, int):
-            found.append((one, two))
-        elif not isinstance(one, int) and not isinstance(two, int):
-            stack += [one, two]
-    return found
+        key = choice.keys[number]
+        inside = key[codes] != NO_GROUP
+        counts = np.zeros(int(key.max()) + 2, np.int64)
+        np.add.at(counts, key[codes[inside]], choice.pieces[codes[inside]])
+        enough = inside & (counts[key[codes]] >= choice.levels[number].minimum_pieces)
+        least = np.where(enough, np.minimum(least, choice.mills[number][codes]), least)
+    return int(least.sum())

@@ -61,12 +61,14 @@ class Prepared:
         left: uint32[k], rows that no level takes.
         greedy_mills: postage of the greedy preparation, with what it leaves over at single-piece price.
         greedy_trays: its trays.
+        gap_mills: postage that the cheapest preparation could save at most; 0 where this one is proved cheapest.
     """
 
     batches: list[Batch]
     left: NDArray[np.uint32]
     greedy_mills: int
     greedy_trays: int
+    gap_mills: int = 0
 
 
 def prepare(mail: Mail) -> Prepared:
@@ -79,14 +81,16 @@ def prepare(mail: Mail) -> Prepared:
     if any(level.optional or level.overflow == "roll" for level in levels):
         check_nested(choice)
     chosen = cheapest_levels(choice)
-    batch, left = _batch_of(mail, rows, pieces, chosen, keys)
+    batch, left = _batch_of(mail, rows, pieces, chosen.level_of, keys)
     greedy = choice.greedy()
     greedy_trays = batch.greedy_trays
-    if not np.array_equal(greedy, chosen):
+    if not np.array_equal(greedy, chosen.level_of):
         greedy_trays = _batch_of(mail, rows, pieces, greedy, keys)[0].greedy_trays
     before = int(sum(int(b.postage_mills.sum()) for b in batches))
     trays = sum(b.tray_first.size for b in batches)
-    return Prepared([*batches, batch], left, before + choice.postage(greedy), trays + greedy_trays)
+    return Prepared(
+        [*batches, batch], left, before + choice.postage(greedy), trays + greedy_trays, chosen.gap_mills
+    )
 
 
 def _batch_of(

@@ -56,12 +56,14 @@ class SortedStream:
         warnings: sentences for the operator.
         greedy_mills: postage of the greedy preparation.
         greedy_trays: its trays.
+        gap_mills: postage that the cheapest preparation could save at most; 0 where this one is proved cheapest.
     """
 
     batches: list[Batch]
     warnings: list[str]
     greedy_mills: int
     greedy_trays: int
+    gap_mills: int = 0
 
 
 def single_name(stream: StreamSettings, schemes: dict[str, LoadedScheme]) -> str:
@@ -73,7 +75,7 @@ def sort_stream(rows: NDArray[np.uint32], stream: StreamSettings, desk: Desk) ->
     """Presort what the scheme takes; the rest follows unsorted, as a mailing of its own (DMM 235.1.2)."""
     batches: list[Batch] = []
     warnings: list[str] = []
-    greedy_mills = greedy_trays = 0
+    greedy_mills = greedy_trays = gap_mills = 0
     name, single = desk.single_of(stream)
     rest = rows
     if stream.scheme is not None:
@@ -92,7 +94,12 @@ def sort_stream(rows: NDArray[np.uint32], stream: StreamSettings, desk: Desk) ->
         )
         done = prepare(mail)
         batches = done.batches
-        greedy_mills, greedy_trays = done.greedy_mills, done.greedy_trays
+        greedy_mills, greedy_trays, gap_mills = done.greedy_mills, done.greedy_trays, done.gap_mills
+        if gap_mills:
+            warnings.append(
+                f"Stream {stream.name}: scheme {stream.scheme} leaves more choices than are looked at; the postage is at "
+                f"most {gap_mills / 1000:.3f} {loaded.scheme.currency} above the least."
+            )
         rest = np.sort(np.concatenate([rows[~takes], done.left]))
     batches.append(single_batch(rest, desk.codes, single, stream.name))
     # Pieces that the greedy preparation leaves over are priced there already, trays of theirs are not counted.
@@ -108,7 +115,7 @@ def sort_stream(rows: NDArray[np.uint32], stream: StreamSettings, desk: Desk) ->
             f"Stream {stream.name}: {batches[-1].unpriced} pieces are heavier or thicker than the last price "
             f"of scheme {name}; they carry that price, which is too low."
         )
-    return SortedStream(batches, warnings, greedy_mills, greedy_trays)
+    return SortedStream(batches, warnings, greedy_mills, greedy_trays, gap_mills)
 
 
 def _labels(stream: StreamSettings, desk: Desk, loaded: LoadedScheme) -> Labels:

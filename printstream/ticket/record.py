@@ -149,6 +149,8 @@ class RunRecord:
     """What they would cost with every presort group made that can be made, finest first; 0: not known."""
     greedy_trays: int = 0
     """Trays of that preparation, without containers of unsorted mail."""
+    postage_gap_mills: int = 0
+    """Postage that the cheapest lawful preparation could save at most; 0: this one is proved to be it."""
     trays: tuple[TrayRow, ...] = ()
     """In mailing order."""
     tray_length_um: Mapping[str, int] = field(default_factory=dict)

@@ -100,6 +100,7 @@ def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
         "single_piece_postage_mills": record.single_piece_postage_mills,
         "greedy_postage_mills": record.greedy_postage_mills,
         "greedy_trays": record.greedy_trays,
+        "postage_gap_mills": record.postage_gap_mills,
         "levels": [
             {"level": r.level, "pieces": r.pieces, "postage_mills": r.postage_mills} for r in record.levels
         ],

@@ -54,6 +54,7 @@ class Figures:
         paper_mg: weight of the sheets of all pieces.
         mail_mg: weight of all pieces.
         postage_mills, single_piece_mills, greedy_mills: as made, unsorted, prepared greedily.
+        gap_mills: postage that the cheapest preparation could save at most; 0 where this one is proved cheapest.
         levels: by stream and level, without empty ones.
         warnings: of this variant and not of the job as it is.
     """
@@ -70,6 +71,7 @@ class Figures:
     postage_mills: int
     single_piece_mills: int
     greedy_mills: int
+    gap_mills: int
     levels: tuple[LevelFigures, ...]
     warnings: tuple[str, ...] = ()
 
@@ -125,6 +127,7 @@ def _figures(
         postage_mills=int(pieces[c.POSTAGE_MILLS.name].sum()),
         single_piece_mills=presorted.single_piece_mills,
         greedy_mills=presorted.greedy_mills,
+        gap_mills=presorted.gap_mills,
         levels=tuple(LevelFigures(*row) for row in levels.select(chosen).iter_rows()),
         warnings=tuple(w for w in presorted.warnings if w not in known) if known else (),
     )
