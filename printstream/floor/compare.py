@@ -56,6 +56,12 @@ class Manifest:
         self.weights: list[int] = table[c.WEIGHT_MG.name].to_list()
         self.at = {piece: place for place, piece in enumerate(self.pieces)}
 
+    def ends_tray(self, at: int) -> bool:
+        """Whether a piece is the last of its tray, or of its print file."""
+        after = at + 1
+        here = self.tray_ids[at], self.spools[at]
+        return after == len(self.pieces) or here != (self.tray_ids[after], self.spools[after])
+
 
 def compare(
     envelopes: Sequence[Envelope], manifest: Manifest, shop: Shop, sheet_weight_mg: float, *, by_piece: bool
@@ -91,9 +97,7 @@ def _by_piece(envelopes: Sequence[Envelope], manifest: Manifest, sheet_weight_mg
         sheets, weight = len(envelope.places), envelope.weight_mg
         if sheets != manifest.sheets[at]:
             findings.append(Finding("wrong_sheets", f"{sheets} instead of {manifest.sheets[at]}", *where))
-        if envelope.inserts not in (None, manifest.inserts[at]):
-            what = f"pockets {_pockets(envelope.inserts)} instead of {_pockets(manifest.inserts[at])}"
-            findings.append(Finding("wrong_inserts", what, *where))
+        findings += _orders(envelope, at, manifest)
         # What the inserts weigh is not known here.
         if manifest.inserts[at] == 0 and abs(weight - manifest.weights[at]) > sheet_weight_mg / 2:
             what = f"{weight / 1000:.1f} g instead of {manifest.weights[at] / 1000:.1f} g"
@@ -106,11 +110,6 @@ def _by_piece(envelopes: Sequence[Envelope], manifest: Manifest, sheet_weight_mg
     missing = [piece for piece in manifest.pieces if piece not in seen]
     findings += [Finding("missing_piece", "", manifest.spools[manifest.at[p]], -1, p) for p in missing]
     return findings
-
-
-def _pockets(inserts: int | None) -> str:
-    """Numbers of the pockets that feed."""
-    return ", ".join(str(k + 1) for k in range(32) if (inserts or 0) >> k & 1) or "none"
 
 
 def _by_count(envelopes: Sequence[Envelope], manifest: Manifest) -> list[Finding]:
@@ -131,6 +130,7 @@ def _by_count(envelopes: Sequence[Envelope], manifest: Manifest) -> list[Finding
                 where = (spool, envelope.places[0], manifest.pieces[at])
                 findings.append(Finding("wrong_sheets", what, *where))
                 break
+            findings += _orders(envelope, at, manifest)
         if len(sets) != len(wanted):
             what = f"{len(sets)} sets came out, the manifest has {len(wanted)}"
             kind = "missing_piece" if len(sets) < len(wanted) else "unknown_piece"
@@ -140,33 +140,60 @@ def _by_count(envelopes: Sequence[Envelope], manifest: Manifest) -> list[Finding
 
 def _trays(envelopes: Sequence[Envelope], manifest: Manifest, shop: Shop, *, by_piece: bool) -> list[Finding]:
     """Fill the trays as the machine would: by number where it reads numbers, else by counting pieces off."""
-    findings: list[Finding] = []
     types = dict(zip(manifest.trays[c.TRAY_ID.name], manifest.trays[c.TRAY_TYPE.name], strict=True))
     counts = dict(zip(manifest.trays[c.TRAY_ID.name], manifest.trays[c.PIECES.name], strict=True))
-    closed_after = []
-    for tray, count in counts.items():
-        closed_after += [tray] * count
+    counted_off = [tray for tray, count in counts.items() for _ in range(count)]
+    findings: list[Finding] = []
     filled: dict[int, int] = {}
     told: set[int] = set()
+    highest = -1
     for number, envelope in enumerate(envelopes):
-        at = manifest.at.get(envelope.piece) if by_piece else None
-        own = manifest.tray_ids[at] if at is not None else None
-        tray = own if by_piece else closed_after[min(number, len(closed_after) - 1)] if closed_after else None
+        tray = _tray_of(envelope, number, manifest, counted_off, by_piece=by_piece)
         if tray is None:
             continue
-        filled[tray] = filled.get(tray, 0) + (envelope.thickness_um if envelope.good else 0)
-        if by_piece and filled and tray < max(filled) and tray not in told and len(told) < _MAX_TOLD:
+        filled[tray] = filled.get(tray, 0) + (envelope.thickness_um if envelope.goes_out else 0)
+        if by_piece and tray < highest and tray not in told and len(told) < _MAX_TOLD:
             told.add(tray)
-            what = f"tray {tray} was closed when tray {max(filled)} began"
+            what = f"tray {tray} was closed when tray {highest} began"
             findings.append(
                 Finding("wrong_tray_break", what, envelope.spool + 1, envelope.places[0], envelope.piece)
             )
+        highest = max(highest, tray)
     if not by_piece and len(envelopes) != len(manifest.pieces):
         what = f"{len(envelopes)} pieces were counted off into trays for {len(manifest.pieces)}"
         findings.append(Finding("wrong_tray_break", what))
     for tray, thickness in filled.items():
-        length = shop.trays.get(types[tray])
+        length = shop.trays.get(types.get(tray, ""))
         if length is not None and thickness > length * _UM_PER_MPT:
             what = f"tray {tray}: {thickness / 1000:.1f} mm in {length * _UM_PER_MPT / 1000:.1f} mm"
             findings.append(Finding("tray_overflow", what))
     return findings
+
+
+def _tray_of(
+    envelope: Envelope, number: int, manifest: Manifest, counted_off: Sequence[int], *, by_piece: bool
+) -> int | None:
+    """The tray that an envelope is put into; None where nobody knows."""
+    if by_piece:
+        at = manifest.at.get(envelope.piece)
+        return None if at is None else manifest.tray_ids[at]
+    return counted_off[min(number, len(counted_off) - 1)] if counted_off else None
+
+
+def _orders(envelope: Envelope, at: int, manifest: Manifest) -> list[Finding]:
+    """What the machine was told to do with a piece, against what the manifest has."""
+    where = envelope.spool + 1, envelope.places[0], manifest.pieces[at]
+    findings = []
+    wanted = manifest.inserts[at]
+    if envelope.inserts != wanted & envelope.pockets:
+        what = f"pockets {_pockets(envelope.inserts)} instead of {_pockets(wanted & envelope.pockets)}"
+        findings.append(Finding("wrong_inserts", what, *where))
+    if envelope.end_of_tray not in (None, manifest.ends_tray(at)):
+        what = "the tray ends here" if manifest.ends_tray(at) else "the tray goes on"
+        findings.append(Finding("wrong_tray_break", what, *where))
+    return findings
+
+
+def _pockets(inserts: int) -> str:
+    """Numbers of the pockets that feed."""
+    return ", ".join(str(k + 1) for k in range(32) if inserts >> k & 1) or "none"

@@ -14,6 +14,9 @@ KINDS = {
     "ink_on_back": "there is ink on the back, behind marks or code",
     "marks_disagree": "marks and code contradict each other, or the parity is wrong",
     "wrong_job": "the code is of another job",
+    "web_marks": "the cutter's or the folder's mark on the web is missing, or stands where none belongs",
+    "web_length": "the web is longer or shorter than its work order says",
+    "own_sheet": "a sheet of the shop's own does not lie where the work order says",
     "blank_sheet": "a blank sheet lies among printed ones",
     "sequence_break": "the sheets are not in sequence",
     "mis_collation": "a set has not the sheets that its marks say",
@@ -85,20 +88,32 @@ class Envelope:
         places: sheets in it, by their place in the pile.
         read: how many of them passed the eyes by themselves.
         piece: number by its code; 0: not known.
-        inserts: pockets that feed, the first the lowest bit; None: nothing says so.
-        findings: what the machine found; any of them sends it to the divert pocket.
+        inserts: pockets that feed, the first the lowest bit; pockets: those of which something says whether they do.
+        to_divert: whether its marks send it to the divert bin.
+        end_of_tray: whether it is its tray's last; None: nothing says so.
+        end_of_spool: whether it is its print file's last.
+        findings: what the machine found; any of them sends it to the divert bin, too.
     """
 
     spool: int
     places: list[int] = field(default_factory=list)
     read: int = 0
     piece: int = 0
-    inserts: int | None = None
+    inserts: int = 0
+    pockets: int = 0
+    to_divert: bool = False
+    end_of_tray: bool | None = None
+    end_of_spool: bool = False
     findings: list[Finding] = field(default_factory=list)
     weight_mg: int = 0
     thickness_um: int = 0
 
     @property
     def good(self) -> bool:
-        """Whether it went out."""
+        """Whether nothing is wrong with it."""
         return not self.findings
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether it goes to the stacker."""
+        return self.good and not self.to_divert

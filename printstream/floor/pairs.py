@@ -9,17 +9,16 @@ from collections.abc import Iterator
 
 from printstream.floor.compare import Manifest
 from printstream.floor.findings import Finding
-from printstream.floor.inserter import Said, said
-from printstream.floor.profile import ReadProfile
+from printstream.floor.inserter import GAPS, TORN_OFF, Fed, Inserter
 from printstream.floor.reader import WINDOW_CUT, WINDOW_EMPTY, Reading
-from printstream.floor.setup import Shop
+from printstream.floor.saying import Said, said
+from printstream.floor.work import Station
 
 _Wrong = tuple[str, str]
 
 
 def check_pair(
-    profile: ReadProfile,
-    shop: Shop,
+    station: Station,
     place: int,
     spool: int,
     own: Reading,
@@ -29,8 +28,7 @@ def check_pair(
     """Check a sheet.
 
     Args:
-        profile: what is read.
-        shop: its tolerances.
+        station: what is read, within which tolerances.
         place: of the sheet in the pile.
         spool: 1-based.
         own: its reading.
@@ -40,12 +38,12 @@ def check_pair(
     if own.blank:
         # The fill at the end of a stack; that nothing printed follows it, the sheets behind it show.
         return []
-    words = said(own, profile, shop)
+    words = said(own, station.profile, station.shop)
     wrong = [
         *words.wrong,
         *_window(words, own),
         *_listed(words, spool, manifest),
-        *_follows(words, former, profile, shop),
+        *_follows(own, former, station, spool),
     ]
     return [Finding(kind, what, spool, place, words.piece or 0) for kind, what in wrong]
 
@@ -71,21 +69,18 @@ def _listed(words: Said, spool: int, manifest: Manifest) -> Iterator[_Wrong]:
         yield "wrong_spool", f"it belongs to spool {manifest.spools[at]}"
 
 
-def _follows(words: Said, former: Reading | None, profile: ReadProfile, shop: Shop) -> Iterator[_Wrong]:
-    """Whether the sheet may lie behind the one before it."""
+def _follows(own: Reading, former: Reading | None, station: Station, spool: int) -> Iterator[_Wrong]:
+    """Whether the sheet may lie behind the one before it: what a machine finds that is fed these two."""
     if former is None:
         return
     if former.blank:
         yield "blank_sheet", "before it"
         return
-    last = said(former, profile, shop)
-    if words.number is not None and last.number is not None and profile.track is not None:
-        due = (last.number + 1) % profile.track.numbers
-        if words.number != due:
-            yield "sequence_break", f"number {words.number} instead of {due}"
-    if None not in (words.first, last.last) and words.first is not last.last:
-        yield "mis_collation", "a set begins before the last one ends, or goes on behind its end"
-    if words.piece and last.piece and words.sheet is not None and last.sheet is not None:
-        due_here = (last.piece + 1, 1) if last.sheet == last.sheets else (last.piece, last.sheet + 1)
-        if (words.piece, words.sheet) != due_here:
-            yield "mis_collation", f"it follows sheet {last.sheet} of piece {last.piece}"
+    machine = Inserter(station.profile, station.shop, station.order, midway=True)
+    fed = (Fed(spool - 1, place, (), reading) for place, reading in enumerate((former, own)))
+    gone = [envelope for sheet in fed for envelope in machine.take(sheet)]
+    for finding in [f for envelope in gone for f in envelope.findings] + machine.findings:
+        if (finding.kind in GAPS and finding.place == 1) or (
+            finding.kind in GAPS and finding.what.startswith(TORN_OFF)
+        ):
+            yield finding.kind, finding.what

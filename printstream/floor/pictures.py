@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from printstream.base.files import write_whole
 from printstream.floor import faults
-from printstream.floor.press import DPI, Damage, Image, Zone, pile
+from printstream.floor.finishing import pile
+from printstream.floor.press import DPI, Damage, Image, Zone
 from printstream.floor.reader import WINDOW_UNSEEN
 from printstream.floor.walk import Outcome
 from printstream.floor.work import Ask, Reader, Station
@@ -62,7 +63,8 @@ def draw_pictures(folder: Path, outcome: Outcome) -> list[Path]:
 def _ask_at(station: Station, reader: Reader, place: int, damage: Damage | None) -> Ask:
     """The sheet at a place of the run's pile."""
     for spool in range(len(station.order.spools)):
-        own = pile(station.finishing, reader.press.file(spool).press_sheets)
+        order = station.order.spools[spool]
+        own = pile(station.finishing, order.lifts, order.leaders[0])
         if place < own.shape[0]:
             return Ask(spool, int(own[place, 0]), int(own[place, 1]), damage)
         place -= own.shape[0]
@@ -111,7 +113,8 @@ def _sheet(reader: Reader, ask: Ask) -> Picture:
 
 def _stack(reader: Reader, station: Station) -> Picture:
     """The first sheets of the pile, fanned so that the edge with the marks of each shows."""
-    sheets = pile(station.finishing, reader.press.file(0).press_sheets)[:_FANNED]
+    order = station.order.spools[0]
+    sheets = pile(station.finishing, order.lifts, order.leaders[0])[:_FANNED]
     pages = [_small(_whole(reader, Ask(0, int(row[0]), int(row[1])))) for row in sheets]
     right, down = round(0.42 * DPI / _SHRINK), round(0.06 * DPI / _SHRINK)
     height, width, _ = pages[0].shape

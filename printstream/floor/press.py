@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from printstream.base.errors import BalanceError, UsageError
 from printstream.base.units import MPT_PER_PT
-from printstream.floor.setup import Finishing, WorkOrder
+from printstream.floor.finishing import Finishing, Leaf, Spot, pile
+from printstream.floor.setup import WorkOrder
 from printstream.kernels import reading
 
 DPI = 300
@@ -63,14 +64,15 @@ class Damage(NamedTuple):
 class PrintFile:
     """A finished print file on the press."""
 
-    def __init__(self, path: Path, finishing: Finishing, page_px: tuple[float, float]) -> None:
-        self._path, self._finishing, self._page_px = path, finishing, page_px
+    def __init__(self, path: Path, finishing: Finishing) -> None:
+        self._path, self._finishing = path, finishing
         try:
             self._pdf = _pdfium().PdfDocument(path)
         except _pdfium().PdfiumError as error:
             what = "the print file cannot be opened"
             raise BalanceError(what, where=str(path), next_step="Do not print this run") from error
-        self._open: dict[int, tuple[Any, tuple[float, ...]]] = {}
+        self._open: dict[int, tuple[Any, float]] = {}
+        self._moved: tuple[float, float] = (0.0, 0.0)
         self.rendered = 0
 
     @property
@@ -96,54 +98,78 @@ class PrintFile:
             side.close()
         self._open.clear()
 
-    def _open_side(self, number: int) -> tuple[Any, tuple[float, ...]]:
-        """A side and its places; both sides of a press sheet stay open, because all its pages are read in turn."""
+    def side_height(self, number: int) -> float:
+        """Height of a side, points."""
+        return self._open_side(number)[1]
+
+    def _open_side(self, number: int) -> tuple[Any, float]:
+        """A side and its height; both sides of a press sheet stay open, because all its pages are read in turn."""
         if number not in self._open:
             if len(self._open) == self._finishing.sides:
                 self._leave()
             side = self._pdf[number]
             self.rendered += 1
-            self._open[number] = side, self._places(side)
+            if number % self._finishing.sides == 0:
+                self._moved = self._off_place(side)
+            self._open[number] = side, side.get_height()
         return self._open[number]
 
-    def _places(self, side: Any) -> tuple[float, ...]:
-        """Left edges, then upper edges, of the columns and rows of pages: the trim box, divided evenly."""
+    def _off_place(self, side: Any) -> tuple[float, float]:
+        """How far the trimmed pages of a front lie from where the work order has them, points."""
         left, bottom, right, top = side.get_trimbox()
-        across, down = self._finishing.across, self._finishing.down
-        wide, high = self._page_px
-        gap_x = ((right - left) * PX_PER_PT - across * wide) / (across - 1) if across > 1 else 0.0
-        gap_y = ((top - bottom) * PX_PER_PT - down * high) / (down - 1) if down > 1 else 0.0
-        if min(gap_x, gap_y) < -1:
-            what = "the pages are larger than the trim box of their press sheet"
+        due = [v / MPT_PER_PT for v in self._finishing.block]
+        wrong = max(abs((right - left) - (due[2] - due[0])), abs((top - bottom) - (due[3] - due[1])))
+        if wrong * PX_PER_PT > 1:
+            what = "the pages do not fill the trim box of their press sheet"
             raise BalanceError(what, where=str(self._path), next_step="Look at the imposition")
-        from_top = (side.get_height() - top) * PX_PER_PT
-        lefts = (left * PX_PER_PT + k * (wide + gap_x) for k in range(across))
-        return (*lefts, *(from_top + k * (high + gap_y) for k in range(down)))
+        return left - due[0], bottom - due[1]
 
-    def zone(self, press_sheet: int, page: int, zone: Zone, *, back: bool) -> Image:
-        """Part of a cut sheet's front or back, as the paper lies under a reader."""
-        finishing = self._finishing
-        turned = page + 1 in finishing.turned_pages
-        place = finishing.back(page) if back else page
-        if back and finishing.turn == "horizontal_axis":
-            # A sheet turned about its horizontal axis has its back on the head of its front; the reader sees it from there.
-            turned = not turned
-        if back and finishing.sides == 1:
+    def zone(self, press_sheet: int, spot: Spot, zone: Zone) -> Image:
+        """Part of one face of a cut sheet, as the paper lies under a reader."""
+        sides = self._finishing.sides
+        if spot.side >= sides:
             return np.full((zone.bottom - zone.top, zone.right - zone.left), 255, np.uint8)
-        side, places = self._open_side(press_sheet * finishing.sides + back)
-        row, column = divmod(place, finishing.across)
-        left, top = round(places[column]), round(places[finishing.across + row])
-        wide, high = (round(length) for length in self._page_px)
-        if turned:
-            zone = Zone(wide - zone.right, high - zone.bottom, wide - zone.left, high - zone.top)
-        image = _render(side, Zone(left + zone.left, top + zone.top, left + zone.right, top + zone.bottom))
-        return np.ascontiguousarray(image[::-1, ::-1]) if turned else image
+        front = press_sheet * sides
+        self._open_side(front)
+        side, height = self._open_side(front + spot.side)
+        dx, dy = self._moved if spot.side == 0 else self._finishing.behind(self._moved)
+        left = round((spot.box[0] / MPT_PER_PT + dx) * PX_PER_PT)
+        top = round((height - spot.box[3] / MPT_PER_PT - dy) * PX_PER_PT)
+        on_side = _turned(zone, spot.angle, self.page_px)
+        moved = Zone(left + on_side.left, top + on_side.top, left + on_side.right, top + on_side.bottom)
+        image = _render(side, moved)
+        return np.ascontiguousarray(np.rot90(image, -spot.angle // 90)) if spot.angle else image
+
+    def part(self, number: int, zone: Zone) -> Image:
+        """Part of a side as it is printed."""
+        return _render(self._open_side(number)[0], zone)
+
+    @property
+    def page_px(self) -> tuple[int, int]:
+        """Width and height of a cut leaf, pixels."""
+        width, height = self._finishing.page
+        return round(px(width)), round(px(height))
+
+
+def _turned(zone: Zone, angle: int, page_px: tuple[int, int]) -> Zone:
+    """A zone of an upright page within the box that the page fills when it is turned counter-clockwise."""
+    (left, top, right, bottom), (wide, high) = zone, page_px
+    if angle == 0:
+        return zone
+    if angle == 90:
+        return Zone(top, wide - right, bottom, wide - left)
+    if angle == 180:
+        return Zone(wide - right, high - bottom, wide - left, high - top)
+    return Zone(high - bottom, left, high - top, right)
 
 
 def _render(side: Any, zone: Zone) -> Image:
     """Draw part of a side; what lies beyond the press sheet is white."""
     width, height = (round(length * PX_PER_PT) for length in side.get_size())
     inside = Zone(max(zone.left, 0), max(zone.top, 0), min(zone.right, width), min(zone.bottom, height))
+    image = np.full((zone.bottom - zone.top, zone.right - zone.left), 255, np.uint8)
+    if inside.left >= inside.right or inside.top >= inside.bottom:
+        return image
     crop = (inside.left, height - inside.bottom, width - inside.right, inside.top)
     # PDFium's wrapper rounds cropped lengths up.
     bitmap = side.render(
@@ -154,12 +180,8 @@ def _render(side: Any, zone: Zone) -> Image:
     if drawn.shape != wanted:
         what = f"PDFium drew {drawn.shape} pixels instead of {wanted}"
         raise BalanceError(what, next_step="Report it, with the version of pypdfium2")
-    if inside == zone:
-        image: Image = drawn.copy()
-    else:
-        image = np.full((zone.bottom - zone.top, zone.right - zone.left), 255, np.uint8)
-        y, x = inside.top - zone.top, inside.left - zone.left
-        image[y : y + wanted[0], x : x + wanted[1]] = drawn
+    y, x = inside.top - zone.top, inside.left - zone.left
+    image[y : y + wanted[0], x : x + wanted[1]] = drawn
     bitmap.close()
     return image
 
@@ -167,12 +189,12 @@ def _render(side: Any, zone: Zone) -> Image:
 class CutSheet:
     """A sheet as it leaves the cutter."""
 
-    def __init__(self, file: PrintFile, press_sheet: int, page: int) -> None:
-        self._file, self._press_sheet, self._page = file, press_sheet, page
+    def __init__(self, file: PrintFile, press_sheet: int, leaf: Leaf) -> None:
+        self._file, self._press_sheet, self._leaf = file, press_sheet, leaf
 
     def zone(self, zone: Zone, *, back: bool = False) -> Image:
         """Part of its front or back."""
-        return self._file.zone(self._press_sheet, self._page, zone, back=back)
+        return self._file.zone(self._press_sheet, self._leaf.back if back else self._leaf.front, zone)
 
 
 class DamagedSheet:
@@ -241,27 +263,12 @@ def _spoiled(image: Image, damage: Damage, tear: Zone, back: int) -> Image:
     return image
 
 
-def pile(finishing: Finishing, press_sheets: int) -> NDArray[np.int64]:
-    """The pile of one print file, from the top down, with the blanks that end a stack.
-
-    Returns:
-        int64[sheets, 3]: press sheet, page of its front (0-based), stack.
-    """
-    runs = []
-    for number, page in enumerate(finishing.stacks):
-        sheets = np.arange(press_sheets)
-        if page in finishing.reversed_stacks:
-            sheets = sheets[::-1]
-        runs.append(np.stack([sheets, np.full(press_sheets, page - 1), np.full(press_sheets, number)], 1))
-    return np.concatenate(runs).astype(np.int64)
-
-
 class Press:
     """The print files of a run, opened when needed, one at a time."""
 
     def __init__(self, order: WorkOrder, finishing: Finishing) -> None:
-        self._order, self._finishing = order, finishing
-        self.page_px = px(order.page_width), px(order.page_height)
+        self._order, self.finishing = order, finishing
+        self.page_px = px(finishing.page[0]), px(finishing.page[1])
         self._open: tuple[int, PrintFile] | None = None
         self._rendered = 0
         _pdfium()
@@ -275,7 +282,7 @@ class Press:
         """A spool's print file, 0-based."""
         if self._open is None or self._open[0] != spool:
             self.close()
-            self._open = spool, PrintFile(self._order.spools[spool].path, self._finishing, self.page_px)
+            self._open = spool, PrintFile(self._order.spools[spool].path, self.finishing)
         return self._open[1]
 
     def close(self) -> None:
@@ -287,7 +294,16 @@ class Press:
             self._open = None
 
     def piles(self) -> Iterator[NDArray[np.int64]]:
-        """Each spool's pile: int64[sheets, 4], spool first."""
-        for spool in range(len(self._order.spools)):
-            sheets = pile(self._finishing, self.file(spool).press_sheets)
+        """Each spool's pile: int64[sheets, 4], spool first.
+
+        Raises:
+            BalanceError: a print file has not the press sheets of its work order.
+        """
+        for spool, order in enumerate(self._order.spools):
+            count = self.file(spool).press_sheets
+            before, behind = order.leaders
+            if sum(order.lifts) + before + behind != count:
+                what = f"the print file has {count} press sheets, its work order {sum(order.lifts) + before + behind}"
+                raise BalanceError(what, where=str(order.path), next_step="Do not print this run")
+            sheets = pile(self.finishing, order.lifts, before)
             yield np.concatenate([np.full((sheets.shape[0], 1), spool), sheets], 1)

@@ -3,8 +3,7 @@
 In: a sheet that gives zones of its front and back, what the machine reads. Out: ``Reading``, as plain numbers. Never:
 corrects a reading by what it should be; knows the manifest.
 
-Data Matrix symbols are read by zxing-cpp, which shares nothing with the code that drew them; the reading marks by the
-kernel ``reading.read_track``.
+The reading marks are read by the kernel ``reading.read_track``, codes by ``floor.camera``.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from printstream.base.errors import UsageError
+from printstream.floor.camera import CodeEye
 from printstream.floor.press import DPI, Image, Zone, px
-from printstream.floor.profile import ALWAYS, Code, ReadProfile, Track
+from printstream.floor.profile import ALWAYS, ReadProfile, Track
 from printstream.floor.setup import Shop
+from printstream.floor.texts import says_first
 from printstream.kernels import reading
 
 _INK = 128
 _HEAD_MPT = 2_835  # a reading head sees 1 mm
-_MORE_MPT = 2_835  # the camera sees 1 mm more than it tolerates
 _EDGE_MPT = 8_504  # 3 mm at the sheet's edge, where the bed shows when a sheet lies askew
 _LEAST_ADDRESS_PX = 400
 WINDOW_UNSEEN, WINDOW_FINE, WINDOW_EMPTY, WINDOW_CUT = range(4)
@@ -45,29 +44,38 @@ class Reading(NamedTuple):
         bits: bit k: mark k is there.
         mark_shift_um: how far the marks lie down the sheet.
         skew_mdeg: how far the sheet lies askew, by its marks, else by its code; thousandths of a degree.
-        code: text of the 2D code; empty where none was read.
-        code_ink: dark pixels where the code should be.
-        code_shift_um: how far its middle lies from its place.
+        codes: text of each code; empty where none was read.
+        code_ink: dark pixels where codes should be.
+        code_shift_um: how far the middle of the one that lies farthest is from its place.
         stray: dark pixels in the marks' clear zone.
         back_ink: dark pixels on the back, behind marks and code.
         window: WINDOW_...
+        paper: dark pixels on the whole front; looked at only where the machine's readers see nothing and need not.
+        frame: of a web: FRAME_... bits; 0: not looked at, or nothing seen.
     """
 
     marks: int
     bits: int
     mark_shift_um: int
     skew_mdeg: int
-    code: str
+    codes: tuple[str, ...]
     code_ink: int
     code_shift_um: int
     stray: int
     back_ink: int
     window: int
+    paper: int = 0
+    frame: int = 0
+
+    @property
+    def unmarked(self) -> bool:
+        """Whether no reader sees anything."""
+        return self.marks in (-1, reading.MARKS_NONE) and self.code_ink == 0 and self.stray == 0
 
     @property
     def blank(self) -> bool:
-        """Whether there is no ink at all where marks and code should be."""
-        return self.marks in (-1, reading.MARKS_NONE) and self.code_ink == 0 and self.stray == 0
+        """Whether there is no ink at all where marks and codes should be, nor elsewhere where they may be missing."""
+        return self.unmarked and self.paper == 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ class _TrackEye:
             np.array(heads, np.int64),
             np.array([0, zone.bottom - zone.top], np.int64),
             (px(track.pitch), first, len(track.marks)),
-            track.marks[0] in ALWAYS,
+            track.marks[0].name in ALWAYS and not track.marks[0].inverted and not track.marks[0].on,
             px(track.thickness),
             np.array(boxes, np.int64) - np.array([zone.left, zone.top] * 2, np.int64),
             (
@@ -120,6 +128,7 @@ class Eyes:
         profile: ReadProfile,
         shop: Shop,
         page_width: int,
+        page_height: int,
         windows: tuple[tuple[int, int, int, int] | None, ...],
         clearances: tuple[int, ...],
     ) -> None:
@@ -129,12 +138,16 @@ class Eyes:
             profile: what is read.
             shop: its tolerances.
             page_width: of the cut sheet, mpt.
+            page_height: its height.
             windows: by spool: what is certain to show of a sheet, mpt.
             clearances: by spool: free paper wanted around it.
         """
         self._profile, self._shop = profile, shop
         self._track = _TrackEye.of(profile.track, page_width) if profile.track else None
-        self._code_zone = _code_zone(profile.code, shop) if profile.code else None
+        self._code_eyes = tuple(CodeEye(code, shop.reader.code_shift) for code in profile.codes)
+        self._whole = Zone(0, 0, round(px(page_width)), round(px(page_height)))
+        # A page-1-only carrier leaves other sheets without anything to read.
+        self._may_be_unmarked = all(c.on != "every" for c in (profile.track, *profile.codes) if c is not None)
         self._behind = tuple(_behind(profile, page_width))
         self._windows = [
             (
@@ -158,8 +171,8 @@ class Eyes:
     @property
     def zones(self) -> tuple[Zone, ...]:
         """Where the machine looks for marks and code."""
-        own = (self._track.zone if self._track else None, self._code_zone)
-        return tuple(zone for zone in own if zone is not None)
+        own = (self._track.zone,) if self._track else ()
+        return own + tuple(eye.zone for eye in self._code_eyes)
 
     def window(self, spool: int) -> Zone | None:
         """What is certain to show of a first sheet."""
@@ -168,20 +181,26 @@ class Eyes:
     def read(self, sheet: Sheet, spool: int) -> Reading:
         """Read a sheet."""
         marks, bits, shift_um, skew, stray = self._read_track(sheet)
-        text, code_ink, code_shift_um, code_skew = self._read_code(sheet)
-        window = self._look_at_window(sheet, spool) if self._may_be_first(text, bits) else WINDOW_UNSEEN
-        return Reading(
+        seen = [eye.read(sheet.zone(eye.zone)) for eye in self._code_eyes]
+        texts = tuple(sight.text for sight in seen)
+        code_skews = [sight.skew_mdeg for sight in seen if sight.text]
+        found = Reading(
             marks,
             bits,
             shift_um,
-            skew if skew is not None else code_skew,
-            text,
-            code_ink,
-            code_shift_um,
+            skew if skew is not None else code_skews[0] if code_skews else 0,
+            texts,
+            sum(sight.ink for sight in seen),
+            max((sight.shift_um for sight in seen), default=0),
             stray,
             sum(int((sheet.zone(zone, back=True) < _INK).sum()) for zone in self._behind),
-            window,
+            WINDOW_UNSEEN,
         )
+        if self._may_be_unmarked and found.unmarked:
+            found = found._replace(paper=int((sheet.zone(self._whole) < _INK).sum()))
+        if found.blank or not self._may_be_first(texts, bits):
+            return found
+        return found._replace(window=self._look_at_window(sheet, spool))
 
     def _read_track(self, sheet: Sheet) -> tuple[int, int, int, int | None, int]:
         eye = self._track
@@ -196,35 +215,9 @@ class Eyes:
         stray = int(reading.ink_outside(image, boxes, margin, *eye.clear, _INK))
         return status, bits, _um(shift), round(1000 * math.degrees(math.atan2(rise, run))), stray
 
-    def _read_code(self, sheet: Sheet) -> tuple[str, int, int, int]:
-        if self._code_zone is None or self._profile.code is None:
-            return "", 0, 0, 0
-        image = sheet.zone(self._code_zone)
-        ink = int((image < _INK).sum())
-        found = _read_matrix(image) if ink else None
-        if found is None:
-            return "", ink, 0, 0
-        corners = found.position
-        points = [(p.x, p.y) for p in _corners(corners)]
-        middle = [sum(values) / 4 + 0.5 for values in zip(*points, strict=True)]
-        code, zone = self._profile.code, self._code_zone
-        away = math.hypot(
-            middle[0] + zone.left - px(code.left + code.side / 2),
-            middle[1] + zone.top - px(code.top + code.side / 2),
-        )
-        # The lower edge of the symbol is the finder's solid line.
-        angle = math.degrees(math.atan2(points[2][1] - points[3][1], points[2][0] - points[3][0]))
-        return found.text, ink, _um(away), round(1000 * angle)
-
-    def _may_be_first(self, text: str, bits: int) -> bool:
-        """Whether the sheet may be the first of its set; where the marks do not say, any may."""
-        code, track = self._profile.code, self._profile.track
-        if code is not None and "sheet" in code.fields and text:
-            match = code.pattern.fullmatch(text)
-            return match is None or int(match["sheet"]) == 1
-        if track is not None and "begin_of_set" in track.marks:
-            return bool(bits >> track.marks.index("begin_of_set") & 1)
-        return True
+    def _may_be_first(self, texts: tuple[str, ...], bits: int) -> bool:
+        """Whether the sheet may be the first of its set; where nothing says so, any may."""
+        return says_first(self._profile, texts, bits) is not False
 
     def _look_at_window(self, sheet: Sheet, spool: int) -> int:
         """Whether the address is whole: ink inside, none on the paper around that may hide behind the envelope."""
@@ -243,43 +236,11 @@ def _um(pixels: float) -> int:
     return round(pixels * 25_400 / DPI)
 
 
-def _code_zone(code: Code, shop: Shop) -> Zone:
-    reach = shop.reader.code_shift + _MORE_MPT
-    return Zone(
-        int(px(code.left - reach)),
-        int(px(code.top - reach)),
-        int(px(code.left + code.side + reach)),
-        int(px(code.top + code.side + reach)),
-    )
-
-
 def _behind(profile: ReadProfile, page_width: int) -> Iterator[Zone]:
-    """Where ink on the back would show through marks and code: behind them, so mirrored."""
-    track, code = profile.track, profile.code
-    boxes = []
+    """Where ink on the back would show through marks and codes: behind them, so mirrored."""
+    track = profile.track
+    boxes = [code.box for code in profile.codes]
     if track is not None:
-        boxes.append((track.left, track.top, track.left + track.length, track.bottom))
-    if code is not None:
-        boxes.append((code.left, code.top, code.left + code.side, code.top + code.side))
+        boxes.insert(0, (track.left, track.top, track.left + track.length, track.bottom))
     for left, top, right, bottom in boxes:
         yield Zone(*(round(px(v)) for v in (page_width - right, top, page_width - left, bottom)))
-
-
-def _corners(position: Any) -> tuple[Any, Any, Any, Any]:
-    return position.top_left, position.top_right, position.bottom_right, position.bottom_left
-
-
-def _read_matrix(image: Image) -> Any:
-    """The one Data Matrix of an image; None where there is none, or more than one."""
-    try:
-        import zxingcpp
-    except ImportError as error:
-        what = "the shop floor needs the package zxing-cpp, which is not installed"
-        raise UsageError(what, next_step="Install it: pip install 'printstream[floor]'") from error
-    kind = zxingcpp.BarcodeFormat.DataMatrix
-    quick: dict[str, Any] = {"try_rotate": False, "try_downscale": False, "try_invert": False}
-    for settings in (quick, {}):
-        found = zxingcpp.read_barcodes(image, formats=kind, **settings)
-        if found:
-            return found[0] if len(found) == 1 and found[0].valid else None
-    return None

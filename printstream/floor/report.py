@@ -55,6 +55,7 @@ def json_text(settings: Settings, outcome: Outcome, saved: list[Path]) -> str:
         "seed": settings.seed,
         "sheets": outcome.sheets,
         "blanks": outcome.blanks,
+        "own_sheets": outcome.own_sheets,
         "sheets_read": outcome.read,
         "sides_drawn": speed.sides,
         "seconds_reading": round(speed.seconds, 3),
@@ -83,8 +84,9 @@ def json_text(settings: Settings, outcome: Outcome, saved: list[Path]) -> str:
         }
     else:
         record["envelopes"] = {
-            "out": sum(e.good for e in outcome.envelopes),
-            "diverted": sum(not e.good for e in outcome.envelopes),
+            "out": sum(e.goes_out for e in outcome.envelopes),
+            "diverted": sum(not e.goes_out for e in outcome.envelopes),
+            "diverted_by_their_marks": sum(e.good and e.to_divert for e in outcome.envelopes),
             "wrong_out": outcome.wrong_out,
         }
         record["faults"] = [

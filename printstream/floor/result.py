@@ -77,11 +77,11 @@ def _records(outcome: Outcome, spool: int) -> Iterator[dict[str, object]]:
 def _record(envelope: Envelope) -> dict[str, object]:
     return {
         "piece": envelope.piece,
-        "state": "stacked" if envelope.good else "outsorted",
+        "state": "stacked" if envelope.goes_out else "outsorted",
         "sheets": len(envelope.places),
         "weight_mg": envelope.weight_mg,
         "thickness_um": envelope.thickness_um,
-        "reason": envelope.findings[0].kind if envelope.findings else "",
+        "reason": envelope.findings[0].kind if envelope.findings else "divert" if envelope.to_divert else "",
     }
 
 

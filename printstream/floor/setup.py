@@ -1,18 +1,20 @@
-"""What the shop floor is told before it starts: work order, finishing, machine.
+"""What the shop floor is told before it starts: work order and shop.
 
-In: run.json's work order, the finishing's and the shop's YAML. Out: ``WorkOrder``, ``Finishing``, ``Shop``. Never: reads
-the manifest.
+In: run.json's work order, that of each print file, the shop's YAML. Out: ``WorkOrder``, ``Shop``. Never: reads the
+manifest; takes from a work order where pieces lie.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from printstream.base.errors import JobError, UsageError
 from printstream.base.model import LengthMpt, Model, Slug
@@ -20,48 +22,6 @@ from printstream.base.units import MPT_PER_IN
 from printstream.base.yamlfile import load_model
 
 _MM2_PER_MPT2 = (25.4 / MPT_PER_IN) ** 2
-
-
-class Finishing(Model):
-    """How press sheets become a pile of sheets."""
-
-    format: Literal["printstream-finishing/1"]
-    """Version of this file's form."""
-    name: Slug
-    """The imposition scheme that it finishes."""
-    title: str
-    """What it is."""
-    across: Annotated[int, Field(ge=1, le=24)]
-    """Pages side by side."""
-    down: Annotated[int, Field(ge=1, le=24)] = 1
-    """Pages one above the other."""
-    turn: Literal["vertical_axis", "horizontal_axis", "none"]
-    """How the press turns the sheet for its back; none: printed on one side."""
-    stacks: tuple[int, ...]
-    """The cut stacks from the top of the pile down; 1 is the front's top left, then along the row."""
-    reversed_stacks: tuple[int, ...] = ()
-    """Stacks that are turned over, so that their last sheet comes first."""
-    turned_pages: tuple[int, ...] = ()
-    """Pages of the front that stand on their head."""
-
-    @model_validator(mode="after")
-    def _all_stacks(self) -> Finishing:
-        if sorted(self.stacks) != list(range(1, self.across * self.down + 1)):
-            msg = "stacks must name every page of the front once"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def sides(self) -> int:
-        """Sides of a press sheet."""
-        return 1 if self.turn == "none" else 2
-
-    def back(self, page: int) -> int:
-        """Where the back of a front's page stands, 0-based."""
-        row, column = divmod(page, self.across)
-        if self.turn == "horizontal_axis":
-            return (self.down - 1 - row) * self.across + column
-        return row * self.across + self.across - 1 - column
 
 
 class Window(Model):
@@ -144,7 +104,14 @@ class Shop(Model):
 
 @dataclass(frozen=True)
 class SpoolOrder:
-    """One print file's line of the work order."""
+    """One print file's work order.
+
+    Attributes:
+        lifts: press sheets that are cut together, lift after lift.
+        leaders: press sheets before and behind that are taken off.
+        own: places, in the order in which leaves come out, of the shop's own sheets, which are taken off before the feeder.
+        web_length_mm: of a roll; 0: sheets.
+    """
 
     path: Path
     stream: str
@@ -152,11 +119,20 @@ class SpoolOrder:
     envelope_weight_mg: int
     envelope_thickness_um: int
     folds: int
+    lifts: tuple[int, ...] = ()
+    leaders: tuple[int, int] = (0, 0)
+    own: tuple[int, ...] = ()
+    web_length_mm: int = 0
 
 
 @dataclass(frozen=True)
 class WorkOrder:
-    """What run.json tells the floor; lengths in mpt."""
+    """What the floor is told; lengths in mpt.
+
+    Attributes:
+        scheme: the imposition in the words of a scheme's file.
+        press_sheet: its width and height.
+    """
 
     run_dir: Path
     job: str
@@ -169,6 +145,8 @@ class WorkOrder:
     profile: str
     job_code: str
     spools: tuple[SpoolOrder, ...]
+    scheme: Mapping[str, Any] = field(default_factory=dict)
+    press_sheet: tuple[int, int] = (0, 0)
 
     @property
     def sheet_weight_mg(self) -> float:
@@ -177,7 +155,7 @@ class WorkOrder:
 
 
 def read_work_order(run_dir: Path) -> WorkOrder:
-    """Read the work order of a released run.
+    """Read the work orders of a released run.
 
     Raises:
         UsageError: the folder is no released run, or one of a version that gave the floor no work order.
@@ -186,6 +164,11 @@ def read_work_order(run_dir: Path) -> WorkOrder:
     try:
         document: dict[str, Any] = json.loads(path.read_bytes())
         order = document["work_order"]
+        files = [_file_order(run_dir, spool) for spool in order["spools"]]
+        spools = tuple(
+            _spool_order(run_dir, spool, own) for spool, own in zip(order["spools"], files, strict=True)
+        )
+        laid: dict[str, Any] = files[0]["imposition"] if files else {"scheme": {}, "press_sheet_mpt": (0, 0)}
         return WorkOrder(
             run_dir,
             document["job"],
@@ -197,7 +180,9 @@ def read_work_order(run_dir: Path) -> WorkOrder:
             order["stock"]["caliper_um"],
             order["inserter"]["profile"],
             order["inserter"]["job_code"],
-            tuple(_spool_order(run_dir, spool) for spool in order["spools"]),
+            spools,
+            laid["scheme"],
+            tuple(laid["press_sheet_mpt"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = "the run has no work order that the floor could go by"
@@ -206,7 +191,15 @@ def read_work_order(run_dir: Path) -> WorkOrder:
         ) from error
 
 
-def _spool_order(run_dir: Path, spool: dict[str, Any]) -> SpoolOrder:
+def _file_order(run_dir: Path, spool: Mapping[str, Any]) -> dict[str, Any]:
+    path = run_dir / "workorder" / f"{Path(spool['file']).stem}.json"
+    order: dict[str, Any] = json.loads(path.read_bytes())
+    return order
+
+
+def _spool_order(run_dir: Path, spool: Mapping[str, Any], own: Mapping[str, Any]) -> SpoolOrder:
+    laid = own["imposition"]
+    first = laid["lift_first"]
     return SpoolOrder(
         run_dir / spool["file"],
         spool["stream"],
@@ -214,16 +207,11 @@ def _spool_order(run_dir: Path, spool: dict[str, Any]) -> SpoolOrder:
         spool["envelope_weight_mg"],
         spool["envelope_thickness_um"],
         spool["folds"],
+        tuple(end - begin for begin, end in itertools.pairwise(first)),
+        (own["leaders"]["before"], own["leaders"]["behind"]),
+        tuple(laid["own_positions"]),
+        own.get("web_length_mm", 0),
     )
-
-
-def read_finishing(name: str) -> Finishing:
-    """Load how an imposition scheme is cut and stacked.
-
-    Raises:
-        JobError: the floor has no description of it.
-    """
-    return load_model(_data_file("finishing", name, "--finishing"), Finishing)
 
 
 def read_shop(name: str) -> Shop:
@@ -232,14 +220,14 @@ def read_shop(name: str) -> Shop:
     Raises:
         JobError: there is none.
     """
-    return load_model(_data_file("shops", name, "--shop"), Shop)
+    return load_model(_shop_file(name), Shop)
 
 
-def _data_file(kind: str, name: str, option: str) -> Path:
-    folder = Path(str(resources.files("printstream.floor"))) / kind
+def _shop_file(name: str) -> Path:
+    folder = Path(str(resources.files("printstream.floor"))) / "shops"
     path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        msg = f"the floor has no {kind} {name!r}"
-        raise JobError(msg, where=option, next_step=f"Known are: {known}; or name a .yaml file")
+        msg = f"the floor has no shop {name!r}"
+        raise JobError(msg, where="--shop", next_step=f"Known are: {known}; or name a .yaml file")
     return path

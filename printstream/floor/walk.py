@@ -20,12 +20,16 @@ from printstream.floor import faults, sampling
 from printstream.floor.compare import Manifest, compare
 from printstream.floor.faults import Mishap
 from printstream.floor.findings import Envelope, Finding
+from printstream.floor.finishing import finishing_of, scheme_words
+from printstream.floor.handwork import bound, take_off_own, without_blank_ends
 from printstream.floor.inserter import Fed, Inserter
 from printstream.floor.pairs import check_pair
 from printstream.floor.press import Damage, Press
-from printstream.floor.profile import ReadProfile, read_profile
+from printstream.floor.profile import ReadProfile
+from printstream.floor.profilefile import read_profile
 from printstream.floor.reader import Reading
-from printstream.floor.setup import Shop, WorkOrder, read_finishing, read_shop, read_work_order
+from printstream.floor.setup import Shop, WorkOrder, read_shop, read_work_order
+from printstream.floor.web import check_frames
 from printstream.floor.work import Ask, Speed, Station, read_all
 
 HEADS = ("omr", "code")
@@ -40,7 +44,7 @@ class Settings:
     """Profile; empty: the one that the work order names."""
     shop: str = "us_letter"
     finishing: str = ""
-    """How sheets are cut and stacked; empty: the description of the work order's scheme."""
+    """The imposition by which sheets are cut and stacked; empty: the work order's."""
     heads: tuple[str, ...] = HEADS
     """Which of the machine's readers are switched on."""
     sample: int | None = None
@@ -72,6 +76,7 @@ class Outcome:
     Attributes:
         sheets: of the pile, blanks at the ends of stacks not counted.
         blanks: those.
+        own_sheets: sheets of the shop's own, taken off before the feeder.
         read: sheets read.
         drawn: those of them that make the sample.
         faulty_sheets: those of the sample with a finding.
@@ -85,6 +90,7 @@ class Outcome:
     sampled: bool
     sheets: int = 0
     blanks: int = 0
+    own_sheets: int = 0
     read: int = 0
     envelopes: list[Envelope] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -126,20 +132,24 @@ def run_floor(settings: Settings, reporter: Reporter) -> Outcome:
     with reporter.stage(2, "read"):
         readings = _read(outcome, [_ask(row) for row in pile], settings.workers, reporter)
     with reporter.stage(3, "insert"):
-        kept = _without_blank_ends(pile, readings)
-        outcome.sheets, outcome.blanks = int(kept.sum()), int((~kept).sum())
+        kept = without_blank_ends(station, pile, readings)
+        outcome.blanks = int((~kept).sum())
+        outcome.own_sheets, strangers = take_off_own(station, pile, kept, readings)
+        order, books = bound(station, pile, kept, readings)
+        pile, kept, readings = pile[order], kept[order], [readings[place] for place in order.tolist()]
+        outcome.sheets = int(kept.sum())
         true_sets = _true_sets(pile, kept, manifest)
         mishaps = faults.place_mishaps(wants, settings.seed, pile[:, 0], pile[:, 3], true_sets)
-        _reread(outcome, pile, readings, mishaps, reporter)
-        feed = _feed(pile, kept, readings, mishaps)
+        _reread(outcome, pile, readings, mishaps)
+        feed = _feed(pile, kept, readings, mishaps, books)
         machine = Inserter(station.profile, station.shop, station.order)
         outcome.envelopes = list(machine.envelopes(feed))
     with reporter.stage(4, "compare"):
-        code = station.profile.code
-        by_piece = code is not None and "piece" in code.fields
         weight = station.order.sheet_weight_mg
+        by_piece = station.profile.tells_piece
         compared = compare(outcome.envelopes, manifest, station.shop, weight, by_piece=by_piece)
-        outcome.findings = [f for e in outcome.envelopes for f in e.findings] + compared
+        seen = [*strangers, *_web(station, pile, readings)]
+        outcome.findings = seen + [f for e in outcome.envelopes for f in e.findings] + compared
         outcome.wrong_out = _wrong_out(outcome.envelopes, true_sets)
         outcome.caught = _caught(outcome, compared, mishaps, true_sets, manifest)
     return outcome
@@ -154,10 +164,23 @@ def _station(settings: Settings) -> Station:
             raise JobError(
                 msg, where="--shop", next_step="Add it to a copy of the shop's file, and name that"
             )
-    profile = read_profile(settings.inserter or order.profile, order.job_code, order.page_width)
+    words = scheme_words(settings.finishing) if settings.finishing else order.scheme
+    finishing = finishing_of(words, (order.page_width, order.page_height), order.press_sheet)
+    if finishing.order == "copies":
+        what = f"scheme {finishing.name!r} makes every piece more than once, which is no mailing"
+        raise UsageError(what, where="--finishing", next_step="Name another scheme")
+    if settings.sample is not None and finishing.binding == "saddle":
+        what = "sheets of saddle-stitched booklets, drawn by lot, have no neighbour that tells of them"
+        raise UsageError(what, where="--sample", next_step="Read every sheet: leave --sample out")
+    profile = read_profile(settings.inserter or order.profile, order.job_code, finishing.page[0])
     profile = profile.only(settings.heads)
-    finishing = read_finishing(settings.finishing or order.imposition)
-    return Station(order, finishing, shop, profile)
+    if finishing.binding != "none" and not profile.tells_first:
+        what = f"what is read of profile {profile.name!r} does not say where a book begins"
+        next_step = "Choose a profile with a mark or a code for the first sheet of a set"
+        raise JobError(what, where="--inserter", next_step=next_step)
+    station = Station(order, finishing, shop, profile)
+    station.windows()
+    return station
 
 
 def _pile(station: Station) -> NDArray[np.int64]:
@@ -186,15 +209,16 @@ def _read(outcome: Outcome, asks: Sequence[Ask], workers: int, reporter: Reporte
     return readings
 
 
-def _without_blank_ends(pile: NDArray[np.int64], readings: Sequence[Reading]) -> NDArray[np.bool_]:
-    """Sheets that go to the feeder: the blanks that end a stack are taken off by hand."""
-    kept = np.ones(pile.shape[0], np.bool_)
-    for place in range(pile.shape[0] - 1, -1, -1):
-        below = place + 1
-        ends = below == pile.shape[0] or bool((pile[below, [0, 3]] != pile[place, [0, 3]]).any())
-        if readings[place].blank and (ends or not kept[below]):
-            kept[place] = False
-    return kept
+def _web(station: Station, pile: NDArray[np.int64], readings: Sequence[Reading]) -> list[Finding]:
+    """What cutter and folder found on a roll."""
+    if not station.finishing.web:
+        return []
+    frames = [
+        (int(row[0]), int(row[1]), reading)
+        for row, reading in zip(pile, readings, strict=True)
+        if row[2] == 0
+    ]
+    return check_frames(station.finishing, station.order, frames)
 
 
 def _true_sets(pile: NDArray[np.int64], kept: NDArray[np.bool_], manifest: Manifest) -> NDArray[np.int64]:
@@ -219,7 +243,6 @@ def _reread(
     pile: NDArray[np.int64],
     readings: list[Reading],
     mishaps: Sequence[Mishap],
-    reporter: Reporter,
 ) -> None:
     """Read the damaged sheets as they are now; not counted into the speed."""
     own = [mishap for mishap in mishaps if faults.KINDS[mishap.kind].on_paper]
@@ -235,10 +258,11 @@ def _feed(
     kept: NDArray[np.bool_],
     readings: Sequence[Reading],
     mishaps: Sequence[Mishap],
+    books: NDArray[np.int64],
 ) -> Iterator[Fed]:
     for place, below in faults.feeding_order(mishaps, pile[:, 0], pile[:, 3]):
         if kept[place]:
-            yield Fed(int(pile[place, 0]), place, below, readings[place])
+            yield Fed(int(pile[place, 0]), place, below, readings[place], int(books[place]))
 
 
 def _wrong_out(envelopes: Sequence[Envelope], true_sets: NDArray[np.int64]) -> int:
@@ -314,7 +338,7 @@ def _sampled(
             former = found[before[place]] if place in before else None
             outcome.blanks += found[place].blank
             wrong = check_pair(
-                outcome.profile, outcome.shop, place, int(pile[place, 0]) + 1, found[place], former, manifest
+                outcome.station, place, int(pile[place, 0]) + 1, found[place], former, manifest
             )
             outcome.faulty_sheets += bool(wrong)
             outcome.findings += wrong

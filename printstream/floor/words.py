@@ -30,7 +30,7 @@ def add_floor(command: argparse.ArgumentParser) -> None:
         "--finishing",
         metavar="NAME",
         default="",
-        help="how sheets are cut and stacked, or a file that says it (default: that of the run's imposition)",
+        help="imposition scheme, or its file, by which sheets are cut and stacked (default: the work order's)",
     )
     how_many = command.add_mutually_exclusive_group()
     how_many.add_argument("--all", action="store_true", help="read every sheet (default)")

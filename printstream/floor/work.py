@@ -13,10 +13,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from printstream.base.errors import JobError
+from printstream.floor.finishing import Finishing
 from printstream.floor.press import CutSheet, Damage, DamagedSheet, Press
 from printstream.floor.profile import ReadProfile
 from printstream.floor.reader import Eyes, Reading, Sheet
-from printstream.floor.setup import Envelope, Finishing, Shop, SpoolOrder, WorkOrder
+from printstream.floor.setup import Envelope, Shop, SpoolOrder, WorkOrder
+from printstream.floor.web import look_at_frame
 
 CHUNK = 128
 
@@ -43,15 +46,28 @@ class Station:
         """The envelope of a spool; the work order was checked for it."""
         return self.shop.envelopes[spool.envelope]
 
+    def windows(self) -> tuple[tuple[int, int, int, int] | None, ...]:
+        """What is certain to show of a sheet of each spool.
+
+        Raises:
+            JobError: a spool's folded sets do not fit into their envelope.
+        """
+        width, height = self.finishing.page
+        found = []
+        for number, spool in enumerate(self.order.spools, 1):
+            try:
+                found.append(self.envelope(spool).certain_to_be_seen(width, height // (spool.folds + 1)))
+            except JobError as error:
+                where = (
+                    f"spool {number}, stream {spool.stream}, envelope {spool.envelope}, {spool.folds} folds"
+                )
+                raise JobError(error.what, where=where, next_step=error.next_step) from error
+        return tuple(found)
+
     def eyes(self) -> Eyes:
         """Set the eyes up."""
-        own = [(spool, self.envelope(spool)) for spool in self.order.spools]
-        windows = (
-            envelope.certain_to_be_seen(self.order.page_width, self.order.page_height // (spool.folds + 1))
-            for spool, envelope in own
-        )
-        clearances = tuple(envelope.clearance for _, envelope in own)
-        return Eyes(self.profile, self.shop, self.order.page_width, tuple(windows), clearances)
+        clearances = tuple(self.envelope(spool).clearance for spool in self.order.spools)
+        return Eyes(self.profile, self.shop, *self.finishing.page, self.windows(), clearances)
 
 
 class Reader:
@@ -63,7 +79,8 @@ class Reader:
 
     def sheet(self, ask: Ask) -> Sheet:
         """A sheet, damaged or not."""
-        sheet = CutSheet(self.press.file(ask.spool), ask.press_sheet, ask.page)
+        leaf = self.press.finishing.leaves[ask.page]
+        sheet = CutSheet(self.press.file(ask.spool), ask.press_sheet, leaf)
         if ask.damage is None:
             return sheet
         zones = self.eyes.zones
@@ -81,22 +98,34 @@ class Reader:
         Pages of one press sheet that stand together in ``asks`` share its drawing.
         """
         begin, drawn = time.process_time(), self.press.rendered
-        readings = [self.eyes.read(self.sheet(ask), ask.spool) for ask in asks]
+        readings = [self._read(ask) for ask in asks]
         return readings, self.press.rendered - drawn, time.process_time() - begin
 
+    def _read(self, ask: Ask) -> Reading:
+        reading = self.eyes.read(self.sheet(ask), ask.spool)
+        if self.press.finishing.web and ask.page == 0:
+            file = self.press.file(ask.spool)
+            reading = reading._replace(frame=look_at_frame(file, self.press.finishing, ask.press_sheet))
+        return reading
 
+
+_station: Station | None = None
 _reader: Reader | None = None
 
 
 def _set_up(station: Station) -> None:
-    global _reader
-    _reader = Reader(station)
-    # PDFium complains of files that are open when a process ends.
-    atexit.register(_reader.press.close)
+    # Nothing here may fail: a pool whose processes fail at their start tells nobody why.
+    global _station
+    _station = station
 
 
 def _read(asks: Sequence[Ask]) -> tuple[list[Reading], int, float]:
-    assert _reader is not None
+    global _reader
+    if _reader is None:
+        assert _station is not None
+        _reader = Reader(_station)
+        # PDFium complains of files that are open when a process ends.
+        atexit.register(_reader.press.close)
     return _reader.read(asks)
 
 
@@ -154,4 +183,8 @@ def _results(
     with ProcessPoolExecutor(
         min(workers, len(chunks)), mp_context=context, initializer=_set_up, initargs=(station,)
     ) as pool:
-        yield from pool.map(_read, work)
+        try:
+            yield from pool.map(_read, work)
+        finally:
+            # A fault in one file is no reason to read all the others first.
+            pool.shutdown(cancel_futures=True)

@@ -20,10 +20,19 @@ def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return (base if worker_id == "master" else base.parent) / "endtoend"
 
 
-def _made(common: Path, name: str, changes: Mapping[str, Any], limit: int) -> Path:
+def finished_run(
+    common: Path, name: str, changes: Mapping[str, Any], limit: int, files: Mapping[str, str] | None = None
+) -> Path:
+    """Run the statement job with settings changed and files added; made once."""
     data = shared(common, "input", lambda out: make_input("0.02", out))
     settings = {"input.reject_limit.share": "1", "spool.sheets": 40, **changes}
-    job = shared(common, f"job-{name}", lambda folder: job_with(folder, settings) and None)
+
+    def make_job(folder: Path) -> None:
+        job_with(folder, settings)
+        for file, text in (files or {}).items():
+            (folder / file).write_text(text)
+
+    job = shared(common, f"job-{name}", make_job)
 
     def run(out: Path) -> None:
         done = call("run", job, "--input", data, "--out", out, "--run-id", "1", "--quiet", "--limit", limit)
@@ -40,20 +49,20 @@ def floor_run(common: Path) -> Path:
         {"name": "letter", "max_sheets": 2, "scheme": "us_fcm_letters"},
         {"name": "flat", "envelope": "9 x 12 window", "envelope_weight_mg": 17000, "folds": 0},
     ]
-    return _made(common, "floor-two-up", {"streams": streams}, 130)
+    return finished_run(common, "floor-two-up", {"streams": streams}, 130)
 
 
 @pytest.fixture(scope="session")
 def floor_one_up(common: Path) -> Path:
     """A page a side."""
     sheet = {"scheme": "one_up", "sheet_width": "8.5in", "sheet_height": "11in", "crop_marks": False}
-    return _made(common, "floor-one-up", {f"imposition.{k}": v for k, v in sheet.items()}, 60)
+    return finished_run(common, "floor-one-up", {f"imposition.{k}": v for k, v in sheet.items()}, 60)
 
 
 @pytest.fixture(scope="session", params=["neopost_omr", "pb_fastpac", "hefter"])
 def floor_of_profile(common: Path, request: pytest.FixtureRequest) -> Path:
     """A small run with another inserter's marks."""
-    return _made(common, f"floor-{request.param}", {"inserter.profile": request.param}, 40)
+    return finished_run(common, f"floor-{request.param}", {"inserter.profile": request.param}, 40)
 
 
 @pytest.fixture(scope="session")

@@ -14,13 +14,18 @@ from hypothesis import strategies as st
 from printstream.base.errors import JobError
 from printstream.base.units import parse_length_mpt as mpt
 from printstream.floor import faults
+from printstream.floor.finishing import Finishing, finishing_of, nest, pile, scheme_words
 from printstream.floor.inserter import Fed, Inserter
-from printstream.floor.press import pile
-from printstream.floor.profile import ReadProfile, read_profile
+from printstream.floor.profile import ReadProfile
+from printstream.floor.profilefile import read_profile
 from printstream.floor.reader import Reading
 from printstream.floor.sampling import choose, faulty_at_most
-from printstream.floor.setup import Finishing, SpoolOrder, WorkOrder, read_finishing, read_shop
+from printstream.floor.setup import SpoolOrder, WorkOrder, read_shop
+from printstream.floor.texts import check_character, content_of
 from printstream.floor.walk import _wrong_out
+from printstream.impose.geometry import lay_out
+from printstream.imposition import load_scheme, scheme_names
+from printstream.marks import shipped
 
 SHOP = read_shop("us_letter")
 ORDER = WorkOrder(
@@ -39,12 +44,13 @@ def readings(sheets: list[int], profile: ReadProfile) -> list[Reading]:
             if profile.track:
                 there = {"start": True, "safety": True, "end_of_set": sheet == count}
                 there |= {f"sequence_{1 << b}": bool(run >> b & 1) for b in range(3)}
-                for place, mark in enumerate(profile.track.marks):
+                names = [mark.name for mark in profile.track.marks]
+                for place, mark in enumerate(names):
                     bits |= there.get(mark, False) << place
-                bits |= bits.bit_count() % 2 << profile.track.marks.index("parity")
-            code = f"JOB1{piece:08d}{sheet:03d}{count:03d}" if profile.code else ""
+                bits |= bits.bit_count() % 2 << names.index("parity")
+            codes = (f"JOB1{piece:08d}{sheet:03d}{count:03d}",) if profile.codes else ()
             status = 0 if profile.track else -1
-            seen.append(Reading(status, bits, 0, 0, code, 500, 0, 0, 0, 1 if sheet == 1 else 0))
+            seen.append(Reading(status, bits, 0, 0, codes, 500, 0, 0, 0, 1 if sheet == 1 else 0))
             run += 1
     return seen
 
@@ -108,16 +114,16 @@ def test_contradictions_and_foreign_codes_are_found() -> None:
     profile = read_profile("omr_basic", "JOB1")
     seen = readings([2, 2, 1, 1, 1], profile)
     cases = {
-        "wrong_job": seen[2]._replace(code="JOB2" + seen[2].code[4:]),
-        "marks_disagree": seen[2]._replace(code=seen[2].code[:-3] + "001"),
-        "unreadable_code": seen[2]._replace(code="12"),
+        "wrong_job": seen[2]._replace(codes=("JOB2" + seen[2].codes[0][4:],)),
+        "marks_disagree": seen[2]._replace(codes=(seen[2].codes[0][:-3] + "001",)),
+        "unreadable_code": seen[2]._replace(codes=("12",)),
         "misplaced_code": seen[2]._replace(code_shift_um=2600),
         "misplaced_marks": seen[2]._replace(mark_shift_um=-2500),
         "skewed": seen[2]._replace(skew_mdeg=-1600),
         "clear_zone": seen[2]._replace(stray=41),
         "ink_on_back": seen[2]._replace(back_ink=41),
         "unreadable_marks": seen[2]._replace(bits=seen[2].bits & ~1),
-        "blank_sheet": Reading(1, 0, 0, 0, "", 0, 0, 0, 0, 0),
+        "blank_sheet": Reading(1, 0, 0, 0, ("",), 0, 0, 0, 0, 0),
         "no_address": seen[2]._replace(window=2),
         "address_cut": seen[2]._replace(window=3),
     }
@@ -166,33 +172,56 @@ def test_an_insert_that_does_not_fit_is_refused() -> None:
 # ---- the pile, the sample, the profile
 
 
+def finishing(name: str, **changes: object) -> Finishing:
+    return finishing_of({**scheme_words(name), **changes}, (100_000, 140_000), (700_000, 900_000))
+
+
 def test_the_pile_is_that_of_the_cutter() -> None:
-    assert pile(read_finishing("two_up_cut_and_stack"), 2).tolist() == [
-        [0, 0, 0],
-        [1, 0, 0],
-        [0, 1, 1],
-        [1, 1, 1],
-    ]
-    assert pile(read_finishing("one_up"), 2).tolist() == [[0, 0, 0], [1, 0, 0]]
+    two = finishing("two_up_cut_and_stack")
+    assert pile(two, [2]).tolist() == [[0, 0, 0], [1, 0, 0], [0, 1, 1], [1, 1, 1]]
+    assert pile(two, [1, 1], before=1).tolist() == [[1, 0, 0], [1, 1, 1], [2, 0, 2], [2, 1, 3]]
+    assert pile(finishing("one_up"), [2]).tolist() == [[0, 0, 0], [1, 0, 0]]
+    # The first cell's stack goes: its last sheet is on top.
+    assert pile(finishing("come_and_go"), [2])[:, :2].tolist() == [[1, 0], [0, 0], [0, 1], [1, 1]]
+    assert pile(finishing("stack_by_column"), [1])[:, 1].tolist() == [0, 2, 1, 3]
 
 
-@given(st.integers(1, 5), st.integers(1, 5), st.sampled_from(["vertical_axis", "horizontal_axis"]))
-def test_a_sheet_turned_twice_lies_as_before(across: int, down: int, turn: str) -> None:
-    finishing = Finishing.model_validate(
-        {
-            "format": "printstream-finishing/1",
-            "name": "n",
-            "title": "t",
-            "across": across,
-            "down": down,
-            "turn": turn,
-            "stacks": tuple(range(1, across * down + 1)),
-        }
-    )
-    pages = range(across * down)
-    backs = [finishing.back(page) for page in pages]
-    assert sorted(backs) == list(pages)
-    assert [finishing.back(page) for page in backs] == list(pages)
+def test_a_folded_signature_has_its_leaves_in_reading_order() -> None:
+    """booklet_perfect: 5r 4r / 8 1 on the front, 3r 6r / 2 7 on the back; only the folds are told, not the numbers."""
+    scheme = scheme_words("booklet_perfect")
+    leaves = finishing("booklet_perfect").leaves
+    front, back = ([row.split() for row in scheme["unit"][face]] for face in ("front", "back"))
+    seen = []
+    for leaf in leaves:
+        for spot in (leaf.front, leaf.back):
+            face = (front, back)[spot.side]
+            column = int(spot.box[0] > 350_000)
+            row = int(spot.box[1] < 450_000)
+            word = face[row][column]
+            assert spot.angle == (180 if word.endswith("r") else 0)
+            seen.append(int(word.rstrip("r")))
+    assert seen == list(range(1, 9))
+
+
+def test_books_are_nested_as_they_are_stitched() -> None:
+    assert nest(2, [1, 3]).tolist() == [0, 1, 2, 4, 6, 7, 5, 3]
+    assert nest(4, [2]).tolist() == [0, 1, 4, 5, 6, 7, 2, 3]
+
+
+@given(st.sampled_from([name for name in scheme_names() if "step" not in name]), st.booleans())
+def test_the_floor_places_leaves_where_the_scheme_does(name: str, over: bool) -> None:
+    """Two reckonings of the same words: the floor's, and the one of the side that imposes."""
+    changes = {"turn": "over"} if over else {}
+    page, sheet = (100_000, 140_000), (700_000, 900_000)
+    layout = lay_out(load_scheme(name, changes), page, sheet)
+    own = finishing(name, **changes)
+    theirs = {(side, place.box, place.angle) for side, places in enumerate(layout.sides) for place in places}
+    tumbled = name == "duplex_head_to_foot"
+    ours = set()
+    for leaf in own.leaves:
+        for spot in (leaf.front, leaf.back)[: own.sides]:
+            ours.add((spot.side, spot.box, (spot.angle + 180 * (tumbled and spot.side == 1)) % 360))
+    assert ours == theirs
 
 
 @given(st.integers(0, 5), st.integers(6, 60))
@@ -209,27 +238,44 @@ def test_a_sample_is_seeded_and_without_return() -> None:
     assert faulty_at_most(0, 1000, 1000) == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "says"), [("boewe_generic", "where a set begins or ends"), ("pb_code39", "neither marks")]
-)
-def test_a_profile_that_the_floor_cannot_go_by_is_refused(name: str, says: str) -> None:
-    with pytest.raises(JobError, match=says):
-        read_profile(name, "JOB1").only(("omr", "code"))
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_shipped_profile_is_read_whole(name: str) -> None:
+    profile = read_profile(name, "JOB1").only(("omr", "code"))
+    assert profile.unread == ()
+    assert profile.tells_last
 
 
 def test_a_text_laid_out_item_by_item_is_taken_apart() -> None:
-    code = read_profile("pb_file_2d", "JOB1").code
-    assert code is not None
-    match = code.pattern.fullmatch("JOB100000042002003X")
-    assert match is not None
-    assert (int(match["piece"]), int(match["sheet"]), int(match["sheets"])) == (42, 2, 3)
-    assert code.pattern.fullmatch("JOB100000042002003") is None
+    (code,) = read_profile("pb_file_2d", "JOB1").codes
+    text = "JOB100000042002003"
+    content = content_of(text + check_character("mod37_36", text), code)
+    assert content is not None
+    assert content.numbers == {"piece": 42, "sheet": 2, "sheets": 3}
+    assert content.job_code == "JOB1"
+    assert content_of(text, code) is None
+    assert content_of(text + "X", code) is None
+
+
+def test_check_characters_are_those_of_the_standards() -> None:
+    """The GRid example of MOD 37,36, AIM's example of Code 39, GS1's example of a GTIN-13."""
+    assert check_character("mod37_36", "A12425GABC1234002") == "M"
+    assert check_character("mod43", "12345ABCDE/") == "T"
+    assert check_character("mod10", "629104150021") == "3"
+
+
+def test_bits_of_a_character_are_the_highest_first() -> None:
+    (code,) = read_profile("pfe_automailer", "J").codes
+    text = "500102"
+    content = content_of(text + check_character("mod43", text), code)
+    assert content is not None
+    assert [mark.name for mark, there in content.bits if there] == ["end_of_set", "divert"]
+    assert content.numbers == {"form": 1, "group": 2}
 
 
 def test_a_track_that_is_read_upwards_and_measured_from_the_right() -> None:
     track = read_profile("boewe_generic", "J", 612_000).track
     assert track is not None
-    assert (track.marks[0], track.marks[-1]) == ("safety", "start")
+    assert (track.marks[0].name, track.marks[-1].name) == ("safety", "start")
     assert track.left == 612_000 - mpt("6mm") - mpt("12mm")
 
 

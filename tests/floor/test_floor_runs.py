@@ -8,12 +8,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import polars as pl
 import pytest
 
+from printstream.base.errors import UsageError
 from printstream.base.log import QuietReporter
 from printstream.floor.walk import Outcome, Settings, run_floor
-from tests.judges.nights import call, files_below
+from tests.judges.nights import call, files_below, job_with, make_input, shared, write_input
 
 ON_PAPER = ("tear", "skew", "shift", "fade", "flip", "turn")
 IN_THE_PILE = ("drop", "double", "repeat", "swap", "lost_piece")
@@ -114,7 +116,7 @@ def test_marks_alone_do_not_see_eight_lost_sheets(floor_run: Path) -> None:
     readings = [e for e in outcome.envelopes if len(e.places) == 1]
     assert readings
     assert outcome.profile.track is not None
-    assert outcome.profile.track.numbers == 8
+    assert outcome.profile.counters["sequence"].steps == 8
 
 
 def test_slight_damage_is_read_or_reported(floor_run: Path) -> None:
@@ -285,3 +287,65 @@ def test_the_run_folder_is_not_written_to(floor_run: Path) -> None:
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     assert call("floor", tmp_path).code == 2
+
+
+# ---- what once went wrong
+
+
+def test_a_set_that_does_not_fit_its_envelope_is_refused_before_a_process_starts(
+    floor_run: Path, tmp_path: Path
+) -> None:
+    """Diverted mail with another fold: its fault was raised as reading processes started, which told nobody or hung."""
+    copy = tmp_path / "run"
+    shutil.copytree(floor_run, copy)
+    record = json.loads((copy / "run.json").read_text())
+    record["work_order"]["spools"][0]["folds"] = 1
+    (copy / "run.json").write_text(json.dumps(record))
+    done = call("floor", copy, "--workers", 2, "--save", tmp_path / "saved")
+    assert done.code == 3
+    assert "spool 1, stream single" in done.err
+    assert "does not fit" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_fault_in_a_reading_process_is_told(floor_run: Path, tmp_path: Path) -> None:
+    """A page of another size comes up in a process beside this one."""
+    copy = tmp_path / "run"
+    shutil.copytree(floor_run, copy)
+    largest = max((copy / "spool").iterdir(), key=lambda path: path.stat().st_size)
+    with pikepdf.open(largest, allow_overwriting_input=True) as pdf:
+        pdf.pages[4].TrimBox = pikepdf.Array([0, 0, 500, 500])
+        pdf.save()
+    done = call("floor", copy, "--workers", 2, "--save", tmp_path / "saved")
+    assert done.code == 5
+    assert "do not fill the trim box" in done.err
+
+
+def test_diverted_mail_is_inserted_as_any_other(common: Path, tmp_path: Path) -> None:
+    """A stream of mail whose addresses were diverted: unsorted, some without a postal code."""
+    changes = {
+        "address.checks": {"policy": {"unknown_code": "divert", "malformed_code": "divert", "duplicate": "divert"}},
+        "diverted": {"name": "by-hand", "envelope": "#10 window", "envelope_weight_mg": 9_000, "folds": 2},
+    }  # fmt: skip
+    data = tmp_path / "in"
+    source = shared(common, "input", lambda out: make_input("0.02", out))
+    documents = pl.read_parquet(source / "documents" / "*.parquet").head(60)
+    lines = pl.read_parquet(source / "lines" / "*.parquet").join(documents, on="customer_key", how="semi")
+    spoiled = pl.when(pl.int_range(pl.len()) % 5 == 0)
+    documents = documents.with_columns(spoiled.then(pl.lit("K1A 0B1")).otherwise("zip5").alias("zip5"))
+    write_input(data, documents, lines)
+    job = job_with(tmp_path / "job", {"input.reject_limit.share": "1", **changes})
+    done = call("run", job, "--input", data, "--out", tmp_path / "out", "--run-id", "1", "--quiet")
+    assert done.code == 0, done.err
+    run = tmp_path / "out" / "statement" / "1"
+    outcome = walk(run, workers=2)
+    assert outcome.findings == []
+    manifest = pl.read_parquet(run / "manifest.parquet").sort("sequence")
+    assert manifest.filter(pl.col("stream") == "by-hand").height >= 12
+    assert [e.piece for e in outcome.envelopes] == manifest["piece_id"].to_list()
+
+
+def test_another_cutters_order_is_found_out(floor_run: Path) -> None:
+    """A file whose press sheets are not those of its work order is not cut at all."""
+    with pytest.raises(UsageError, match="more than once"):
+        walk(floor_run, finishing="step_and_repeat")
