@@ -126,7 +126,14 @@ class Composer:
         plan = self._plan(document, lines)
         resources = self._shared_resources(plan)
         produced = produce(
-            plan, self._folder, self._executor, 1, QuietReporter(), resources, spool.usual_codes()
+            plan,
+            self._folder,
+            self._executor,
+            1,
+            QuietReporter(),
+            resources,
+            spool.usual_codes(),
+            durable=False,
         )
         file = produced.spools[0].file
         try:

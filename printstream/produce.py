@@ -195,6 +195,7 @@ def produce(
     resources: spool.Resources | None = None,
     codes: spool.Codes | None = None,
     records: Callable[[int], spool.Records] | None = None,
+    durable: bool = True,
 ) -> Produced:
     """Make all spools.
 
@@ -208,6 +209,7 @@ def produce(
         codes: by which sides are compressed, of the whole night where ``plan`` is a part of it; made from samples of
             the plan's own sides where absent.
         records: of the spool in a row, for PDF/VT.
+        durable: the files stay: wait until the disk has them.
 
     Raises:
         BalanceError: when a spool does not read back as planned.
@@ -218,11 +220,19 @@ def produce(
     if codes is None:
         codes = train_codes(plan, drawing)
     press = _Press(plan, drawing, resources, codes)
-    with ThreadPoolExecutor(1) as flusher:
-        spools = tuple(
-            _spools(plan, press, resources, spool_dir, records, executor, flusher, workers, reporter)
+    with ThreadPoolExecutor(1) as settler:
+        spools = _spools(
+            plan,
+            press,
+            resources,
+            spool_dir,
+            records,
+            executor,
+            settler if durable else None,
+            workers,
+            reporter,
         )
-    return Produced(spools, drawing.printed, resources.warnings)
+    return Produced(tuple(spools), drawing.printed, resources.warnings)
 
 
 def _spools(
@@ -232,13 +242,13 @@ def _spools(
     spool_dir: Path,
     records: Callable[[int], spool.Records] | None,
     executor: Executor,
-    flusher: Executor,
+    settler: Executor | None,
     workers: int,
     reporter: Reporter,
 ) -> list[FinishedSpool]:
     """Write all spools; while the next is drawn, one is read back, and the disk takes it."""
     checks: list[Future[FinishedSpool]] = []
-    flushes: list[Future[None]] = []
+    settled: list[Future[None]] = []
     ranges = _in_order(plan, press, executor, workers)
     total = int(plan.imposed.spools[c.IMPRESSIONS.name].sum())
     done = 0
@@ -259,9 +269,10 @@ def _spools(
             file = writer.close(sync=False)
         sums = np.concatenate(plain), np.concatenate(adler)
         checks.append(executor.submit(_verify, plan, resources, file, *sums, parts))
-        flushes.append(flusher.submit(_settle, file.path, checks[-1]))
-    for flushed in flushes:
-        flushed.result()
+        if settler is not None:
+            settled.append(settler.submit(_settle, file.path, checks[-1]))
+    for waited in settled:
+        waited.result()
     return [check.result() for check in checks]
 
 

@@ -66,8 +66,8 @@ def boundaries(pieces: pl.DataFrame, settings: SpoolSettings) -> tuple[Ints, Int
 
 def _changes(pieces: pl.DataFrame, by: list[str]) -> Ints:
     """Pieces whose values differ from those of the piece before, and the end."""
-    if pieces.height == 0:
-        return np.zeros(1, np.int64)
+    if pieces.height <= 1:
+        return np.array([pieces.height], np.int64)
     differs = np.zeros(pieces.height, np.bool_)
     for name in by:
         values = pieces[name]

@@ -58,11 +58,7 @@ def judge(
     Returns:
         the sound ones, the others, and the rejects of the others.
     """
-    checks = list(_checks(job, forms, wanted))
-    failed = pl.coalesce(
-        [pl.when(FAULTY_TEXT).then(pl.lit(len(checks), pl.Int32))]
-        + [pl.when(check.fails).then(pl.lit(k, pl.Int32)) for k, check in enumerate(checks)]
-    )
+    checks, failed = _last_checks.of(job, forms, wanted)
     judged = frame.with_columns(failed.alias(_FAILED))
     helpers = [
         name for name in (_FAILED, FAULTY_TEXT, DUPLICATE, PLACE, CODE_FAULT) if name in judged.columns
@@ -89,6 +85,29 @@ def judge(
     rows = [f.with_columns(pl.col(SOURCE.name).cast(pl.String)) for f in (*shown, texts) if len(f)]
     rejects = as_rejects(pl.concat(rows).sort(PLACE)) if rows else no_rejects()
     return judged.filter(pl.col(_FAILED).is_null()).drop(helpers), bad.drop(helpers), rejects
+
+
+class _LastChecks:
+    """The checks made last: a service makes the same ones for each document, and making them takes longer than checking."""
+
+    def __init__(self) -> None:
+        self._made: tuple[Job, Mapping[str, Form], list[str], list[Check], pl.Expr] | None = None
+
+    def of(self, job: Job, forms: Mapping[str, Form], wanted: Collection[str]) -> tuple[list[Check], pl.Expr]:
+        """Give the checks of a job, and the expression for the number of the first that a document fails."""
+        made, names = self._made, list(wanted)
+        if made is not None and made[0] is job and made[1] == forms and made[2] == names:
+            return made[3], made[4]
+        checks = list(_checks(job, forms, wanted))
+        failed = pl.coalesce(
+            [pl.when(FAULTY_TEXT).then(pl.lit(len(checks), pl.Int32))]
+            + [pl.when(check.fails).then(pl.lit(k, pl.Int32)) for k, check in enumerate(checks)]
+        )
+        self._made = job, forms, names, checks, failed
+        return checks, failed
+
+
+_last_checks = _LastChecks()
 
 
 def _reason(check: Check) -> pl.Expr:

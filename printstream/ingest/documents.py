@@ -267,6 +267,7 @@ def _with_own_columns(frame: pl.DataFrame, job: Job, codes: CodeForms | None) ->
 
 
 def _total(frame: pl.DataFrame) -> int:
-    amounts = frame[MONEY_CENTS.name].fill_null(0).to_numpy()
+    cents = frame[MONEY_CENTS.name]
+    amounts = (cents.fill_null(0) if cents.null_count() else cents).to_numpy()
     amounts = np.where(amounts == UNREADABLE, 0, amounts)
     return (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())

@@ -40,7 +40,8 @@ Place: TypeAlias = Path | pa.Buffer
 
 def _written(table: pa.Table) -> pa.Buffer:
     out = pa.BufferOutputStream()
-    pq.write_table(table, out, compression="none")
+    # Read once, at once: statistics and dictionaries would not pay.
+    pq.write_table(table, out, compression="none", use_dictionary=False, write_statistics=False)
     return out.getvalue()
 
 

@@ -6,6 +6,7 @@ In: pieces and trays of a mailing. Out: ``Qualification``. Never: decides.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import polars as pl
 
@@ -48,6 +49,7 @@ class Qualification:
     rates: pl.DataFrame = field(default_factory=lambda: _empty(RATE_COLUMNS))
 
 
+@cache
 def _empty(columns: tuple[Column, ...]) -> pl.DataFrame:
     return pl.DataFrame(schema={c.name: c.dtype for c in columns})
 

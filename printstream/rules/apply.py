@@ -95,6 +95,10 @@ def check_columns(rules: Rules, known: Iterable[str]) -> None:
         check_names(sorted(roots), columns, where)
 
 
+_Derivation = tuple[str, str, pl.Expr]
+"""Setting, name and expression."""
+
+
 def apply_rules(documents: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Derive the columns in their order, then decide every document's channel.
 
@@ -110,7 +114,10 @@ def apply_rules(documents: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """
     channels = pl.Enum([channel.value for channel in Channel])
     decided = pl.Series([Channel.PRINT.value], dtype=pl.String).new_from_index(0, len(documents))
+    together: list[_Derivation] = []
     for where, name, expression in expressions(rules):
+        if together and (name == CHANNEL or {made for _, made, _ in together} & _names(name, expression)):
+            documents, together = _derive(documents, together), []
         if name == CHANNEL:
             decided = _channels(evaluate(documents, expression, where), where)
             continue
@@ -118,8 +125,28 @@ def apply_rules(documents: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             taken = f"there is a column {name!r} already"
             what = taken if name in documents.columns else f"the plan has a column {name!r} of its own"
             raise JobError(what, where=where, next_step="Choose another name.")
-        documents = documents.with_columns(evaluate(documents, expression, where).alias(name))
-    return documents.with_columns(decided.cast(channels).alias(CHANNEL))
+        together.append((where, name, expression))
+    return _derive(documents, together).with_columns(decided.cast(channels).alias(CHANNEL))
+
+
+def _names(name: str, expression: pl.Expr) -> set[str]:
+    """What a derivation reads and makes."""
+    return {name, *expression.meta.root_names()}
+
+
+def _derive(documents: pl.DataFrame, derivations: Sequence[_Derivation]) -> pl.DataFrame:
+    """Make columns of which none reads another, all at once; where that fails, one by one, to know which."""
+    for where, _, expression in derivations:
+        check_names(expression.meta.root_names(), documents.columns, where)
+    columns = [expression.alias(name) for _, name, expression in derivations]
+    try:
+        # Types first, on no rows.
+        documents.clear().with_columns(columns)
+        return documents.with_columns(columns)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        for where, name, expression in derivations:
+            documents = documents.with_columns(evaluate(documents, expression, where).alias(name))
+        return documents
 
 
 def _reads(rules: Rules) -> Iterator[tuple[str, set[str]]]:

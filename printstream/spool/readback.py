@@ -77,6 +77,16 @@ class PrintFile:
         """The whole file."""
         return np.frombuffer(self._data, np.uint8)
 
+    def begins_with(self, objects: Sequence[bytes]) -> bool:
+        """Whether objects 1, 2, ... are these, byte for byte, where the cross-reference says that they are."""
+        if self.offsets.size <= len(objects):
+            return False
+        offsets = self.offsets[1 : len(objects) + 1].tolist()
+        return all(
+            at >= 0 and self._data[at : at + len(source)] == source
+            for at, source in zip(offsets, objects, strict=True)
+        )
+
     def content(self, begin: int, length: int) -> memoryview:
         """Give a range of the file."""
         return memoryview(self._data)[begin : begin + length]
@@ -179,7 +189,9 @@ def page_contents(file: PrintFile, pages: Sequence[int], parents: Sequence[int])
         source = np.frombuffer(body, np.uint8)
         if rest is None:
             rest = _rest_of_page(source[begins[0] : ends[0]])
-        bad, fault = read_pages(source, begins, ends, owners[done:stop], _PAGE_WORDS, rest, contents[done:stop])
+        bad, fault = read_pages(
+            source, begins, ends, owners[done:stop], _PAGE_WORDS, rest, contents[done:stop]
+        )
         if bad >= 0:
             raise DamagedError(_PAGE_FAULTS[fault], done + int(bad))
         done = stop

@@ -34,7 +34,6 @@ from printstream.spool.readback import (
 )
 from printstream.spool.readback_parts import Parts, pages_of_parts, read_parts
 from printstream.spool.resources import Resources
-from printstream.spool.serialize import serialize_objects
 from printstream.spool.writer import PARTIAL_SUFFIX
 
 _AGAIN = "Nothing was released. Run again; if it fails again, test this machine's memory and disk."
@@ -98,10 +97,11 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
         data = _map(path)
         digest = _compare_digest(path, data, expected)
         with Pdf.open(path, inherit_page_attributes=False, suppress_warnings=True) as pdf:
-            _compare_shared(path, pdf, expected)
+            found = PrintFile(data)
+            _compare_shared(path, pdf, found, expected)
             if fault := claim_fault(pdf, expected.standards):
                 raise _fault(path, fault)
-            _compare_sides(path, data, pdf, expected)
+            _compare_sides(path, found, pdf, expected)
             if warnings := pdf.get_warnings():
                 raise _fault(path, f"the file needs repair: {warnings[0]}")
     except DamagedError as e:
@@ -222,7 +222,7 @@ def _compare_digest(path: Path, data: mmap.mmap, expected: SpoolExpectation) -> 
     return digest.hexdigest()
 
 
-def _compare_shared(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
+def _compare_shared(path: Path, pdf: Pdf, found: PrintFile, expected: SpoolExpectation) -> None:
     root = pdf.Root.get("/Pages", pikepdf.Dictionary())
     if root.get("/Count") != len(expected.plain_bytes):
         raise _fault(
@@ -234,14 +234,14 @@ def _compare_shared(path: Path, pdf: Pdf, expected: SpoolExpectation) -> None:
     if expected.resources is None:
         return
     shared = root.get("/Resources")
-    if shared is None or serialize_objects(shared)[0] != expected.resources.objects:
+    ours = expected.resources
+    if shared is None or shared.objgen[0] != ours.resources_ref or not found.begins_with(ours.objects):
         raise _fault(path, "the shared fonts or forms are not those that were written")
 
 
-def _compare_sides(path: Path, data: mmap.mmap, pdf: Pdf, expected: SpoolExpectation) -> None:
+def _compare_sides(path: Path, found: PrintFile, pdf: Pdf, expected: SpoolExpectation) -> None:
     """Look at all sides with our own reader, decompress some, and look at some with qpdf too."""
     sides = len(expected.plain_bytes)
-    found = PrintFile(data)
     pages, parents = page_tree(found, pdf.Root.Pages.objgen[0], sides)
     if len(pages) != sides:
         raise _fault(path, f"there are {len(pages)} sides, not {sides}")

@@ -367,13 +367,9 @@ _RESOURCES: tuple[Callable[[Element, JobTicketFacts], None], ...] = (
 # ---- elements
 
 
-def _set_of(
-    root: Element, name: str, usage: str, process: int | None = None, **more: str | None
-) -> Element:
+def _set_of(root: Element, name: str, usage: str, process: int | None = None, **more: str | None) -> Element:
     """A ResourceSet; ``process`` is its place in Types (3.7, CombinedProcessIndex)."""
-    return _add(
-        root, "ResourceSet", {"CombinedProcessIndex": process, "Name": name, **more, "Usage": usage}
-    )
+    return _add(root, "ResourceSet", {"CombinedProcessIndex": process, "Name": name, **more, "Usage": usage})
 
 
 def _resource(resources: Element, attributes: Attributes, amount: str | None = None) -> Element:

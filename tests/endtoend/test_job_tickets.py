@@ -98,11 +98,18 @@ def test_amounts_are_those_of_the_work_order_and_the_manifest(
         own = manifest.filter(pl.col("spool") == number)
         pieces = own["piece_id"].n_unique()
         total += pieces
-        assert amount(root, "Component_Pieces") == amount(root, "Component_Envelope") == order["pieces"] == pieces
+        assert (
+            amount(root, "Component_Pieces")
+            == amount(root, "Component_Envelope")
+            == order["pieces"]
+            == pieces
+        )
         assert amount(root, "Component_PressSheets") == amount(root, "Media_Paper") == order["press_sheets"]
         assert amount(root, "Component_CutSheets") == own["sheets"].sum() + len(order["own_sheets"])
         assert len(order["own_sheets"]) == 1
-        assert float(one(root, "DropItem").get("TotalWeight", "")) == pytest.approx(own["weight_mg"].sum() / 1000)
+        assert float(one(root, "DropItem").get("TotalWeight", "")) == pytest.approx(
+            own["weight_mg"].sum() / 1000
+        )
         assert one(root, "GeneralID", IDUsage="FirstPiece").get("IDValue") == str(order["first_piece"])
         assert one(root, "GeneralID", IDUsage="LastPiece").get("IDValue") == str(order["last_piece"])
         loaded = pockets.filter((pl.col("spool") == number) & (pl.col("pieces") > 0))

@@ -158,7 +158,9 @@ def _process(root: ElementTree.Element) -> list[str]:
         index = int(resources.get("CombinedProcessIndex", "0"))
         if index >= len(types):
             found.append(f"{resources.get('Name')} belongs to process {index}, there are {len(types)}")
-        held = [resource[-1].tag.removeprefix(NAMESPACE) for resource in resources.iter(f"{NAMESPACE}Resource")]
+        held = [
+            resource[-1].tag.removeprefix(NAMESPACE) for resource in resources.iter(f"{NAMESPACE}Resource")
+        ]
         name = resources.get("Name")
         found += [f"the set {name} holds {other}" for other in held if other != name]
     sets = [s.get("Name") for s in root.iter(f"{NAMESPACE}ResourceSet")]

@@ -116,11 +116,18 @@ def test_letters_that_xml_cannot_hold_become_marks() -> None:
 
 def test_nothing_is_cut_where_page_and_sheet_are_one() -> None:
     whole = replace(
-        SHEET, width=612_000, height=792_000, cells=(Cell((0, 0, 612_000, 792_000), None, 0),), sides=SHEET.sides[:1]
+        SHEET,
+        width=612_000,
+        height=792_000,
+        cells=(Cell((0, 0, 612_000, 792_000), None, 0),),
+        sides=SHEET.sides[:1],
     )
     ticket = xjdf_bytes(replace(FACTS, sheet=whole, folds=0))
     good(ticket)
-    assert ElementTree.fromstring(ticket).get("Types") == "Interpreting Rendering DigitalPrinting Inserting Delivery"
+    assert (
+        ElementTree.fromstring(ticket).get("Types")
+        == "Interpreting Rendering DigitalPrinting Inserting Delivery"
+    )
     assert find(ticket, "Layout")[0].get("WorkStyle") == "Simplex"
     assert find(ticket, "Position")[0].get("StackOrd") is None
     # The codes are on what leaves the press.
@@ -143,7 +150,12 @@ def test_every_scheme_has_its_ticket(name: str) -> None:
     size = {"sheet_width": "60in", "sheet_height": "60in"}
     job = job_of(imposition={"scheme": name, **size})
     leaves = scheme.leaves(2 * scheme.unit.pages)
-    columns = {c.DOCUMENT.name: [0, 1, 2], c.SHEETS.name: [leaves] * 3, c.TRAY_ID.name: [1] * 3, c.STREAM.name: ["letter"] * 3}
+    columns = {
+        c.DOCUMENT.name: [0, 1, 2],
+        c.SHEETS.name: [leaves] * 3,
+        c.TRAY_ID.name: [1] * 3,
+        c.STREAM.name: ["letter"] * 3,
+    }
     pieces = pl.DataFrame(columns, schema_overrides={c.DOCUMENT.name: pl.UInt32, c.SHEETS.name: pl.UInt32})
     spread = impose(pieces, job, 612_000, 792_000).spreads[0]
     sheet = _sheet(spread)
