@@ -3,6 +3,6 @@
 In: the plan's arrays. Out: content streams of press sides, uncompressed. Never: decides, reads files, writes files.
 """
 
-from printstream.draw.draw import Drawing, Pen, prepare_codes, prepare_symbols
+from printstream.draw.draw import Drawing, LaterType, Pen, prepare_codes, prepare_symbols
 
-__all__ = ["Drawing", "Pen", "prepare_codes", "prepare_symbols"]
+__all__ = ["Drawing", "LaterType", "Pen", "prepare_codes", "prepare_symbols"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,14 +28,32 @@ _LARGEST_BUFFER_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
+class LaterType:
+    """Documents of a further type of the job, which follow those of the types before it.
+
+    Attributes:
+        first_document: number of its first document among all.
+        program: its compiled template.
+        documents, lines: its columns; a row of documents is a document of this type.
+        line_arrays: which lines belong to which of its documents.
+    """
+
+    first_document: int
+    program: Program
+    documents: StoreArrays
+    lines: StoreArrays
+    line_arrays: LineArrays
+
+
+@dataclass(frozen=True)
 class Drawing:
     """Everything that drawing reads, shared by all workers.
 
     Attributes:
-        program: the compiled template.
-        documents, lines: the columns.
+        program: the compiled template, of the first type where there are several.
+        documents, lines: its columns.
         line_arrays: which lines belong to which document.
-        pages: where documents break.
+        pages: where documents of all types break.
         sheets: which sheet is of which piece.
         symbols: tables and settings of the barcodes.
         printed: int64[documents]: filled with the total that each document's last page states.
@@ -42,6 +61,7 @@ class Drawing:
         words: uint32[sheets]: which marks each sheet's reading track has; empty where there is none.
         words_base: the run's number of the first of them.
         sheet_codes: codes of the inserter's profile.
+        later: the further types.
     """
 
     program: Program
@@ -56,17 +76,27 @@ class Drawing:
     words: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     words_base: int = 0
     sheet_codes: SheetCodes | None = None
+    later: tuple[LaterType, ...] = ()
 
     def context(self) -> Context:
         """Make the context of one worker."""
+        firsts = [each.first_document for each in self.later]
+        bounds = [0, *firsts, self.printed.size]
+        types = zip((self, *self.later), pairwise(bounds), strict=True)
+        context, *later = [self._context(each, first, end) for each, (first, end) in types]
+        context.set_types(firsts, later)
+        return context
+
+    def _context(self, of_type: Drawing | LaterType, first: int, end: int) -> Context:
+        """Make the context of documents first..end-1, which it numbers from 0."""
         context = Context()
-        context.set_store(C_DOCUMENTS, self.documents)
-        context.set_store(C_LINES, self.lines)
-        context.set_program(self.program)
-        context.set_lines(self.line_arrays)
-        context.set_pages(self.pages)
+        context.set_store(C_DOCUMENTS, of_type.documents)
+        context.set_store(C_LINES, of_type.lines)
+        context.set_program(of_type.program)
+        context.set_lines(of_type.line_arrays)
+        context.set_pages(self.pages._replace(first_page=self.pages.first_page[first : end + 1]))
         context.set_sheets(self.sheets)
-        context.set_printed(self.printed)
+        context.set_printed(self.printed[first:end])
         context.set_words(self.words, self.words_base)
         return context
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -56,8 +56,13 @@ C_LINES = C_DOCUMENTS + STORE_PLACES
     C_READ_COUNTS,
     C_LINE_COUNT,
     C_FACE_SHIFT,
+    C_TYPES,
+    C_TYPE_COUNT,
     CONTEXT_PLACES,
-) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 23)
+) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 25)
+
+# A document type besides the first: its first document, its context. C_TYPE_COUNT says how many there are.
+T_FIRST, T_CONTEXT, TYPE_FIELDS = range(3)
 
 # A column that texts read, for fetching ahead: first value, log2 of its width (-1: none), offsets and bytes of
 # its texts (0: none). Document columns come first, then those of lines; C_READ_COUNTS holds both counts.
@@ -130,6 +135,7 @@ class Context:
     def __init__(self) -> None:
         self.table: NDArray[np.int64] = np.zeros(CONTEXT_PLACES, np.int64)
         self._keep: dict[int, NDArray[np.generic]] = {}
+        self._types: tuple[Context, ...] = ()
         self._scratch()
 
     @property
@@ -253,3 +259,13 @@ class Context:
     def set_printed(self, printed: NDArray[np.int64]) -> None:
         """Enter where the totals that last pages state are to be stored."""
         self.keep(C_PRINTED, printed)
+
+    def set_types(self, firsts: Sequence[int], contexts: Sequence[Context]) -> None:
+        """Enter the contexts of the document types besides the first, by rising number of their first documents.
+
+        Each has a program, stores, pages and lines of its own, whose documents are numbered from 0, and the same sheets.
+        """
+        rows = [[first, context.address] for first, context in zip(firsts, contexts, strict=True)]
+        self.keep(C_TYPES, np.array(rows, np.int64).reshape(-1, TYPE_FIELDS))
+        self.table[C_TYPE_COUNT] = len(rows)
+        self._types = tuple(contexts)

@@ -14,7 +14,7 @@ from printstream.kernels.ink import BLACK, NO_ROOM, NONE, S_COLOR, S_FONT, S_LEA
 from printstream.kernels.jit import inline_kernel, kernel
 from printstream.kernels.memory import load_i64, store_i64, store_u8
 from printstream.kernels.rows import draw_table
-from printstream.kernels.symbols import SYMBOL_BYTES, locate, set_page
+from printstream.kernels.symbols import SYMBOL_BYTES, locate, of_type, set_page
 from printstream.kernels.text import copy_exact
 
 SLACK_BYTES = 256 * 1024
@@ -106,7 +106,8 @@ def draw_sides(ctx, cells, symbols, out, ends):  # type: ignore[no-untyped-def]
             count = cells.place_offsets[cells.places[cell] + 1] - begin
             pos = copy_exact(base, pos, cells.place_bytes.ctypes.data + begin, count)
             row = symbols.ctypes.data + cell * SYMBOL_BYTES
-            pos = _draw_page(ctx, document, number, sheet, piece, row, base, pos, limit)
+            own, own_document = of_type(ctx, document)
+            pos = _draw_page(own, own_document, number, sheet, piece, row, base, pos, limit)
             if pos < 0:
                 return NO_ROOM
             pos = put2(base, pos, 81, 10)

@@ -17,7 +17,7 @@ from printstream.kernels.context import (
 )
 from printstream.kernels.jit import inline_kernel
 from printstream.kernels.memory import load_i32, load_i64, load_u32, prefetch
-from printstream.kernels.symbols import locate
+from printstream.kernels.symbols import locate, of_type
 from printstream.kernels.text import load_value
 
 STEPS_AHEAD = 3
@@ -37,7 +37,8 @@ def fetch_ahead(ctx, faces, step):  # type: ignore[no-untyped-def]
         if 0 <= place < faces.size:
             document, number, _, _ = locate(ctx, faces[place])
             if document >= 0:
-                _fetch_page(ctx, document, number, stage)
+                own, own_document = of_type(ctx, document)
+                _fetch_page(own, own_document, number, stage)
 
 
 @inline_kernel

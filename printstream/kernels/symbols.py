@@ -45,7 +45,12 @@ from printstream.kernels.context import (
     C_SCRATCH,
     C_SECTIONS,
     C_SHEET_ENCLOSURE,
+    C_TYPE_COUNT,
+    C_TYPES,
     SCRATCH_BYTES,
+    T_CONTEXT,
+    T_FIRST,
+    TYPE_FIELDS,
 )
 from printstream.kernels.datamatrix import DatamatrixTables, encode_datamatrix
 from printstream.kernels.imb import BARS, OK, ImbTables, encode_imb
@@ -102,6 +107,20 @@ def locate(ctx, face):  # type: ignore[no-untyped-def]
     if number >= load_i64(first_page, document + 1) - load_i64(first_page, document):
         return -1, 0, 0, 0
     return document, number, sheet, load_u32(load_i64(ctx, C_ENCLOSURE_PIECE), enclosure)
+
+
+@inline_kernel
+def of_type(ctx, document):  # type: ignore[no-untyped-def]
+    """Find the context of a document's type, and the document's number among those of its type.
+
+    In a job of one type that is what was given.
+    """
+    types = load_i64(ctx, C_TYPES)
+    for k in range(load_i64(ctx, C_TYPE_COUNT) - 1, -1, -1):
+        first = load_i64(types, TYPE_FIELDS * k + T_FIRST)
+        if document >= first:
+            return load_i64(types, TYPE_FIELDS * k + T_CONTEXT), document - first
+    return ctx, document
 
 
 @inline_kernel
@@ -205,29 +224,31 @@ def encode_symbols(ctx, symbols, faces, out):  # type: ignore[no-untyped-def]
     """
     text = np.empty(SCRATCH_BYTES + 64, np.uint8)
     scratch = np.empty(max(qr.SCRATCH_BYTES, 1024), np.uint8)
-    matrix_op = _find(ctx, SEC_MARKS, OP_MATRIX)
-    postal_op = _find(ctx, SEC_FIRST_TEXT, OP_ADDRESS) | _find(ctx, SEC_FIRST_TEXT, OP_POSTAL)
-    if symbols.postal[3] == 0:
-        postal_op = 0
-    first_qr = _find(ctx, SEC_FIRST_SHAPES, OP_QR)
-    next_qr = _find(ctx, SEC_NEXT_SHAPES, OP_QR)
-    foot_qr = _find(ctx, SEC_FOOT_SHAPES, OP_QR)
+    known = matrix_op = postal_op = first_qr = next_qr = foot_qr = 0
     for place in range(faces.size):
         document, number, sheet, piece = locate(ctx, faces[place])
         if document < 0:
             continue
         row = out[place]
-        count = set_page(ctx, document, number, sheet, piece)
+        own, own_document = of_type(ctx, document)
+        if own != known:
+            known = own
+            matrix_op = _find(own, SEC_MARKS, OP_MATRIX)
+            postal_op = _find(own, SEC_FIRST_TEXT, OP_ADDRESS) | _find(own, SEC_FIRST_TEXT, OP_POSTAL)
+            first_qr = _find(own, SEC_FIRST_SHAPES, OP_QR)
+            next_qr = _find(own, SEC_NEXT_SHAPES, OP_QR)
+            foot_qr = _find(own, SEC_FOOT_SHAPES, OP_QR)
+        count = set_page(own, own_document, number, sheet, piece)
         good = True
         if number & load_i64(ctx, C_FACE_SHIFT) == 0 and matrix_op:
-            good = _encode_matrix(ctx, matrix_op, document, symbols.matrix, text, scratch, row)
-        if good and number == 0 and postal_op and leads(ctx, number, sheet, piece):
+            good = _encode_matrix(own, matrix_op, own_document, symbols.matrix, text, scratch, row)
+        if good and number == 0 and postal_op and symbols.postal[3] != 0 and leads(ctx, number, sheet, piece):
             good = _encode_postal(symbols, document, piece, row)
         qr_op = first_qr if number == 0 else next_qr
         if number + 1 == count and foot_qr:
             qr_op = foot_qr
         if good and qr_op:
-            good = _encode_qr(ctx, qr_op, document, symbols.qr, text, scratch, row)
+            good = _encode_qr(own, qr_op, own_document, symbols.qr, text, scratch, row)
         if not good:
             return BAD_SYMBOL - piece
     return 0
