@@ -4,6 +4,7 @@ In: the template, the documents' and lines' columns. Out: the compiled program, 
 that cannot be printed. Never: draws, writes, drops a document.
 """
 
+from printstream.layout.builder import Form
 from printstream.layout.compile import Compiled
 from printstream.layout.fields import Wanted, missing_fields, nearest, wanted_fields
 from printstream.layout.glyphs import check_glyphs
@@ -21,12 +22,15 @@ from printstream.layout.memory import Memory
 from printstream.layout.postal import check_postal
 from printstream.layout.recipient import address_place
 from printstream.layout.template import Template
+from printstream.layout.types import TypeColumns, typeset_types
 from printstream.layout.zones import check_clear_zones
 
 __all__ = [
     "Compiled",
+    "Form",
     "Memory",
     "Template",
+    "TypeColumns",
     "Typeset",
     "Unprintable",
     "Wanted",
@@ -42,5 +46,6 @@ __all__ = [
     "missing_fields",
     "nearest",
     "typeset",
+    "typeset_types",
     "wanted_fields",
 ]

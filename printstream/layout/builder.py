@@ -58,7 +58,7 @@ class Form:
 
 @dataclass
 class Builder:
-    """Arrays while they grow."""
+    """Arrays while they grow; ``earlier_forms`` of its forms are of templates that share the spool."""
 
     template: Template
     tables: Tables
@@ -72,6 +72,7 @@ class Builder:
     forms: list[Form] = field(default_factory=list)
     style_index: dict[str, int] = field(default_factory=dict)
     colors: list[str] = field(default_factory=list)
+    earlier_forms: int = 0
 
     def literal(self, data: bytes) -> tuple[int, int]:
         """Store literal bytes; give their place and length."""
@@ -87,7 +88,10 @@ class Builder:
         self.places.append(place)
 
     def form(self, form: Form) -> bytes:
-        """Append a form; give the content that shows it."""
+        """Append a form, or take an earlier template's that looks the same; give the content that shows it."""
+        for k, known in enumerate(self.forms[: self.earlier_forms]):
+            if (known.content, known.pdf, known.page) == (form.content, form.pdf, form.page):
+                return b"/X%d Do\n" % k
         self.forms.append(form)
         return b"/X%d Do\n" % (len(self.forms) - 1)
 

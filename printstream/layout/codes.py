@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,3 +116,25 @@ class Codes:
         points = sorted(self._allowed(column))
         table[points] = self.codepage.code[points]
         return table
+
+
+@dataclass(frozen=True)
+class TypeCodes:
+    """The codes of one of several templates that share a code page.
+
+    Attributes:
+        shared: the codes of all, whose columns have the template's prefix before their names.
+        prefix: of this one.
+    """
+
+    shared: Codes
+    prefix: str
+
+    @property
+    def codepage(self) -> CodePage:
+        """The job's code page."""
+        return self.shared.codepage
+
+    def of(self, column: str) -> NDArray[np.uint8] | None:
+        """See ``Codes.of``."""
+        return self.shared.of(self.prefix + column)

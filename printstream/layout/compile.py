@@ -73,6 +73,8 @@ def compile_template(
     codepage: CodePage,
     widths: Sequence[NDArray[np.int32]],
     marks: SheetMarks,
+    faces: tuple[str, ...] | None = None,
+    forms: Sequence[Form] = (),
 ) -> Compiled:
     """Compile a template.
 
@@ -80,14 +82,17 @@ def compile_template(
         template: the template.
         tables: the columns.
         codepage: the job's encoding.
-        widths: int32[256] per face of ``faces_of(template, marks)``, 1/1000 em.
+        widths: int32[256] per face, 1/1000 em.
         marks: what every sheet carries for the inserter.
+        faces: those of all templates that share the spool; ``faces_of(template, marks)`` where absent.
+        forms: those of the templates compiled before it for the same spool.
 
     Raises:
         JobError: with the place in the template.
     """
-    faces = faces_of(template, marks)
+    faces = faces or faces_of(template, marks)
     builder = Builder(template, tables, codepage, faces, np.vstack(widths).astype(np.int32))
+    builder.forms, builder.earlier_forms = [*forms], len(forms)
     builder.style_index = {name: k for k, name in enumerate(template.styles)}
     builder.colors = list(dict.fromkeys(s.color for s in template.styles.values()))
     _check_styles(template.styles)

@@ -21,7 +21,7 @@ from printstream.base.program import PADDING_BYTES, StoreArrays
 from printstream.base.store import META_FIELDS, META_START, META_WIDTH, Kind
 from printstream.base.texts import few_texts
 from printstream.kernels.encode import mark_characters, transcode
-from printstream.layout.codes import Codes
+from printstream.layout.codes import Codes, TypeCodes
 
 _LIMITS = tuple(1 << bits for bits in (7, 15, 31))
 _TYPES = (np.int8, np.int16, np.int32, np.int64)
@@ -128,7 +128,7 @@ def encode_documents(
     frame: pl.DataFrame,
     columns: Sequence[str],
     texts: Mapping[str, TextColumn],
-    codes: Codes,
+    codes: Codes | TypeCodes,
     executor: Executor,
 ) -> Encoded:
     """Encode columns of the documents.
@@ -167,7 +167,7 @@ def encode_lines(
     columns: Mapping[str, LineColumn],
     dictionaries: Mapping[str, pa.Array],
     names: Sequence[str],
-    codes: Codes,
+    codes: Codes | TypeCodes,
 ) -> Encoded:
     """Describe the lines' arena as a store; only the dictionaries' texts are encoded."""
     pool = _TextPool()

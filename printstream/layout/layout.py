@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -21,7 +21,7 @@ from printstream.base.store import META_LENGTH
 from printstream.fonts.bar_font import MEASURES
 from printstream.fonts.faces import Face, load_face
 from printstream.layout.builder import Tables
-from printstream.layout.codes import Codes, faces_by_column
+from printstream.layout.codes import Codes, TypeCodes, faces_by_column
 from printstream.layout.compile import (
     Compiled,
     compile_template,
@@ -127,14 +127,72 @@ def typeset(
         JobError: with the place in the template.
     """
     faces = {name: load_face(name) for name in faces_of(template, marks)}
-    line_names = [] if lines is None else sorted(lines.columns)
-    names = document_names(wanted, documents.columns, line_names)
-    texts = text_columns(documents, names, executor)
+    columns = Columns.of(template, wanted, documents, lines, line_types, executor)
     shown = faces_by_column(template) if memory is None else memory.shown_by(template)
     if characters is None:
-        characters = _characters(shown, texts, lines, executor)
+        characters = characters_shown(shown, columns.texts, lines, executor)
     codes = _codes(template, marks, faces, shown, characters, memory)
-    encoded = encode_documents(documents, names, texts, codes, executor)
+
+    def compiled(tables: Tables) -> Compiled:
+        return _compiled(template, tables, codes, faces, marks, memory)
+
+    return set_columns(columns, codes, faces, compiled, executor)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is set, before its characters have codes.
+
+    Attributes:
+        template: the template.
+        documents, lines, line_types: as ``typeset`` takes them.
+        names, line_names: columns in the order of the stores.
+        texts: those of the documents that hold text.
+    """
+
+    template: Template
+    documents: pl.DataFrame
+    lines: Lines | None
+    line_types: Mapping[str, str]
+    names: list[str]
+    line_names: list[str]
+    texts: Mapping[str, TextColumn]
+
+    @classmethod
+    def of(
+        cls,
+        template: Template,
+        wanted: Wanted,
+        documents: pl.DataFrame,
+        lines: Lines | None,
+        line_types: Mapping[str, str],
+        executor: Executor,
+    ) -> Columns:
+        """Look up the columns that a template prints."""
+        line_names = [] if lines is None else sorted(lines.columns)
+        names = document_names(wanted, documents.columns, line_names)
+        texts = text_columns(documents, names, executor)
+        return cls(template, documents, lines, line_types, names, line_names, texts)
+
+
+def set_columns(
+    columns: Columns,
+    codes: Codes | TypeCodes,
+    faces: Mapping[str, Face],
+    compiled_for: Callable[[Tables], Compiled],
+    executor: Executor,
+) -> Typeset:
+    """Encode the columns, compile their template, and find what cannot be printed.
+
+    Args:
+        columns: the columns.
+        codes: codes of their characters.
+        faces: by name, in the program's order.
+        compiled_for: compiles the template for the columns' places and types.
+        executor: workers.
+    """
+    names, line_names, documents, lines = columns.names, columns.line_names, columns.documents, columns.lines
+    encoded = encode_documents(documents, names, columns.texts, codes, executor)
     encoded_lines = encode_lines(
         np.zeros(0, np.uint8) if lines is None else lines.ints,
         {} if lines is None else lines.columns,
@@ -146,11 +204,11 @@ def typeset(
         {name: k for k, name in enumerate(names)},
         {name: k for k, name in enumerate(line_names)},
         {name: _type_of(documents[name].dtype) for name in names},
-        line_types,
+        columns.line_types,
         None if lines is None else lines.group_column,
     )
-    _check_bars(template, tables, encoded.store, documents.height)
-    compiled = _compiled(template, tables, codes, faces, marks, memory)
+    _check_bars(columns.template, tables, encoded.store, documents.height)
+    compiled = compiled_for(tables)
     encoded = mark_overlong(encoded, compiled.program, w.SRC_DOCUMENT)
     encoded_lines = mark_overlong(encoded_lines, compiled.program, w.SRC_LINE)
     overflows = find_overflows(compiled.program, encoded.store, documents.height, executor)
@@ -186,10 +244,12 @@ def characters_by_column(
     """Give the code points that occur in each text column that is shown; those of parts of a night add up."""
     line_names = () if lines is None else lines.columns
     names = document_names(wanted, documents.columns, line_names)
-    return _characters(faces_by_column(template), text_columns(documents, names, executor), lines, executor)
+    return characters_shown(
+        faces_by_column(template), text_columns(documents, names, executor), lines, executor
+    )
 
 
-def _characters(
+def characters_shown(
     shown: Container[str], texts: Mapping[str, TextColumn], lines: Lines | None, executor: Executor
 ) -> dict[str, set[int]]:
     """Characters of the columns that are shown."""

@@ -25,8 +25,13 @@ def bars_of(template: Template, postal: PostalMark) -> BarMeasures | None:
     return MEASURES[postal.face] if shown and postal.face else None
 
 
-def check_postal(template: Template, postal: PostalMark) -> None:
+def check_postal(template: Template, postal: PostalMark, *, leads: bool = True) -> None:
     """Check that the template has one place for the post's code, where the job has one.
+
+    Args:
+        template: the template.
+        postal: the code.
+        leads: whether its documents may lie on top in their envelopes.
 
     Raises:
         JobError: naming the block.
@@ -46,7 +51,7 @@ def check_postal(template: Template, postal: PostalMark) -> None:
         msg = "the template has a postal block, but the job's barcode is none"
         where = f"template.first.blocks.{places[0]}"
         raise JobError(msg, where=where, next_step="Choose job.mailing.barcode, or take the block away")
-    if not places and postal.rows:
+    if leads and not places and postal.rows:
         msg = "the job's postal code is a Data Matrix, and the template has no place for it"
         raise JobError(msg, where="template.first.blocks", next_step="Add a block of kind postal")
 
