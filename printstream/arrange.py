@@ -30,7 +30,7 @@ class Enclosed:
     Attributes:
         enclosures: documents of the pieces; None where each piece is one document.
         mixed: first documents of the pieces that hold documents to more than one addressee.
-        alone_pieces: envelopes that the documents would need one by one; 0 where the job has no household.
+        alone_pieces: envelopes that the documents would need one by one; 0 where they have these anyhow.
         alone_postage_mills: postage of these, without inserts.
         inserts: what became of each insert.
         pockets: by stream, the insert in each pocket (places in the job's list).
@@ -55,7 +55,7 @@ class Arranged:
         presorted: pieces in mailing order; INSERTS where the job has inserts.
         imposed: spools, sheets, press sheets.
         pieces: a row a piece with its stream, weight and thickness.
-        enclosed: None for a job with neither household nor inserts.
+        enclosed: None for a job with neither households, several types nor inserts.
     """
 
     documents: pl.DataFrame
@@ -81,7 +81,7 @@ def arrange(
         page_mpt: width and height of a page.
         reporter: told of the stages.
     """
-    plain = job.household is None and not job.inserts
+    plain = job.household is None and not job.inserts and not job.types
     with _stage(reporter, 4, "piece"):
         steps = presort.price_steps(job, job_dir) if job.inserts else None
         documents = address.keep_apart(documents)
@@ -170,10 +170,10 @@ def _with_inserts(pieces: pl.DataFrame, made: piece.Pieces) -> pl.DataFrame:
 def _compare(
     documents: pl.DataFrame, made: piece.Pieces, presorted: presort.Presorted, job: Job, job_dir: Path
 ) -> Enclosed:
-    """Price the mailing as it would be without households and without inserts: sorted too, for a fair comparison."""
+    """Price the mailing as it would be with an envelope a document, and without inserts: sorted too, to be fair."""
     alone_pieces = alone_mills = insert_mills = 0
-    if job.household is not None:
-        alone = _made(documents, job.model_copy(update={"household": None, "inserts": ()}))
+    if made.enclosures is not None:
+        alone = _made(documents, job.model_copy(update={"household": None, "types": (), "inserts": ()}))
         alone_pieces, alone_mills = alone.frame.height, _postage(_sorted(alone.frame, job, job_dir))
     if any(insert.pays_postage for insert in job.inserts):
         insert_mills = _postage(presorted) - _postage(_sorted(made.empty, job, job_dir))

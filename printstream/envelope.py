@@ -51,6 +51,16 @@ class Household(Model):
     """Whether a document may begin on the back of the one before; not supported, each starts on a new sheet."""
 
 
+class Matching(Model):
+    """Documents of several types with the same match share an envelope, whole, in the order of the types."""
+
+    different_addressees: Literal["reject", "allow"] = "reject"
+    """Documents of a match whose addressees differ (address lines, city, state and postal code, capitals and blanks aside):
+    reject lets them all leave, allow mails them to the first one's and lists them in addressees.parquet."""
+    following_address: Literal["keep", "omit"] = "keep"
+    """Whether documents behind the first show their address; the post's code stands on the first in any case."""
+
+
 class Insert(Model):
     """A leaflet that the inserter adds from a pocket."""
 

@@ -6,7 +6,6 @@ In: the text of a job file. Out: ``Job``. Never: reads data, touches the disk.
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -17,8 +16,12 @@ from printstream.base.model import Model as Model
 from printstream.base.model import Name as Name
 from printstream.base.model import RelativePath as RelativePath
 from printstream.base.model import Slug as Slug
-from printstream.envelope import MAX_INSERTS, MAX_POCKETS, Household, Insert, Percent
+from printstream.envelope import MAX_INSERTS, MAX_POCKETS, Household, Insert, Matching, Percent
 from printstream.imposition import Mark, Scheme, load_scheme
+from printstream.inputs import DetailsInput as DetailsInput
+from printstream.inputs import DocumentsInput as DocumentsInput
+from printstream.inputs import DocumentType, InputSettings, types_fault
+from printstream.inputs import Rules as Rules
 from printstream.mailer import MailDat, MailerId, Papers, TrayLabels, maildat_fault
 from printstream.postal import (
     AustraliaPost,
@@ -34,54 +37,6 @@ from printstream.postal import (
 )
 from printstream.standards import OutputIntent, Records, StandardName, order_fault
 from printstream.ticketing import JobTicket
-
-
-class DocumentsInput(Model):
-    """The documents table: a row a letter."""
-
-    files: tuple[RelativePath, ...] = Field(min_length=1)
-    """Parquet files, globs or folders, relative to the input folder; read in sorted order."""
-    key: Name
-    """Column that identifies the document; unique and never null."""
-    money: Name | None = None
-    """Column with the document's amount (integer cents or a decimal with two places); balanced in and out."""
-
-
-class DetailsInput(Model):
-    """The detail table: a row a line of a document."""
-
-    files: tuple[RelativePath, ...] = Field(min_length=1)
-    """Parquet files, globs or folders, relative to the input folder; read in sorted order."""
-    key: Name
-    """Column that holds the key of the document which the line belongs to."""
-    group: Name | None = None
-    """Column whose change starts a new group of lines (an order, an account)."""
-    order_by: tuple[Name, ...] = ()
-    """Whole-number or date columns by which a document's lines are sorted; empty keeps the input's order."""
-    money: Name | None = None
-    """Column with the line's amount; the lines of a document must add up to its own amount."""
-
-
-class RejectLimit(Model):
-    """How many rejects are too many: the run stops with exit code 4 beyond either."""
-
-    share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
-    """Largest share of rejected documents."""
-    count: Annotated[int, Field(ge=0)] | None = None
-    """Largest number of rejected documents and lines; no limit where absent."""
-
-
-class InputSettings(Model):
-    """What is read."""
-
-    documents: DocumentsInput
-    """The documents table."""
-    details: DetailsInput | None = None
-    """The detail table, if the letter has one."""
-    reject_limit: RejectLimit = RejectLimit()
-    """How many rejects end the run."""
-    max_amount: Annotated[Decimal, Field(gt=0)] = Decimal(100_000_000)
-    """Amounts beyond this, either sign, are rejected as absurd (currency units)."""
 
 
 class AddressSettings(Model):
@@ -131,15 +86,6 @@ class AddressSettings(Model):
             msg = "plus4 and delivery_point belong to zip5, the address of the US"
             raise ValueError(msg)
         return self
-
-
-class Rules(Model):
-    """Derived fields and decisions, as SQL expressions over the document's columns (polars SQL)."""
-
-    derive: dict[Name, str] = Field(default_factory=dict)
-    """New columns: name and SQL expression, evaluated in order; each sees the ones before it."""
-    channel: str | None = None
-    """SQL expression that gives 'print', 'digital' or 'suppress' a document; all are printed where absent."""
 
 
 class Stock(Model):
@@ -405,7 +351,11 @@ class Job(Model):
     rules: Rules = Rules()
     """Derived fields and decisions."""
     template: RelativePath = "template.yaml"
-    """The template, relative to the job's folder."""
+    """The template, relative to the job's folder; a job of several types has those of its types."""
+    types: tuple[DocumentType, ...] = ()
+    """Types of documents that share envelopes, in the order in which they lie there; absent: one type, by template."""
+    matching: Matching = Matching()
+    """How documents of several types come together."""
     stock: Stock = Stock()
     """The paper."""
     streams: tuple[StreamSettings, ...] = (StreamSettings(name="letter", scheme="us_fcm_letters"),)
@@ -453,6 +403,17 @@ class Job(Model):
         if fault is not None:
             msg = f"pdfvt1 needs a file whose pages are the pieces' pages in order; {fault}"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _types_fit(self) -> Job:
+        fault = types_fault(self.types, self.input)
+        if fault is None and self.types and "template" in self.model_fields_set:
+            fault = "a job of several types has their templates, and no template of its own"
+        if fault is None and self.types and self.address.checks is not None:
+            fault = "address.checks judges jobs of one type only; take types or address.checks away"
+        if fault is not None:
+            raise ValueError(fault)
         return self
 
     @model_validator(mode="after")

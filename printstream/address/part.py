@@ -136,7 +136,7 @@ def divert(
     diverted = (pieces[c.ADDRESS_ACTION.name] == "divert").to_numpy()
     if not diverted.any():
         return pieces
-    alone = job.model_copy(update={"streams": (job.diverted,), "household": None, "inserts": ()})
+    alone = job.model_copy(update={"streams": (job.diverted,), "household": None, "types": (), "inserts": ()})
     measured = [name for name in _OF_PIECES if name in pieces.columns]
     theirs = weigh(pieces.filter(pl.Series(diverted)).drop(measured), alone)
     # Tolerances may be those of the other streams' envelopes only.

@@ -53,6 +53,13 @@ REJECTS = (SOURCE, ROW, DOCUMENT_ID, REJECT_COLUMN, REASON, VALUE)
 HOUSEHOLD = _column(
     "household key", pl.UInt32, "documents with the same number may share an envelope; null: stays alone"
 )
+MATCH_KEY = _column(
+    "match key", pl.String, "what documents of different types share to come into one envelope"
+)
+MATCH = _column(
+    "match number", pl.UInt32, "documents of different types with the same number share an envelope"
+)
+DOCUMENT_TYPE = _column("type", pl.String, "type of the document, of jobs with several")
 HOUSEHOLD_ORDER = _column("household order", pl.UInt32, "place of the document in the order of enclosures")
 ADDRESSEE = _column("addressee number", pl.UInt32, "documents with the same number have the same addressee")
 INSERTS_WANTED = _column(

@@ -107,6 +107,8 @@ class RunResult:
     """Envelopes that documents need less because they share them."""
     household_saving_mills: int = 0
     """Postage that sharing saved, 1/1000 of the currency unit."""
+    types: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By document type, where the job has several: documents_in and where they went."""
     pages_per_minute: float = 0.0
     """Finished pages a minute, over the whole run."""
     peak_memory_bytes: int = 0

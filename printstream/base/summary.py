@@ -28,7 +28,7 @@ _GOODS = ("pieces", "pages", "sheets", "sides", "trays", "spools")
 def summary_text(command: str, result: RunResult) -> str:
     """Set the figures in aligned columns: documents and money, goods, postage, speed, files."""
     groups = (
-        *(_balance(result), _preflight(result), _goods(result)),
+        *(_balance(result), _types(result), _preflight(result), _goods(result)),
         *(_postage(result), _speed(result), _files(result)),
     )
     rows = [row for group in groups if group for row in (("", "", ""), *group)]
@@ -53,6 +53,17 @@ def _balance(result: RunResult) -> list[Row]:
     ]
     width = max(len(note) for _, _, note in rows)
     return [(label, figure, note.rjust(width)) for label, figure, note in rows]
+
+
+def _types(result: RunResult) -> list[Row]:
+    """Documents of each type, and of those read what was not printed."""
+    if not result.types:
+        return []
+    rows = [("types", "", "")]
+    for name, counts in result.types.items():
+        others = [f"{counts[outcome]:,} {outcome}" for outcome in _BALANCE[1:] if counts[outcome]]
+        rows.append((f"  {name}", f"{counts['printed']:,}", ", ".join(others)))
+    return rows
 
 
 def _preflight(result: RunResult) -> list[Row]:
@@ -86,7 +97,7 @@ def _postage(result: RunResult) -> list[Row]:
         rows.append(("saving", decimal(result.saving_mills, 1000, 2), share))
     if result.envelopes_saved or result.household_saving_mills:
         less = f"postage and {result.envelopes_saved:,} envelopes less, because documents share them"
-        rows.append(("households", decimal(result.household_saving_mills, 1000, 2), less))
+        rows.append(("shared envelopes", decimal(result.household_saving_mills, 1000, 2), less))
     return rows
 
 
@@ -138,6 +149,7 @@ def json_text(command: str, result: RunResult) -> str:
             "seconds": _rounded(result.seconds),
             "pages_per_minute": round(result.pages_per_minute),
             "peak_memory_bytes": result.peak_memory_bytes,
+            "types": {name: dict(counts) for name, counts in result.types.items()},
             "preflight": [asdict(row) for row in result.preflight],
             "spools": _texts(result.spools),
             "files": {name: str(path) for name, path in result.files.items()},

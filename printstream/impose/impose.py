@@ -255,7 +255,8 @@ def _number_sheets(pieces: pl.DataFrame, enclosures: Enclosures | None, job: Job
     inserts = np.zeros(pieces.height, np.uint32)
     if c.INSERTS.name in pieces.columns:
         inserts = pieces[c.INSERTS.name].to_numpy().astype(np.uint32)
-    omits = job.household is not None and job.household.following_address == "omit"
+    omits = bool(job.types) and job.matching.following_address == "omit"
+    omits = omits or (job.household is not None and job.household.following_address == "omit")
     return Sheets(
         enclosure_document=documents,
         enclosure_piece=owner,

@@ -5,7 +5,7 @@ Never: drops a record silently, rounds money, reads outside of the input folder,
 
 from printstream.ingest.available import available_columns
 from printstream.ingest.details import read_details
-from printstream.ingest.documents import read_documents
+from printstream.ingest.documents import OfType, read_documents
 from printstream.ingest.drop import documents_of_lines, drop_documents
 from printstream.ingest.files import Input, InputTables
 from printstream.ingest.pick import pick_document
@@ -20,6 +20,7 @@ __all__ = [
     "Documents",
     "Input",
     "InputTables",
+    "OfType",
     "Tally",
     "available_columns",
     "check_input",

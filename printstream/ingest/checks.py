@@ -23,6 +23,7 @@ from printstream.kernels.ingest import UNREADABLE
 
 FAULTY_TEXT = "a text is faulty"
 DUPLICATE = "its key is a duplicate"
+STRANGER = "it is of no type"
 PLACE = "row of the table"
 """Helper columns of the frame that is judged; their spaces keep them apart from input columns."""
 _FAILED = "failed check"
@@ -61,7 +62,9 @@ def judge(
     checks, failed = _last_checks.of(job, forms, wanted)
     judged = frame.with_columns(failed.alias(_FAILED))
     helpers = [
-        name for name in (_FAILED, FAULTY_TEXT, DUPLICATE, PLACE, CODE_FAULT) if name in judged.columns
+        name
+        for name in (_FAILED, FAULTY_TEXT, DUPLICATE, STRANGER, PLACE, CODE_FAULT)
+        if name in judged.columns
     ]
     if judged[_FAILED].null_count() == judged.height:
         sound = judged.drop(helpers)
@@ -115,6 +118,9 @@ def _reason(check: Check) -> pl.Expr:
 
 
 def _checks(job: Job, forms: Mapping[str, Form], wanted: Collection[str]) -> Iterator[Check]:
+    kind = job.input.documents.type
+    if kind is not None:
+        yield Check(kind, "no type of the job has this value", pl.col(STRANGER), pl.col(kind))
     key = pl.col(job.input.documents.key)
     missing = key.is_null() | (key.cast(pl.String) == "")
     yield Check(key.meta.output_name(), "the key is missing", missing, key)
@@ -136,8 +142,8 @@ def _checks(job: Job, forms: Mapping[str, Form], wanted: Collection[str]) -> Ite
 
 def _address_checks(job: Job) -> Iterator[Check]:
     address = job.address
-    if address.checks is not None:
-        return  # The address room judges.
+    if address.checks is not None or not address.lines:
+        return  # The address room judges; or the address comes from a document of another type.
     for name, words in (
         (address.lines[0], "the recipient's name is empty"),
         (address.street, "the street is empty"),

@@ -46,7 +46,7 @@ from printstream.base.errors import JobError
 from printstream.base.inline import pool_of
 from printstream.base.postcodes import CodeForms
 from printstream.ingest.arrow import numbers_of, readable, texts_of
-from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, judge
+from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, STRANGER, judge
 from printstream.ingest.files import Input
 from printstream.ingest.postcodes import printed_codes
 from printstream.ingest.schema import PROVIDED, Form, Source, Table, open_documents, unreadable
@@ -74,6 +74,33 @@ _NO_DATE = -1_000_000
 
 
 @dataclass(frozen=True)
+class OfType:
+    """Which rows are read of a documents table that several types share.
+
+    Attributes:
+        column: says of which type a row is.
+        value: of this type.
+        others: values of the other types.
+        takes_strangers: whether rows of no type are judged, and rejected, with this one.
+    """
+
+    column: str
+    value: str
+    others: frozenset[str]
+    takes_strangers: bool
+
+    def part(self, frame: pl.DataFrame, limit: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Give the rows of this type, the first ``limit`` of them, with STRANGER; and the others."""
+        value = frame[self.column].cast(pl.String)
+        stranger = ~value.is_in([self.value, *sorted(self.others)]).fill_null(value=False)
+        own = (value == self.value).fill_null(value=False)
+        own = own | stranger if self.takes_strangers else own
+        if limit is not None:
+            own &= own.cum_sum() <= limit
+        return frame.with_columns(stranger.alias(STRANGER)).filter(own), frame.filter(~own)
+
+
+@dataclass(frozen=True)
 class _Part:
     """The documents of one file, and the faults of their texts."""
 
@@ -88,6 +115,7 @@ def read_documents(
     limit: int | None,
     workers: int = 1,
     codes: CodeForms | None = None,
+    only: OfType | None = None,
 ) -> Documents:
     """Read the documents and part the sound ones from those that cannot be printed.
 
@@ -99,6 +127,7 @@ def read_documents(
             their lines can be told from lone ones, and a duplicate is one with or without limit.
         workers: threads. The result does not depend on them.
         codes: what the postal codes look like, of a job with ``address.postal_code``.
+        only: which rows are read of a table that several types share; those of other types are as beyond the limit.
 
     Returns:
         accepted documents, rejects, and the keys whose lines are nobody's.
@@ -111,15 +140,17 @@ def read_documents(
     columns = _columns(job, wanted)
     table = open_documents(job, input_dir, wanted)
     key = job.input.documents.key
-    rows = table.rows if limit is None else min(limit, table.rows)
+    rows = table.rows if limit is None or only is not None else min(limit, table.rows)
     with pool_of(workers, "ingest") as pool:
         parts = [_read_part(table, source, columns, rows, pool) for source in table.sources]
     frame = pl.concat([part.frame for part in parts])
     ignored = pl.concat([_keys_beyond(table, source, key, rows) for source in table.sources])
     keys = pl.concat([frame[key].rename("key"), ignored.rename("key")])
-    frame = _with_own_columns(
-        frame.with_columns(keys.is_duplicated().head(rows).alias(DUPLICATE)), job, codes
-    )
+    frame = frame.with_columns(keys.is_duplicated().head(rows).alias(DUPLICATE))
+    if only is not None:
+        frame, others = only.part(frame, limit)
+        ignored, rows = pl.concat([ignored, others[key]]), frame.height
+    frame = _with_own_columns(frame, job, codes)
     faults = pl.concat([_NO_FAULTS, *(fault for part in parts for fault in part.faults)])
     accepted, rejected, rejects = judge(frame, job, table.forms, wanted, faults)
     accepted = accepted.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(DOCUMENT.name))
@@ -139,7 +170,15 @@ def _columns(job: Job, wanted: Collection[str]) -> list[str]:
         PLUS4.name: address.plus4, DELIVERY_POINT.name: address.delivery_point,
         CITY.name: address.city, STATE.name: address.state,
     }  # fmt: skip
-    first = (settings.key, settings.money, *address.lines, address.street, address.city, address.state)
+    first = (
+        settings.key,
+        settings.money,
+        settings.type,
+        *address.lines,
+        address.street,
+        address.city,
+        address.state,
+    )
     places = (address.zip5, address.postal_code, address.plus4, address.delivery_point)
     columns = dict.fromkeys(name for name in (*first, *places, *wanted) if name is not None)
     for name in columns:

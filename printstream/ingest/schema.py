@@ -125,6 +125,7 @@ def open_documents(job: Job, input_dir: Input, wanted: Iterable[str]) -> Table:
     """Read the footers of the documents' files and check the columns that the job and ``wanted`` name."""
     settings, address = job.input.documents, job.address
     uses: list[tuple[str | None, Need]] = [(settings.key, KEY), (settings.money, MONEY)]
+    uses.append((settings.type, TEXT))
     texts = (*address.lines, address.street, address.city, address.state, address.zip5, address.postal_code)
     uses += [(name, TEXT) for name in (*texts, address.plus4, address.delivery_point)]
     uses += [(name, CHARTED) for name in sorted(set(wanted) - PROVIDED.keys())]

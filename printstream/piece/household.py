@@ -1,16 +1,18 @@
-"""Documents into envelopes: those of a household share one as far as the job's limits go.
+"""Documents into envelopes: those that are matched share one, those of a household as far as the job's limits go.
 
-In: documents with SHEETS and what the rules say of households. Out: pieces, each the list of its documents in order.
-Never: reads an address; sameness was decided by the rules.
+In: documents with SHEETS and what the rules say of matches and households. Out: pieces, each the list of its documents in
+order. Never: reads an address; sameness was decided by the rules.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream.base.columns import ADDRESSEE, HOUSEHOLD, HOUSEHOLD_ORDER, SHEETS
+from printstream.base.columns import ADDRESSEE, HOUSEHOLD, HOUSEHOLD_ORDER, MATCH, SHEETS
 from printstream.base.errors import JobError
 from printstream.base.program import Enclosures
 from printstream.envelope import Household
@@ -22,38 +24,94 @@ _MOST_SHEETS = 4_096
 _ALONE = 1 << 32
 
 
-def match_documents(documents: pl.DataFrame, job: Job, settings: Household) -> Enclosures:
-    """Fill envelopes, household by household, in the order of enclosures.
+def match_documents(documents: pl.DataFrame, job: Job) -> Enclosures:
+    """Fill envelopes: whole matches in the order of their types, households in the order of enclosures.
 
     Args:
-        documents: a row a document with SHEETS, HOUSEHOLD, HOUSEHOLD_ORDER.
+        documents: a row a document with SHEETS; MATCH where the job has several types, in whose order the documents are;
+            HOUSEHOLD and HOUSEHOLD_ORDER where it has households.
         job: the job.
-        settings: its household settings.
 
     Raises:
-        JobError: the rules have not looked for households.
+        JobError: the rules have not looked for matches or households.
     """
-    from printstream.kernels.household import fill_envelopes
-
-    if HOUSEHOLD.name not in documents.columns:
+    needed = [MATCH.name] if job.types else []
+    needed += [HOUSEHOLD.name] if job.household is not None else []
+    if not set(needed) <= set(documents.columns):
         what = "the documents have no household keys, so they cannot share envelopes"
         raise JobError(what, where="household", next_step="Run the job with these settings in its file")
     sheets = documents[SHEETS.name].to_numpy().astype(np.int64)
-    household = _households(documents)
-    order = np.lexsort((documents[HOUSEHOLD_ORDER.name].to_numpy(), household))
+    units = _Units.of(documents, sheets, matched=bool(job.types))
+    if job.household is None:
+        return _enclosures(units.documents, units.begins, sheets)
+    order = np.lexsort(
+        (documents[HOUSEHOLD_ORDER.name].to_numpy()[units.lead], _households(documents)[units.lead])
+    )
+    begins = _filled(documents, units, order, job, job.household)
+    return _enclosures(*units.expanded(order, begins), sheets)
+
+
+@dataclass(frozen=True)
+class _Units:
+    """What goes into one envelope or the other as a whole: a document, or a match.
+
+    Attributes:
+        documents: int64[documents]: unit after unit, those of a unit as they lie in it.
+        begins: bool[documents]: whether a unit begins there.
+        lead: int64[units]: first document of each.
+        sheets, sizes: int64[units]: sheets and documents of each.
+    """
+
+    documents: NDArray[np.int64]
+    begins: NDArray[np.bool_]
+    lead: NDArray[np.int64]
+    sheets: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, documents: pl.DataFrame, sheets: NDArray[np.int64], *, matched: bool) -> _Units:
+        """Bring together what is matched."""
+        if not matched:
+            own = np.arange(sheets.size)
+            return cls(own, np.ones(own.size, np.bool_), own, sheets, np.ones(own.size, np.int64))
+        match = documents[MATCH.name].to_numpy().astype(np.int64)
+        # Stable: documents are in the order of their types.
+        order = np.argsort(match, kind="stable")
+        begins = np.diff(match[order], prepend=-1) != 0 if order.size else np.zeros(0, np.bool_)
+        starts = np.flatnonzero(begins)
+        total = np.add.reduceat(sheets[order], starts) if starts.size else sheets
+        return cls(order, begins, order[starts], total, np.diff(starts, append=order.size))
+
+    def expanded(
+        self, order: NDArray[np.int64], begins: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Documents of the units in an order, and whether an envelope begins with each; ``begins`` says so of units."""
+        starts, sizes = np.flatnonzero(self.begins)[order], self.sizes[order]
+        first = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        places = np.arange(first[-1]) + np.repeat(starts - first[:-1], sizes)
+        opens = np.zeros(places.size, np.bool_)
+        opens[first[:-1]] = begins
+        return self.documents[places], opens
+
+
+def _filled(
+    documents: pl.DataFrame, units: _Units, order: NDArray[np.int64], job: Job, settings: Household
+) -> NDArray[np.bool_]:
+    """Whether an envelope begins with each unit, in their order."""
+    from printstream.kernels.household import fill_envelopes
+
     most = min(settings.max_sheets or _MOST_SHEETS, _MOST_SHEETS)
-    takes, stream = _limits(most, job, settings)
     begins = np.zeros(order.size, np.bool_)
     fill_envelopes(
-        household[order],
-        sheets[order],
-        takes,
-        stream,
-        settings.max_documents or order.size,
+        _households(documents)[units.lead][order],
+        units.sheets[order],
+        units.sizes[order],
+        *_limits(most, job, settings),
+        settings.max_documents or documents.height,
         settings.keep_stream,
         begins,
     )
-    return _enclosures(order, begins, sheets)
+    return begins
 
 
 def several_addressees(documents: pl.DataFrame, enclosures: Enclosures) -> NDArray[np.uint32]:

@@ -79,8 +79,8 @@ def make_pieces(documents: pl.DataFrame, job: Job, steps: Mapping[str, PriceStep
     """
     counted = _count_sheets(documents, job.imposition.load())
     enclosures, mixed, frame = None, np.zeros(0, np.uint32), counted
-    if job.household is not None:
-        enclosures = match_documents(counted, job, job.household)
+    if job.household is not None or job.types:
+        enclosures = match_documents(counted, job)
         mixed = several_addressees(counted, enclosures)
         frame = _first_documents(counted, enclosures)
     frame = _weigh(frame, job)

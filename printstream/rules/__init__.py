@@ -5,13 +5,16 @@ Never: evaluates code, reads a file, depends on the clock or on chance.
 
 from printstream.rules.apply import CHANNEL, Channel, apply_rules, check_columns, columns_used
 from printstream.rules.enclose import check_enclosing, enclose, enclosing_columns, enclosing_results
+from printstream.rules.match import Unmatched, bad_keys, match_types, no_document, unmatched
 from printstream.rules.narrow import narrow_columns
 from printstream.rules.rowwise import check_alone, check_row_wise
 
 __all__ = [
     "CHANNEL",
     "Channel",
+    "Unmatched",
     "apply_rules",
+    "bad_keys",
     "check_alone",
     "check_columns",
     "check_enclosing",
@@ -20,5 +23,8 @@ __all__ = [
     "enclose",
     "enclosing_columns",
     "enclosing_results",
+    "match_types",
     "narrow_columns",
+    "no_document",
+    "unmatched",
 ]

@@ -15,9 +15,11 @@ from printstream.base.columns import (
     ADDRESSEE,
     CITY,
     DELIVERY_POINT,
+    DOCUMENT_TYPE,
     HOUSEHOLD,
     HOUSEHOLD_ORDER,
     INSERTS_WANTED,
+    MATCH,
     PLUS4,
     POSTAL_CODE,
     STATE,
@@ -38,7 +40,7 @@ def enclosing_columns(job: Job) -> set[str]:
     Raises:
         JobError: when an expression is wrong.
     """
-    names: set[str] = set(job.address.lines) if job.household is not None else set()
+    names: set[str] = set(job.address.lines) if job.household is not None or job.types else set()
     for _where, expression in _expressions(job):
         names |= set(expression.meta.root_names())
     return names - set(job.rules.derive) - PROVIDED
@@ -56,9 +58,11 @@ def check_enclosing(job: Job, known: Iterable[str]) -> None:
 
 
 def enclosing_results(job: Job) -> tuple[Column, ...]:
-    """The columns that ``enclose`` adds for a job."""
-    matched = (HOUSEHOLD, ADDRESSEE, HOUSEHOLD_ORDER) if job.household is not None else ()
-    return (*matched, INSERTS_WANTED) if job.inserts else matched
+    """The columns that ``enclose`` adds for a job, and ``match_types`` where it has several types."""
+    typed = (DOCUMENT_TYPE, MATCH, ADDRESSEE) if job.types else ()
+    shared = (HOUSEHOLD, ADDRESSEE, HOUSEHOLD_ORDER) if job.household is not None else ()
+    wanted = (INSERTS_WANTED,) if job.inserts else ()
+    return tuple(dict.fromkeys((*typed, *shared, *wanted)))
 
 
 def enclose(documents: pl.DataFrame, job: Job) -> pl.DataFrame:
@@ -90,7 +94,7 @@ def _expressions(job: Job) -> Iterator[tuple[str, pl.Expr]]:
 
 def _match(documents: pl.DataFrame, job: Job, settings: Household) -> pl.DataFrame:
     """Number the households by their first document, the addressees likewise, and all documents by their order."""
-    addressee = _numbers([_plain(documents[name]) for name in (*job.address.lines, *_PLACE)])
+    addressee = addressees(documents, job)
     keys = [_evaluated(documents, f"household.same.{k}", text) for k, text in enumerate(settings.same)]
     alone = np.zeros(documents.height, np.bool_)
     for key in keys:
@@ -102,12 +106,17 @@ def _match(documents: pl.DataFrame, job: Job, settings: Household) -> pl.DataFra
         alone |= apart.fill_null(value=True).to_numpy()
     if not keys or settings.different_addressees == "part":
         keys.append(addressee)
-    household = _numbers(keys).set(pl.Series(alone), None)
+    household = same_numbers(keys).set(pl.Series(alone), None)
     return documents.with_columns(
         household.alias(HOUSEHOLD.name),
         addressee.alias(ADDRESSEE.name),
         _order(documents, settings).alias(HOUSEHOLD_ORDER.name),
     )
+
+
+def addressees(documents: pl.DataFrame, job: Job) -> pl.Series:
+    """Number the addressees: the same recipient, address lines and place, as a person reads them."""
+    return same_numbers([_plain(documents[name]) for name in dict.fromkeys((*job.address.lines, *_PLACE))])
 
 
 def _plain(texts: pl.Series) -> pl.Series:
@@ -117,7 +126,7 @@ def _plain(texts: pl.Series) -> pl.Series:
     )
 
 
-def _numbers(keys: list[pl.Series]) -> pl.Series:
+def same_numbers(keys: list[pl.Series]) -> pl.Series:
     """Give rows the same number, that of the first of them, where all keys are equal."""
     frame = pl.DataFrame([key.alias(str(k)) for k, key in enumerate(keys)]).with_row_index(_ROW)
     names = [name for name in frame.columns if name != _ROW]

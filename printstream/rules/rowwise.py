@@ -28,7 +28,12 @@ def check_alone(job: Job) -> None:
     Raises:
         JobError: naming the setting.
     """
-    for where, used in (("household", job.household is not None), ("inserts", bool(job.inserts))):
+    used_settings = (
+        ("household", job.household is not None),
+        ("inserts", bool(job.inserts)),
+        ("types", bool(job.types)),
+    )
+    for where, used in used_settings:
         if used:
             what = "envelopes with several documents or with inserts are not made in parts yet"
             raise JobError(what, where=where, next_step="Run with --engine local, or take the setting away")
