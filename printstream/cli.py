@@ -175,7 +175,7 @@ def _proof(arguments: argparse.Namespace) -> None:
     if arguments.out.is_dir():
         what = "this is a folder"
         raise UsageError(what, where=str(arguments.out), next_step="Name the file to write with --out")
-    with Composer(options.job, imposed=arguments.imposed) as composer:
+    with Composer(options.job, imposed=arguments.imposed, kind=arguments.type) as composer:
         composed = compose_from(composer, options.data_dir, arguments.document)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     seal = write_whole(arguments.out, composed.pdf)
@@ -329,6 +329,7 @@ def _add_proof(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("target", metavar="JOB", type=Path, help="folder that holds job.yaml")
     add("--document", metavar="ID", required=True, help="its key, as the manifest has it")
+    add("--type", metavar="NAME", help="its type, of a job with several")
     add(
         "--out",
         metavar="FILE.pdf",

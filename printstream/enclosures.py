@@ -1,9 +1,13 @@
-"""What the papers say of envelopes: documents that share one, inserts, pockets, what that saved.
+"""What the papers say of envelopes: documents that share one, their types, inserts, pockets, what that saved.
 
 In: the plan. Out: tables, rows of the record. Never: decides.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,6 +16,7 @@ from numpy.typing import NDArray
 from printstream import ticket
 from printstream.arrange import Enclosed
 from printstream.base import columns as c
+from printstream.base.errors import BalanceError
 from printstream.job import Job
 from printstream.plan import Plan
 
@@ -41,7 +46,9 @@ def rows_of_documents(pieces: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     own = np.diff(sheets.first_sheet)
     before = sheets.first_sheet[:-1] - sheets.piece_sheet[piece]
     sizes = np.bincount(piece, minlength=pieces.height)
-    facts = plan.documents.select(c.DOCUMENT_ID.name, c.PAGES.name, c.MONEY_CENTS.name)
+    own_type = (c.DOCUMENT_TYPE.name,) if plan.order.types else ()
+    facts = plan.documents.select(c.DOCUMENT_ID.name, c.PAGES.name, c.MONEY_CENTS.name, *own_type)
+    facts = facts.with_columns(pl.col(own_type).cast(pl.String))
     return pieces[piece].with_columns(
         *facts[sheets.enclosure_document].get_columns(),
         pl.Series(c.SHEETS.name, own, pl.UInt32),
@@ -58,8 +65,9 @@ def rows_of_documents(pieces: pl.DataFrame, plan: Plan) -> pl.DataFrame:
 
 def manifest_columns(job: Job) -> tuple[c.Column, ...]:
     """Columns that the manifest has besides those of every job."""
-    shared = MANIFEST_COLUMNS if job.household is not None else ()
-    return (*shared, c.INSERTS) if job.inserts else shared
+    shared = MANIFEST_COLUMNS if job.household is not None or job.types else ()
+    shared = (*shared, c.INSERTS) if job.inserts else shared
+    return (*shared, c.DOCUMENT_TYPE) if job.types else shared
 
 
 def warnings(plan: Plan) -> tuple[str, ...]:
@@ -109,7 +117,7 @@ def pocket_plan(plan: Plan) -> pl.DataFrame:
 
 
 def household_row(plan: Plan) -> ticket.HouseholdRow | None:
-    """What sharing envelopes saved; None where the job has no household."""
+    """What sharing envelopes saved; None where each document has its own."""
     enclosed = plan.enclosed
     if enclosed is None or enclosed.enclosures is None:
         return None
@@ -122,6 +130,45 @@ def household_row(plan: Plan) -> ticket.HouseholdRow | None:
         postage_saved_mills=enclosed.alone_postage_mills - postage,
         several_addressees=enclosed.mixed.size,
     )
+
+
+def type_rows(plan: Plan) -> tuple[ticket.TypeRow, ...]:
+    """What became of the documents of each type; nothing where the job has one."""
+    if not plan.order.types:
+        return ()
+    sheets = np.zeros(plan.documents.height, np.int64)
+    sheets[plan.imposed.sheets.enclosure_document] = np.diff(plan.imposed.sheets.first_sheet)
+    bounds = [0, *(typed.first_document for typed in plan.later), plan.documents.height]
+    rows = []
+    for (name, outcomes), (first, end) in zip(plan.outcomes.of_types.items(), pairwise(bounds), strict=True):
+        cents = int(plan.documents[c.MONEY_CENTS.name][first:end].sum())
+        rows.append(
+            ticket.TypeRow(
+                name=name,
+                documents_in=outcomes.documents_in,
+                documents={"printed": end - first, **outcomes.documents},
+                pages=int(plan.pages.first_page[end] - plan.pages.first_page[first]),
+                sheets=int(sheets[first:end].sum()),
+                money_in_cents=outcomes.cents_in,
+                money_out_cents={"printed": cents, **outcomes.cents},
+            )
+        )
+    return tuple(rows)
+
+
+def check_types(manifest: pl.DataFrame, record: Mapping[str, Any]) -> None:
+    """Compare what a released run says of each type with its manifest.
+
+    Raises:
+        BalanceError: when they differ.
+    """
+    for row in record.get("types", ()):
+        own = manifest.filter(pl.col(c.DOCUMENT_TYPE.name) == row["name"])
+        found = own.height, int(own[c.PAGES.name].sum()), int(own[c.MONEY_CENTS.name].sum())
+        said = row["documents"]["printed"], row["pages"], row["money_out_cents"]["printed"]
+        if found != said:
+            msg = f"the manifest has {found} documents, pages and cents of type {row['name']}, run.json says {said}"
+            raise BalanceError(msg, where="manifest.parquet", next_step="Do not print this run")
 
 
 def insert_rows(plan: Plan) -> tuple[ticket.InsertRow, ...]:
@@ -156,4 +203,5 @@ def _several_addressees(manifest: pl.DataFrame, plan: Plan, enclosed: Enclosed) 
     lead = plan.presorted.pieces[c.DOCUMENT.name].to_numpy()[plan.imposed.sheets.enclosure_piece]
     mixed = np.isin(lead, enclosed.mixed)
     table = manifest.with_columns(addressee.alias(c.ADDRESSEE.name)).filter(pl.Series(mixed))
-    return table.select(x.name for x in ADDRESSEE_COLUMNS).rename({c.ADDRESSEE.name: "addressee"})
+    columns = (*ADDRESSEE_COLUMNS, c.DOCUMENT_TYPE) if plan.order.types else ADDRESSEE_COLUMNS
+    return table.select(x.name for x in columns).rename({c.ADDRESSEE.name: "addressee"})

@@ -33,13 +33,14 @@ from printstream import (
     spool,
 )
 from printstream.base import columns as c
-from printstream.base.errors import InputError
+from printstream.base.errors import InputError, UsageError
 from printstream.base.inline import InlineExecutor
 from printstream.base.log import QuietReporter
 from printstream.base.program import LineArrays
 from printstream.job import Imposition, Job, SpoolSettings
 from printstream.plan import NO_LINES, Outcomes, Plan, Source, WorkOrder, check_source, read_order
 from printstream.produce import produce, shared_resources
+from printstream.typedplan import address_columns
 
 _MOST = 32
 """Code pages whose fonts are kept ready: one serves all documents whose characters are in Latin-1."""
@@ -74,13 +75,17 @@ class Composer:
     Args:
         job_dir: folder that holds job.yaml.
         imposed: lay the pages on press sheets as the job says; else a page of the file is a page of the document.
+        kind: name of the document's type; of jobs with several, and of these only.
 
     Raises:
         JobError: when the job, its template or its art is wrong.
+        UsageError: when the job has no such type.
     """
 
-    def __init__(self, job_dir: Path, *, imposed: bool = False) -> None:
-        order = read_order(job_dir)
+    def __init__(self, job_dir: Path, *, imposed: bool = False, kind: str | None = None) -> None:
+        self._whole = read_order(job_dir)
+        order = self._whole if kind is None and not self._whole.types else _of_type(self._whole, kind)
+        self._kind = kind
         self._imposed = imposed
         self._order = replace(order, job=_plain(order.job) if imposed else _unimposed(order.job))
         self._memory = layout.Memory()
@@ -107,6 +112,11 @@ class Composer:
     def order(self) -> WorkOrder:
         """The job, its template and marks."""
         return self._order
+
+    @property
+    def whole(self) -> tuple[WorkOrder, str | None]:
+        """The job with all of its types, and the one that is composed."""
+        return self._whole, self._kind
 
     def compose(self, document: pa.Table, lines: pa.Table | None = None) -> Composed:
         """Make one document.
@@ -175,7 +185,7 @@ class Composer:
             line_arrays = LineArrays(details.order, details.first)
         pages = layout.break_pages(typeset, line_arrays, 1, self._executor)
         documents = documents.with_columns(pl.lit(pages.first_line.size, pl.UInt32).alias(c.PAGES.name))
-        alone = job.model_copy(update={"household": None, "inserts": ()})
+        alone = job.model_copy(update={"household": None, "types": (), "inserts": ()})
         documents = piece.make_pieces(documents, alone).frame
         documents = address.divert(
             documents, job, lambda frame, single: piece.make_pieces(frame, single).frame
@@ -243,7 +253,51 @@ def compose_from(composer: Composer, input_dir: Path, document_id: str) -> Compo
     Raises:
         InputError: when no document has this key; and what ``Composer.compose`` raises.
     """
-    return composer.compose(*ingest.pick_document(composer.order.job, input_dir, document_id))
+    document, lines = ingest.pick_document(composer.order.job, input_dir, document_id)
+    return composer.compose(_addressed(document, composer, input_dir), lines)
+
+
+def _of_type(order: WorkOrder, kind: str | None) -> WorkOrder:
+    """The order of one of a job's types.
+
+    Raises:
+        UsageError: when there is none of this name, or none is named.
+    """
+    names = [settings.name for settings in order.job.types]
+    if kind not in names:
+        what = "the job has one type of documents" if not names else f"there is no type {kind!r}"
+        what = "the job has several types of documents" if names and kind is None else what
+        next_step = f"Name one with --type: {', '.join(names)}" if names else "Leave --type out"
+        raise UsageError(what, where=order.job.name, next_step=next_step)
+    own = order.types[names.index(kind)]
+    tables = own.job.input.model_copy(
+        update={"documents": own.job.input.documents.model_copy(update={"type": None})}
+    )
+    return replace(own, job=own.job.model_copy(update={"input": tables}))
+
+
+def _addressed(document: pa.Table, composer: Composer, input_dir: Path) -> pa.Table:
+    """The document's row, with the address of the document that it matches where its type has none.
+
+    Raises:
+        InputError: when there is no such document.
+    """
+    whole, kind = composer.whole
+    settings = next((t for t in whole.job.types if t.name == kind), None)
+    if settings is None or settings.address_of is None:
+        return document
+    by_name = {t.name: (t, order) for t, order in zip(whole.job.types, whole.types, strict=True)}
+    giver, order = by_name[settings.address_of]
+    match = document[settings.match or composer.order.job.input.documents.key][0].as_py()
+    documents = order.job.input.documents
+    documents = documents.model_copy(update={"key": giver.match or documents.key})
+    own = order.job.input.model_copy(update={"documents": documents, "details": None})
+    row, _ = ingest.pick_document(order.job.model_copy(update={"input": own}), input_dir, str(match))
+    for name in address_columns(whole.job) & set(row.column_names):
+        if name in document.column_names:
+            document = document.drop_columns([name])
+        document = document.append_column(name, row[name].slice(0, 1))
+    return document
 
 
 def _plain(job: Job) -> Job:

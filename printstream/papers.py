@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from printstream import claims, enclosures, impose, marks, spool, ticket
 from printstream.base import columns as c
@@ -42,14 +43,22 @@ def check_money(plan: Plan, produced: Produced) -> None:
     Raises:
         BalanceError: when a document was not drawn to its end, or states another amount.
     """
-    if plan.order.job.input.documents.money is None or plan.order.template.table is None:
-        return
     expected = plan.documents[c.MONEY_CENTS.name].to_numpy()
-    wrong = np.flatnonzero(produced.printed_cents != expected)
+    wrong = np.flatnonzero((produced.printed_cents != expected) & _states_money(plan))
     if wrong.size:
         msg = f"{wrong.size:,} documents state another total than their input"
         where = f"document {wrong[0]}, counted from 0 among the printed ones"
         raise BalanceError(msg, where=where, next_step="Nothing was released; keep the input and report it")
+
+
+def _states_money(plan: Plan) -> NDArray[np.bool_]:
+    """Documents whose table adds up what their row states."""
+    states = np.zeros(plan.documents.height, np.bool_)
+    orders = plan.order.types or (plan.order,)
+    for order, first in zip(orders, (0, *(typed.first_document for typed in plan.later)), strict=True):
+        # A further type's documents begin later and overwrite this.
+        states[first:] = order.job.input.documents.money is not None and order.template.table is not None
+    return states
 
 
 def manifest(plan: Plan) -> pl.DataFrame:
@@ -223,6 +232,7 @@ def run_record(
         rejects=_reject_rows(plan),
         household=enclosures.household_row(plan),
         inserts=enclosures.insert_rows(plan),
+        types=enclosures.type_rows(plan),
         warnings=warnings,
         currency=plan.presorted.currency,
         work_order=work_order(plan),
@@ -310,7 +320,7 @@ def check_art(plan: Plan) -> None:
     """
     shared_resources(plan)
     order = plan.order
-    for form in plan.typeset.compiled.forms:
+    for form in plan.forms:
         if form.pdf:
             art = order.job_dir / form.pdf
             zones = order.marks.clear_zones_mpt
@@ -343,6 +353,7 @@ def verify_run(run_dir: Path, executor: Executor, reporter: Reporter) -> RunResu
         check.result()
         reporter.advance(done, len(checks), "spools")
     _check_manifest(manifest, result)
+    enclosures.check_types(manifest, ticket.read_run_json(run_dir))
     return result
 
 
@@ -373,9 +384,11 @@ def _check_manifest(table: pl.DataFrame, recorded: RunResult) -> None:
     """Compare the manifest's sums with what run.json says, and that with itself."""
     counts, money = recorded.counts, recorded.money_out_cents
     outcomes = sum(counts.get(name, 0) for name in ticket.OUTCOMES)
+    # Documents of different types may have the same key.
+    keys = [name for name in (c.DOCUMENT_TYPE.name, c.DOCUMENT_ID.name) if name in table.columns]
     for what, found, said in (
         ("documents", table.height, counts.get("printed")),
-        ("document ids", table[c.DOCUMENT_ID.name].n_unique(), counts.get("printed")),
+        ("document ids", table.select(keys).n_unique(), counts.get("printed")),
         ("pieces", table[c.PIECE_ID.name].n_unique(), counts.get("pieces")),
         ("pages", int(table[c.PAGES.name].sum()), counts.get("pages")),
         ("sheets", int(table[c.SHEETS.name].sum()), counts.get("sheets")),

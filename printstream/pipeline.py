@@ -98,7 +98,8 @@ def check(options: Options, reporter: Reporter) -> RunResult:
         order = read_order(options.job)
         inserterpapers.file_layouts(order)
         mailpapers.check_papers(order)
-        check_source(order, options.data_dir)
+        if not order.types:  # the sources of types are checked as the plan is made
+            check_source(order, options.data_dir)
         with ThreadPoolExecutor(1) as executor:
             papers.check_art(make_plan(order, options.data_dir, 0, executor, 1, _Silent(reporter)))
         found = preflight(order, options.data_dir, options.limit)
@@ -109,6 +110,9 @@ def export_addresses(options: Options, path: Path, reporter: Reporter) -> int:
     """Write the list for an address service; give its rows."""
     with reporter.stage(1, "ingest"):
         order = read_order(options.job)
+        if order.types:
+            what = "the list for an address service is made from one documents table, and the job has several types"
+            raise UsageError(what, where="job.types", next_step="List each table with a job of its own")
         check_source(order, options.data_dir)
         return write_list(order.job, options.data_dir, options.limit, path, order.codes)
 

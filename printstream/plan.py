@@ -5,7 +5,7 @@ In: job, template, input folder. Out: ``Plan``. Never: draws, writes files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -46,6 +46,8 @@ class WorkOrder:
         template: how a document looks.
         marks: what every sheet carries for the inserter.
         wanted, codes: the template's fields; what postal codes look like, where the job names their form.
+        types: of a job with several types: the order of each as if it were a job of its own; ``template`` and ``wanted``
+            are those of the first.
     """
 
     job: Job
@@ -54,6 +56,7 @@ class WorkOrder:
     marks: SheetMarks
     wanted: layout.Wanted
     codes: CodeForms | None = None
+    types: tuple[WorkOrder, ...] = ()
 
     @property
     def address_place(self) -> AddressPlace | None:
@@ -73,12 +76,23 @@ class Source:
 
 @dataclass
 class Outcomes:
-    """Documents and cents that leave before printing, and the rejects table as it grows."""
+    """Documents and cents that leave before printing, and the rejects table as it grows.
+
+    Attributes:
+        documents, cents: by outcome.
+        rejects: the table, in parts.
+        rejected_lines: rejects that are lines.
+        documents_in, cents_in: what was read of one type of several.
+        of_types: the same of each type, where there are several.
+    """
 
     documents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_OTHERS, 0))
     cents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_OTHERS, 0))
     rejects: list[pl.DataFrame] = field(default_factory=list)
     rejected_lines: int = 0
+    documents_in: int = 0
+    cents_in: int = 0
+    of_types: dict[str, Outcomes] = field(default_factory=dict)
 
     def leave(self, outcome: str, documents: pl.DataFrame) -> None:
         """Count documents that leave."""
@@ -91,6 +105,23 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """The documents of a further type, which follow those of the types before it.
+
+    Attributes:
+        order: the type's own order.
+        first_document: number of its first document among all.
+        typeset: its program over its encoded columns.
+        line_arrays: which lines are whose; its documents are numbered from 0.
+    """
+
+    order: WorkOrder
+    first_document: int
+    typeset: layout.Typeset
+    line_arrays: LineArrays
+
+
+@dataclass(frozen=True)
 class Copy:
     """What production reads, of a whole night or of some of its spools.
 
@@ -98,8 +129,9 @@ class Copy:
         order: the job.
         documents: a row a printed document.
         imposed: spools, sheets, press sheets.
-        typeset: the program over encoded columns.
-        line_arrays, pages: which lines are whose, where documents break.
+        typeset: the program over encoded columns, of the first type where there are several.
+        line_arrays, pages: which lines are whose; where documents of all types break.
+        later: the further types.
     """
 
     order: WorkOrder
@@ -108,6 +140,13 @@ class Copy:
     typeset: layout.Typeset
     line_arrays: LineArrays
     pages: PageArrays
+    later: tuple[Typed, ...] = field(default=(), kw_only=True)
+
+    @property
+    def forms(self) -> tuple[layout.Form, ...]:
+        """Forms of all types: each program continues those of the ones before it."""
+        last = self.later[-1].typeset if self.later else self.typeset
+        return last.compiled.forms
 
 
 @dataclass(frozen=True)
@@ -138,6 +177,28 @@ class Plan(Copy):
         return counts
 
 
+@dataclass(frozen=True)
+class Composed:
+    """Rooms 1 to 3: documents with their pages, in input order; those of several types type after type.
+
+    Attributes:
+        documents: a row a document to print.
+        typeset, line_arrays, pages, later: see ``Copy``.
+        documents_in, money_in_cents: what was read.
+        addressed: what the address room found.
+    """
+
+    documents: pl.DataFrame
+    typeset: layout.Typeset
+    line_arrays: LineArrays
+    pages: PageArrays
+    documents_in: int
+    money_in_cents: int
+    outcomes: Outcomes
+    addressed: addresses.Addressed | None = None
+    later: tuple[Typed, ...] = ()
+
+
 def read_order(job_dir: Path) -> WorkOrder:
     """Load and check a job with its template and profile; touches no data.
 
@@ -145,12 +206,30 @@ def read_order(job_dir: Path) -> WorkOrder:
         JobError: with the place.
     """
     job = address.with_diverted(load_model(job_dir / "job.yaml", Job))
+    if not job.types:
+        return order_of(job, job_dir)
+    from printstream import typedplan
+
+    return typedplan.order_of_types(job, job_dir)
+
+
+def order_of(job: Job, job_dir: Path, *, leads: bool = True) -> WorkOrder:
+    """Load and check the template and the profile of a job of one type.
+
+    Args:
+        job: the job.
+        job_dir: its folder.
+        leads: whether its documents may lie on top in their envelopes.
+
+    Raises:
+        JobError: with the place.
+    """
     template = load_model(job_dir / job.template, layout.Template)
     if (template.width, template.height) != (job.stock.width, job.stock.height):
         msg = f"the template's page is not the size of the stock {job.stock.name!r}"
         raise JobError(msg, where=job.template, next_step="Give both the same width and height")
     sheet_marks = marks.sheet_marks(job, job_dir)
-    layout.check_postal(template, sheet_marks.postal)
+    layout.check_postal(template, sheet_marks.postal, leads=leads)
     layout.check_clear_zones(template, sheet_marks)
     layout.check_glyphs(template)
     wanted, codes = layout.wanted_fields(template), presort.code_forms(job, job_dir)
@@ -159,8 +238,19 @@ def read_order(job_dir: Path) -> WorkOrder:
     return order
 
 
-def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
+def check_source(
+    order: WorkOrder,
+    input_dir: ingest.Input,
+    brought: Mapping[str, str] | None = None,
+    also: Collection[str] = (),
+) -> Source:
     """Check that the input has what job and template name, from the files' footers only.
+
+    Args:
+        order: a job of one type, or one of several types.
+        input_dir: the input.
+        brought: columns that documents of another type will give, with their types.
+        also: columns that are read where the input has them.
 
     Raises:
         JobError: when the template names a field that does not exist.
@@ -169,6 +259,8 @@ def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
     # First what the job itself asks of the input: where that is missing, the delivery is at fault.
     ingest.check_input(order.job, input_dir, (), ())
     documents, lines = ingest.available_columns(order.job, input_dir)
+    own = frozenset(documents)
+    documents |= brought or {}
     derived = frozenset(order.job.rules.derive) | address.columns_made(order.job)
     layout.missing_fields(order.wanted, {**documents, **dict.fromkeys(derived, "")}, lines)
     own_rows = frozenset(name for name in order.wanted.rows if name in lines)
@@ -178,6 +270,7 @@ def check_source(order: WorkOrder, input_dir: ingest.Input) -> Source:
     rules.check_columns(order.job.rules, documents)
     rules.check_enclosing(order.job, documents)
     needed = (order.wanted.blocks | (order.wanted.rows - own_rows) | used) - derived
+    needed = (needed | (own & set(also))) - set(brought or ())
     ingest.check_input(order.job, input_dir, needed, own_rows)
     return Source(documents, lines, frozenset(needed), own_rows)
 
@@ -191,15 +284,53 @@ def make_plan(
     reporter: Reporter,
 ) -> Plan:
     """Walk rooms 1 to 7."""
+    if order.types:
+        from printstream import typedplan
+
+        composed = typedplan.compose_types(order, input_dir, limit, executor, workers, reporter)
+    else:
+        composed = compose(order, input_dir, limit, executor, workers, reporter)
+    job, counts = order.job, np.diff(composed.pages.first_page).astype(np.uint32)
+    documents = composed.documents.with_columns(pl.Series(c.PAGES.name, counts))
+    size = order.template.width, order.template.height
+    arranged = arrange(documents, job, order.job_dir, size, reporter)
+    addressed = composed.addressed
+    return Plan(
+        order,
+        arranged.documents,
+        arranged.imposed,
+        composed.typeset,
+        composed.line_arrays,
+        composed.pages,
+        arranged.presorted,
+        composed.documents_in,
+        composed.money_in_cents,
+        composed.outcomes,
+        arranged.presorted.warnings,
+        arranged.enclosed,
+        None if addressed is None else addressed.preflight.with_pieces(arranged.pieces, job),
+        later=composed.later,
+    )
+
+
+def compose(
+    order: WorkOrder,
+    input_dir: ingest.Input,
+    limit: int | None,
+    executor: Executor,
+    workers: int,
+    reporter: Reporter,
+) -> Composed:
+    """Walk rooms 1 to 3 of a job of one type."""
     job = order.job
     outcomes = Outcomes()
-    with _stage(reporter, 1, "ingest"):
+    with numbered_stage(reporter, 1, "ingest"):
         source = check_source(order, input_dir)
         read = ingest.read_documents(job, input_dir, source.read_documents, limit, workers, order.codes)
         outcomes.documents["rejected"] += read.rows - read.accepted.height
         outcomes.cents["rejected"] += read.rejected_cents
         outcomes.rejects.append(read.rejects)
-    with _stage(reporter, 2, "rules"):
+    with numbered_stage(reporter, 2, "rules"):
         accepted = addresses.with_returned(read, job, input_dir, limit)
         documents, others = _by_channel(job, accepted, outcomes)
         addressed = addresses.check_addresses(documents, job, order.job_dir, order.address_place)
@@ -209,36 +340,18 @@ def make_plan(
         # What the rules made replaces it; columns of documents that leave must not stay for its sake.
         del accepted
         read = replace(read, accepted=read.accepted.clear())
-    with _stage(reporter, 1, "ingest"):
+    with numbered_stage(reporter, 1, "ingest"):
         documents, lines = read_lines(order, input_dir, source, documents, read, others, workers, outcomes)
         check_reject_limit(job, read.rows, outcomes)
         reporter.advance(read.rows, read.rows, "documents")
-    with _stage(reporter, 3, "layout"):
+    with numbered_stage(reporter, 3, "layout"):
         documents, lines, typeset = typeset_documents(order, source, documents, lines, outcomes, executor)
         documents = documents.select(later_columns(job))  # the others are drawn from their encoded form
         check_reject_limit(job, read.rows, outcomes)
         line_arrays = line_arrays_of(lines, documents.height)
         pages = layout.break_pages(typeset, line_arrays, documents.height, executor)
         reporter.advance(pages.first_line.size, pages.first_line.size, "pages")
-    counts = np.diff(pages.first_page).astype(np.uint32)
-    documents = documents.with_columns(pl.Series(c.PAGES.name, counts))
-    size = order.template.width, order.template.height
-    arranged = arrange(documents, job, order.job_dir, size, reporter)
-    return Plan(
-        order,
-        arranged.documents,
-        arranged.imposed,
-        typeset,
-        line_arrays,
-        pages,
-        arranged.presorted,
-        read.rows,
-        read.cents,
-        outcomes,
-        arranged.presorted.warnings,
-        arranged.enclosed,
-        None if addressed is None else addressed.preflight.with_pieces(arranged.pieces, job),
-    )
+    return Composed(documents, typeset, line_arrays, pages, read.rows, read.cents, outcomes, addressed)
 
 
 def later_columns(job: Job) -> list[str]:
@@ -257,9 +370,9 @@ def line_arrays_of(lines: ingest.Details | None, documents: int) -> LineArrays:
 
 def preflight(order: WorkOrder, input_dir: Path, limit: int | None) -> address.Preflight | None:
     """Judge the addresses of all documents that would be printed; None where the job does not ask for it."""
-    source = check_source(order, input_dir)
     if order.job.address.checks is None:
         return None
+    source = check_source(order, input_dir)
     read = ingest.read_documents(order.job, input_dir, source.read_documents, limit, codes=order.codes)
     accepted = addresses.with_returned(read, order.job, input_dir, limit)
     documents, _ = _by_channel(order.job, accepted, Outcomes())
@@ -311,17 +424,22 @@ def number_pieces(plan: Plan, folder: Path | None, run_id: str, *, write: bool) 
 
 
 @contextmanager
-def _stage(reporter: Reporter, number: int, name: str) -> Iterator[None]:
+def numbered_stage(reporter: Reporter, number: int, name: str) -> Iterator[None]:
     """A numbered stage; a run that was stopped ends before it."""
     interrupts.check()
     with reporter.stage(number, name):
         yield
 
 
-def part_by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:
-    """Derive columns and part the documents by channel; give those to lay out, and the others' keys."""
+def part_by_channel(
+    job: Job, accepted: pl.DataFrame, outcomes: Outcomes, also: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Derive columns and part the documents by channel; give those to lay out, and the others' keys.
+
+    Columns named in ``also`` keep their type, as those of the plan do.
+    """
     documents, others = _by_channel(job, accepted, outcomes)
-    return _numbered(job, documents), others
+    return _numbered(job, documents, also), others
 
 
 def _by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:
@@ -348,9 +466,9 @@ def _part_addresses(
     return addressed.kept, replace(read, rejected_keys=rejected), others
 
 
-def _numbered(job: Job, documents: pl.DataFrame) -> pl.DataFrame:
-    """The documents to lay out: narrow columns, numbers from 0."""
-    kept = {job.input.documents.key, *_LATER_COLUMNS, *marks.postal_columns(job)}
+def _numbered(job: Job, documents: pl.DataFrame, also: Collection[str] = ()) -> pl.DataFrame:
+    """The documents to lay out: narrow columns but for some, numbers from 0."""
+    kept = {job.input.documents.key, *_LATER_COLUMNS, *marks.postal_columns(job), *also}
     documents = rules.narrow_columns(rules.enclose(documents, job), kept)
     return documents.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(c.DOCUMENT.name))
 
@@ -364,16 +482,23 @@ def read_lines(
     others: pl.Series,
     workers: int,
     outcomes: Outcomes,
+    *,
+    lone: bool = True,
 ) -> tuple[pl.DataFrame, ingest.Details | None]:
-    """Read the detail lines; documents that their lines contradict leave."""
+    """Read the detail lines; documents that their lines contradict leave.
+
+    Lines of nobody are rejects of the first type only, where several share the detail table (``lone``).
+    """
     if order.job.input.details is None:
         return documents, None
     ignored = pl.concat([read.ignored_keys, others])
     lines = ingest.read_details(
         order.job, input_dir, source.read_lines, documents, read.rejected_keys, workers, ignored
     )
-    outcomes.rejects += [lines.rejects, lines.bad_rejects]
-    outcomes.rejected_lines += lines.rejects.height
+    if lone:
+        outcomes.rejects.append(lines.rejects)
+        outcomes.rejected_lines += lines.rejects.height
+    outcomes.rejects.append(lines.bad_rejects)
     outcomes.leave("rejected", documents[lines.bad_documents])
     return ingest.drop_documents(documents, lines, lines.bad_documents)
 
@@ -392,6 +517,17 @@ def typeset_documents(
     done = layout.typeset(
         template, order.wanted, order.marks, documents, lines, types, executor, characters=characters
     )
+    return keep_printable(order, documents, lines, done, outcomes)
+
+
+def keep_printable(
+    order: WorkOrder,
+    documents: pl.DataFrame,
+    lines: ingest.Details | None,
+    done: layout.Typeset,
+    outcomes: Outcomes,
+) -> tuple[pl.DataFrame, ingest.Details | None, layout.Typeset]:
+    """Let documents leave that cannot be printed, by their texts or the post's code."""
     documents = address.settle(documents)
     bad = done.unprintable
     gone = set(bad.documents.tolist())

@@ -25,7 +25,7 @@ from printstream.base.log import Reporter
 from printstream.base.units import MPT_PER_DPT
 from printstream.claims import claim_of
 from printstream.fonts.faces import load_face
-from printstream.plan import Copy
+from printstream.plan import Copy, Typed
 
 CONTROL_FACE = "plex-sans"
 """Face of texts beside the pages."""
@@ -152,7 +152,14 @@ def make_drawing(plan: Copy) -> draw.Drawing:
         marks.sheet_words(says, facts),
         facts.base,
         draw.prepare_codes(says.codes, texts, facts.base, matrix_bytes),
+        tuple(_later_type(typed) for typed in plan.later),
     )
+
+
+def _later_type(typed: Typed) -> draw.LaterType:
+    """What the pens read of a further type."""
+    program, stores = typed.typeset.compiled.program, (typed.typeset.documents, typed.typeset.lines)
+    return draw.LaterType(typed.first_document, program, *stores, typed.line_arrays)
 
 
 def sheets_drawn(plan: Copy) -> marks.SheetFacts:
@@ -169,7 +176,7 @@ def shared_resources(plan: Copy, claim: spool.Claim | None = None) -> spool.Reso
     job, template = plan.order.job, plan.order.template
     box = (0.0, 0.0, template.width / MPT_PER_DPT, template.height / MPT_PER_DPT)
     forms: list[spool.FormSpec] = []
-    for form in plan.typeset.compiled.forms:
+    for form in plan.forms:
         if form.pdf:
             # Art is in points; the page that shows it is in decipoints.
             grow = (1 / scale, 0.0, 0.0, 1 / scale, 0.0, 0.0)

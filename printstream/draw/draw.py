@@ -82,8 +82,9 @@ class Drawing:
         """Make the context of one worker."""
         firsts = [each.first_document for each in self.later]
         bounds = [0, *firsts, self.printed.size]
-        types = zip((self, *self.later), pairwise(bounds), strict=True)
-        context, *later = [self._context(each, first, end) for each, (first, end) in types]
+        types: tuple[Drawing | LaterType, ...] = (self, *self.later)
+        ranges = zip(types, pairwise(bounds), strict=True)
+        context, *later = [self._context(each, first, end) for each, (first, end) in ranges]
         context.set_types(firsts, later)
         return context
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -98,6 +98,21 @@ class HouseholdRow:
 
 
 @dataclass(frozen=True)
+class TypeRow:
+    """What became of the documents of one type."""
+
+    name: str
+    documents_in: int
+    documents: Mapping[str, int]
+    """By outcome."""
+    pages: int
+    sheets: int
+    money_in_cents: int
+    money_out_cents: Mapping[str, int]
+    """By outcome."""
+
+
+@dataclass(frozen=True)
 class InsertRow:
     """What became of one insert; every piece that wanted it is counted once."""
 
@@ -161,6 +176,8 @@ class RunRecord:
     household: HouseholdRow | None = None
     """None where every document has its own envelope."""
     inserts: tuple[InsertRow, ...] = ()
+    types: tuple[TypeRow, ...] = ()
+    """In the order of the envelopes; empty where the job has one type."""
     warnings: tuple[str, ...] = ()
     currency: str = "USD"
     work_order: Mapping[str, Any] = field(default_factory=dict)
@@ -211,11 +228,28 @@ def check_balance(record: RunRecord) -> None:
         ("sides in print files", counts["sides"], sum(s.sides for s in record.spools)),
         ("pieces in levels", counts["pieces"], sum(r.pieces for r in record.levels)),
         ("pieces in trays", counts["pieces"], sum(t.pieces for t in record.trays)),
+        *_sums_of_types(record),
     )
     for what, into, out in sums:
         if into != out:
             msg = f"{what} do not balance: {into:,} against {out:,}"
             raise BalanceError(msg, next_step="Nothing was released; keep the run folder and report it")
+
+
+def _sums_of_types(record: RunRecord) -> Iterator[tuple[str, int, int]]:
+    """What each type's documents must add up to, and all types together."""
+    types, counts, money = record.types, record.counts, record.money_out_cents
+    for row in types:
+        yield f"documents of type {row.name}", row.documents_in, sum(row.documents.values())
+        yield f"cents of type {row.name}", row.money_in_cents, sum(row.money_out_cents.values())
+    if types:
+        yield "documents of all types", counts["documents_in"], sum(row.documents_in for row in types)
+        yield "pages of all types", counts["pages"], sum(row.pages for row in types)
+        yield "sheets of all types", counts["sheets"], sum(row.sheets for row in types)
+        for name in OUTCOMES:
+            yield f"{name} documents of all types", counts[name], sum(row.documents[name] for row in types)
+            cents = sum(row.money_out_cents[name] for row in types)
+            yield f"{name} cents of all types", money.get(name, 0), cents
 
 
 def tray_rows(trays: pl.DataFrame) -> tuple[TrayRow, ...]:
@@ -242,6 +276,7 @@ def result_of(record: RunRecord, run_dir: Path) -> RunResult:
         single_piece_postage_mills=record.single_piece_postage_mills,
         envelopes_saved=record.household.envelopes_saved if record.household is not None else 0,
         household_saving_mills=record.household.postage_saved_mills if record.household is not None else 0,
+        types={row.name: {"documents_in": row.documents_in, **row.documents} for row in record.types},
         pages_per_minute=record.pages_per_minute,
         peak_memory_bytes=record.peak_memory_bytes,
         spools=tuple(run_dir / spool.file for spool in record.spools),

@@ -133,8 +133,10 @@ def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
 
 
 def _envelopes(record: RunRecord) -> dict[str, Any]:
-    """What is said of households and inserts, where the job has any."""
+    """What is said of types, households and inserts, where the job has any."""
     said: dict[str, Any] = {}
+    if record.types:
+        said["types"] = [asdict(row) for row in record.types]
     if record.household is not None:
         said["household"] = asdict(record.household)
     if record.inserts:
