@@ -2,6 +2,7 @@
 #
 #   make demo        data, then a whole night's run: print files, manifest, report
 #   make letters     the British and the German example letter, data and run
+#   make policies    the example with three document types in one envelope, data and run
 #   make test        the tests (make test-long: servers and whole runs; make test-slow: full scale)
 #   make lint        style, types, walls between the rooms
 #   make bench       the benchmarks, the whole job and its peers (BENCH_SCALE=1); then the README's figures
@@ -25,7 +26,7 @@ BENCH_SCALE ?= 1
 # Kept figures; another folder leaves the README as it is: make bench BENCH_SCALE=0.02 BENCH_RESULTS=build/results
 BENCH_RESULTS ?= benchmarks/results
 
-.PHONY: help demo letters data test test-long test-slow lint bench bench-guard docs wheel-check clean
+.PHONY: help demo letters policies data test test-long test-slow lint bench bench-guard docs wheel-check clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/  \1/p' Makefile
@@ -56,6 +57,10 @@ letters: .venv/installed-demo
 	@$(BIN)/printstream run jobs/uk-water --input build/uk-water --out $(OUT)
 	@$(BIN)/python fixtures/letters.py de --count 5200 --out build/de-dialogpost
 	@$(BIN)/printstream run jobs/de-dialogpost --input build/de-dialogpost --out $(OUT)
+
+policies: .venv/installed-demo
+	@$(BIN)/python fixtures/policies.py --count 1500 --out build/policy
+	@$(BIN)/printstream run jobs/policy --input build/policy --out $(OUT)
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest -q -n 2 -m "not slow and not long"
