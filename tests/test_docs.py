@@ -70,7 +70,8 @@ def test_the_reference_holds_every_key_of_every_model(model: type[Model]) -> Non
 @pytest.mark.parametrize("path", sorted(_ROOT.glob("jobs/*/job.yaml")), ids=lambda p: p.parent.name)
 def test_shipped_jobs_are_valid(path: Path) -> None:
     job = load_model(path, Job)
-    load_model(path.parent / job.template, Template)
+    for template in [own.template for own in job.types] or [job.template]:
+        load_model(path.parent / template, Template)
 
 
 class _Sized(BaseModel):
