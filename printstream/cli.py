@@ -28,6 +28,7 @@ from printstream.base.errors import (
 )
 from printstream.base.log import reporter_for
 from printstream.base.options import Options
+from printstream.delivery import words as delivery_words
 from printstream.floor import words as floor_words
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ EXIT_CODES = (
     (4, "the input cannot be read, lacks a column, or is beyond its reject limit"),
     (5, "verification or balance failed; nothing was released"),
     (6, "the disk is full, a folder cannot be written, or memory ran out"),
+    (7, "a printer or hot folder refused or did not answer, or somebody must look what was printed"),
     (130, "interrupted"),
 )
 COMMANDS = (
@@ -79,6 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _reconcile(arguments)
         elif arguments.command == "floor":
             return _floor(arguments)
+        elif arguments.command in ("submit", "deliver"):
+            return _send(arguments)
         elif arguments.command in ("impose", "show"):
             _write(getattr(sheetwords, arguments.command)(arguments))
         elif arguments.command == "plan" and (arguments.compare or arguments.save):
@@ -241,6 +245,16 @@ def _floor(arguments: argparse.Namespace) -> int:
     return 0 if well else BalanceError.exit_code
 
 
+def _send(arguments: argparse.Namespace) -> int:
+    """Submit or deliver a run; what failed is told twice: as a sentence, and print file by print file."""
+    reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
+    text, code, fault = delivery_words.perform(arguments, reporter)
+    if fault is not None:
+        sys.stderr.write(f"printstream: {fault}\n")
+    _write(text)
+    return code
+
+
 def _seeded_input(arguments: argparse.Namespace, reporter: Reporter) -> Path:
     """Find or make the demo job's input at a scale."""
     if arguments.input is not None:
@@ -306,6 +320,13 @@ def _parser() -> argparse.ArgumentParser:
         ("show", sheetwords.SHOW, sheetwords.add_show),
     ):
         add(commands.add_parser(name, help=sentence, description=f"{name.title()}: {sentence}."))
+    for name, sentence, add in (
+        ("submit", delivery_words.SUBMIT, delivery_words.add_submit),
+        ("deliver", delivery_words.DELIVER, delivery_words.add_deliver),
+    ):
+        sent = commands.add_parser(name, help=sentence, description=f"{name.title()}: {sentence}.")
+        add(sent)
+        _add_output(sent)
     _add_bench(commands.add_parser("bench", help=BENCH, description=f"Bench: {BENCH}.", parents=[shared]))
     return parser
 

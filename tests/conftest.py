@@ -14,6 +14,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, print_b
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 _PACKAGES = {
+    "ippeveprinter": "cups-ipp-utils",
     "gs": "ghostscript",
     "mutool": "mupdf-tools",
     "pdffonts": "poppler-utils",
@@ -24,7 +25,8 @@ _PACKAGES = {
 
 def require_tool(name: str) -> str:
     """Give the path of a system tool; without it skip the test, or fail it where CI demands all tools."""
-    path = shutil.which(name)
+    # Servers lie where a user's path need not look.
+    path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if path is None:
         reason = f"{name} is not installed (Debian package {_PACKAGES.get(name, name)})"
         if os.environ.get("PRINTSTREAM_REQUIRE_TOOLS") == "1":

@@ -53,6 +53,7 @@ def test_the_house_as_it_stands(house: Path) -> None:
         ("layout/bad.py", "import pikepdf"),
         ("floor/bad.py", "from printstream.kernels import datamatrix"),
         ("floor/bad.py", "from printstream.marks import profile"),
+        ("delivery/bad.py", "from printstream import papers"),
         ("base/bad.py", "from reportlab.pdfgen import canvas"),
     ],
 )

@@ -62,6 +62,12 @@ class ResourceError(PrintstreamError):
     exit_code = 6
 
 
+class DeliveryError(PrintstreamError):
+    """A printer or a hot folder refused, did not answer, or a person must look what became of a print file."""
+
+    exit_code = 7
+
+
 class InterruptedRunError(PrintstreamError):
     """The operator or the system stopped the run."""
 

@@ -38,10 +38,17 @@ from printstream.ticket.record import (
 )
 from printstream.ticket.report import write_report
 from printstream.ticket.results import STATES, load_results_layout, read_results, reconcile_pieces
-from printstream.ticket.runjson import RUN_FILE, broken_seals, read_run_json, write_run_json
+from printstream.ticket.runjson import (
+    DELIVERIES_FILE,
+    RUN_FILE,
+    broken_seals,
+    read_run_json,
+    write_run_json,
+)
 from printstream.ticket.statement import STATEMENT_FILE, statement_html
 
 __all__ = [
+    "DELIVERIES_FILE",
     "OUTCOMES",
     "RUN_FILE",
     "STATEMENT_FILE",

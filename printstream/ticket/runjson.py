@@ -18,6 +18,8 @@ from printstream.base.files import PARTIAL_SUFFIX, Seal, seal_of, write_whole
 from printstream.ticket.record import RunRecord, check_balance
 
 RUN_FILE = "run.json"
+DELIVERIES_FILE = "deliveries.jsonl"
+"""What was sent where, written after the release, so no seal is on it."""
 FORMAT = "printstream-run/1"
 
 
@@ -62,7 +64,7 @@ def write_run_json(
 
 
 def _seal_all(run_dir: Path, known: Mapping[str, Seal], workers: int) -> Iterator[tuple[str, Seal]]:
-    """Seal all files below a run folder but run.json, in the order of their names."""
+    """Seal all files below a run folder but run.json and the deliveries, in the order of their names."""
     names = _names(run_dir)
     for name in names:
         if name.endswith(PARTIAL_SUFFIX):
@@ -80,7 +82,7 @@ def _seal_all(run_dir: Path, known: Mapping[str, Seal], workers: int) -> Iterato
 
 def _names(run_dir: Path) -> list[str]:
     found = (p.relative_to(run_dir).as_posix() for p in run_dir.rglob("*") if p.is_file())
-    return sorted(name for name in found if name != RUN_FILE)
+    return sorted(name for name in found if name not in (RUN_FILE, DELIVERIES_FILE))
 
 
 def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
