@@ -8,7 +8,7 @@ An attempt goes one of two ways:
     copying -> releasing -> placed -> delivered                                       files in a hot folder
     marking -> marked                                                                 the marker of a whole run
 and ``failed`` from where nothing was taken. A process that dies leaves ``sending`` or ``created`` (a person must look: even
-when the printer has completed such a job, ``doubtful``, it may have got half of the document, and printed that), ``copying``
+when the printer has completed such a job, ``doubtful``, it may have got and printed half of the document), ``copying``
 (nothing had its name yet) or ``releasing`` (the hot folder tells).
 """
 

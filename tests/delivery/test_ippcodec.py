@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -185,10 +187,8 @@ def test_what_is_written_is_read(
 @settings(max_examples=50)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_message_or_a_clear_fault(octets: bytes) -> None:
-    try:
-        decode(octets)
-    except IppFormatError as error:
-        assert "no IPP message" in str(error)
+    with contextlib.suppress(IppFormatError):
+        assert encode(decode(octets))
 
 
 def test_a_message_cut_short_is_a_fault() -> None:
