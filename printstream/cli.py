@@ -130,6 +130,8 @@ def _perform(arguments: argparse.Namespace) -> RunResult:
     options = _options(arguments)
     # Arrow's own pools ask for huge pages, which the system clears one by one: a third of the time to read lines.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    # Nothing here multiplies matrices; the threads that numpy's library starts for it would only wait, and busily.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Polars sizes its pool when it is imported, which the pipeline is the first to do.
     os.environ.setdefault("POLARS_MAX_THREADS", str(options.worker_count))
     with _for_good():

@@ -8,6 +8,7 @@ clock starts), hashing, verifying, PDF syntax or start-up as part of the floor.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -66,15 +67,17 @@ def floor_of(run_dir: Path, tables: Sequence[Columns], workers: int) -> Floor:
     read = _read(tables, workers)
     pack, flush, content, packed = 0.0, 0.0, 0, 0
     out = run_dir.with_name(f"{run_dir.name}.floor")
-    # One print file's content at a time, so that the bench needs no more memory than the run.
-    for name, recorded in sides_by_spool(run_dir).items():
-        plain = plain_sides(run_dir / "spool" / name, recorded)
-        content += sum(map(len, plain))
-        try:
-            timed = _pack(plain, out, workers)
-        finally:
-            out.unlink(missing_ok=True)
-        pack, flush, packed = pack + timed[0], flush + timed[1], packed + timed[2]
+    out.mkdir()
+    try:
+        # One print file's content at a time, so that the bench needs no more memory than the run. What was written stays,
+        # as a run's files do: writing into the memory of a file that has gone is quicker than any run can be.
+        for name, recorded in sides_by_spool(run_dir).items():
+            plain = plain_sides(run_dir / "spool" / name, recorded)
+            content += sum(map(len, plain))
+            timed = _pack(plain, out / name, workers)
+            pack, flush, packed = pack + timed[0], flush + timed[1], packed + timed[2]
+    finally:
+        shutil.rmtree(out)
     return Floor(read, pack, flush, content, packed)
 
 

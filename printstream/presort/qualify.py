@@ -36,6 +36,11 @@ _TRAY_LEVEL = "level of the tray"
 _ORDER = "order"
 
 
+@cache
+def _empty(columns: tuple[Column, ...]) -> pl.DataFrame:
+    return pl.DataFrame(schema={c.name: c.dtype for c in columns})
+
+
 @dataclass(frozen=True)
 class Qualification:
     """What each stream's mail qualified for.
@@ -47,11 +52,6 @@ class Qualification:
 
     levels: pl.DataFrame = field(default_factory=lambda: _empty(LEVEL_COLUMNS))
     rates: pl.DataFrame = field(default_factory=lambda: _empty(RATE_COLUMNS))
-
-
-@cache
-def _empty(columns: tuple[Column, ...]) -> pl.DataFrame:
-    return pl.DataFrame(schema={c.name: c.dtype for c in columns})
 
 
 def qualify(
