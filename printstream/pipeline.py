@@ -20,6 +20,7 @@ from printstream.addresses import write_list
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.files import sync_folder
+from printstream.base.inline import InlineExecutor
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
@@ -49,6 +50,11 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             reporter.warn(warning)
         # Before a night is drawn: a value may not fit the machine's record.
         control_files = inserterpapers.write_inserter_files(run_dir, plan)
+        manifest = papers.manifest(plan)
+        # The plan says all that they say, so they are written while pages are drawn.
+        mail_papers = executor.submit(
+            mailpapers.write_mail_papers, run_dir, plan, manifest, first_tray, InlineExecutor()
+        )
         with reporter.stage(8, "draw"):
             records = piece_records(plan)
             produced = produce(plan, run_dir / "spool", executor, workers, reporter, records=records)
@@ -57,9 +63,8 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             spool.release_all([finished.file.path for finished in produced.spools])
         interrupts.check()
         with reporter.stage(10, "ticket"):
-            manifest = papers.manifest(plan)
             seals = papers.write_tables(run_dir, plan, produced, manifest) | control_files
-            seals |= mailpapers.write_mail_papers(run_dir, plan, manifest, first_tray, executor)
+            seals |= mail_papers.result()
             seals |= papers.write_job_tickets(run_dir, plan, produced)
         seconds = time.perf_counter() - began
         record = papers.run_record(
