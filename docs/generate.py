@@ -1,6 +1,6 @@
 """Write what the models say: reference pages and JSON Schemas. ``make docs``; a test holds them current.
 
-In: the models of the job and the template. Out: docs/job.md, docs/template.md, docs/schema/*.json.
+In: the models of the job and the template. Out: docs/job.md, docs/template.md, docs/mailing.md, docs/schema/*.json.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from printstream.base.schema import is_length, json_schema
+from printstream.commingle.settings import MailingFile
 from printstream.job import Job
 from printstream.layout.template import Template
 
@@ -32,6 +33,12 @@ TEMPLATE_INTRODUCTION = """\
 
 `template.yaml` says how a document looks: pages, blocks, the table, the closing. Positions count from the top
 left corner of the page; text stands on its baseline.
+"""
+MAILING_INTRODUCTION = """\
+# The file of a mailing
+
+`mailing.yaml` lists jobs that are sorted together, how the saving is shared, and the papers of the mailing as a whole; see
+[commingling](commingling.md).
 """
 RULES = """
 Files are YAML 1.2 in UTF-8: `01234`, `no` and `2026-01-31` are text, `300` is a number and `"300"` is text. A
@@ -217,6 +224,7 @@ def generated() -> dict[Path, str]:
     for name, model, introduction in (
         ("job", Job, JOB_INTRODUCTION),
         ("template", Template, TEMPLATE_INTRODUCTION),
+        ("mailing", MailingFile, MAILING_INTRODUCTION),
     ):
         schema = json_schema(model)
         schema_path = Path("schema") / f"{name}.schema.json"

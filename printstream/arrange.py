@@ -99,15 +99,33 @@ def arrange(
         if reporter is not None:
             reporter.advance(made.frame.height, made.frame.height, "pieces")
     with _stage(reporter, 6, "impose"):
-        placed = with_columns_of(presorted.pieces, documents, spool_columns(job))
-        imposed = impose.impose(placed, job, *page_mpt, made.enclosures, presorted.trays)
-        limits = job.inserter.divert_over_mg, job.inserter.divert_over_um
-        control = marks.piece_control(presorted.pieces, imposed.piece_spool, *limits)
-        imposed = replace(imposed, piece_control=control)
+        imposed = place(presorted, documents, job, page_mpt, made.enclosures)
         if reporter is not None:
             reporter.advance(imposed.spools.height, imposed.spools.height, "spools")
     documents = made.frame if made.enclosures is None else made.documents
     return Arranged(documents, presorted, imposed, made.frame, enclosed)
+
+
+def place(
+    presorted: presort.Presorted,
+    documents: pl.DataFrame,
+    job: Job,
+    page_mpt: tuple[int, int],
+    enclosures: Enclosures | None,
+) -> impose.Imposed:
+    """Walk room 6: a mailing onto press sheets, and what the inserter does with each piece.
+
+    Args:
+        presorted: the mailing.
+        documents: with the columns that spools are cut by.
+        job: the job.
+        page_mpt: width and height of a page.
+        enclosures: documents of the pieces; None where each is one.
+    """
+    placed = with_columns_of(presorted.pieces, documents, spool_columns(job))
+    imposed = impose.impose(placed, job, *page_mpt, enclosures, presorted.trays)
+    limits = job.inserter.divert_over_mg, job.inserter.divert_over_um
+    return replace(imposed, piece_control=marks.piece_control(presorted.pieces, imposed.piece_spool, *limits))
 
 
 def _made(documents: pl.DataFrame, job: Job, steps: Mapping[str, PriceSteps] | None = None) -> piece.Pieces:

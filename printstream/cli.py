@@ -28,6 +28,7 @@ from printstream.base.errors import (
 )
 from printstream.base.log import reporter_for
 from printstream.base.options import Options
+from printstream.commingle import words as mailing_words
 from printstream.delivery import words as delivery_words
 from printstream.floor import words as floor_words
 
@@ -50,7 +51,7 @@ EXIT_CODES = (
     (130, "interrupted"),
 )
 COMMANDS = (
-    ("run", "JOB", "plan, draw, verify and release a night's mail"),
+    ("run", "JOB", "plan, draw, verify and release a night's mail; several jobs are sorted together"),
     ("plan", "JOB", "count pages, pieces, trays, postage and spools; draw nothing"),
     ("check", "JOB", "check the job, its template and the form of its input; draw nothing"),
     ("verify", "RUN", "verify a finished run folder again: every file, count and amount"),
@@ -73,7 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     former = _catch_signals()
     try:
-        if arguments.command == "bench":
+        if mailing_words.is_mailing(arguments):
+            _mailing(arguments)
+        elif arguments.command == "bench":
             _bench(arguments)
         elif arguments.command == "proof":
             _proof(arguments)
@@ -150,6 +153,33 @@ def _perform(arguments: argparse.Namespace) -> RunResult:
 
         return staging.staged(commands[arguments.command], options, reporter)
     return commands[arguments.command](options, reporter)
+
+
+def _mailing(arguments: argparse.Namespace) -> None:
+    """Sort several jobs as one mailing, or look a finished one over."""
+    reporter = reporter_for(sys.stderr, quiet=arguments.quiet or arguments.json)
+    asked = None if arguments.command == "verify" else mailing_words.asked_of(arguments)
+    options = Options(
+        job=arguments.target if asked is None else asked.clients[0].job_dir,
+        out=arguments.out,
+        workers=arguments.workers,
+        limit=arguments.limit,
+        run_id=arguments.run_id,
+        serials=arguments.serials,
+    )
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    os.environ.setdefault("POLARS_MAX_THREADS", str(options.worker_count))
+    with _for_good():
+        from printstream.commingle import corridor, text, verify
+
+    if asked is None:
+        said = verify.text(verify.verify(options.job, reporter, options.worker_count), arguments.json)
+    else:
+        command = {"run": corridor.run, "plan": corridor.plan}[arguments.command]
+        show = text.json_text if arguments.json else text.summary_text
+        said = show(arguments.command, command(asked, options, reporter))
+    if arguments.json or not arguments.quiet:
+        _write(said)
 
 
 def _compare(arguments: argparse.Namespace) -> None:
@@ -302,11 +332,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     shared = _shared_options()
     for name, target, sentence in COMMANDS:
+        several = name in ("run", "plan")
+        parents = [_shared_options(several=True) if several else shared]
         command = commands.add_parser(
-            name, help=sentence, description=f"{name.title()}: {sentence}.", parents=[shared]
+            name, help=sentence, description=f"{name.title()}: {sentence}.", parents=parents
         )
         kind = "folder that holds job.yaml" if target == "JOB" else "folder of a finished run"
-        command.add_argument("target", metavar=target, type=Path, help=kind)
+        if several:
+            kind += "; several, or one with mailing.yaml, are sorted together (docs/commingling.md)"
+            command.add_argument("target", metavar=target, type=Path, nargs="+", help=kind)
+        else:
+            command.add_argument("target", metavar=target, type=Path, help=kind)
         if name == "plan":
             _add_compare(command)
     _add_proof(commands.add_parser("proof", help=PROOF, description=f"Proof: {PROOF}."))
@@ -425,10 +461,10 @@ def _add_bench(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _shared_options() -> argparse.ArgumentParser:
+def _shared_options(*, several: bool = False) -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     add = shared.add_argument
-    _add_input(shared)
+    _add_input(shared, several=several)
     add(
         "--out",
         metavar="DIR",
@@ -463,9 +499,12 @@ def _shared_options() -> argparse.ArgumentParser:
     return shared
 
 
-def _add_input(command: argparse.ArgumentParser) -> None:
+def _add_input(command: argparse.ArgumentParser, *, several: bool = False) -> None:
     sentence = "folder of the input data, or s3://... (default: data in the job's folder)"
-    command.add_argument("--input", metavar="DIR", type=words.folder, help=sentence)
+    if several:
+        sentence += "; of several jobs one for all, or one each"
+    action = "append" if several else "store"
+    command.add_argument("--input", metavar="DIR", type=words.folder, action=action, help=sentence)
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:

@@ -26,8 +26,16 @@ _ENCODINGS = {"data_matrix": "DATAMATRIX", "code39": "CODE39", "interleaved_2of5
 _FIELD = re.compile(r"\{[a-z_]+:pad([0-9]+)\}")
 
 
-def write_tickets(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
+def write_tickets(
+    run_dir: Path, plan: Plan, produced: Produced, run_id: str | None = None
+) -> dict[str, Seal]:
     """Write the ticket of each print file, where the job asks for them.
+
+    Args:
+        run_dir: the run's folder.
+        plan: the plan.
+        produced: the print files.
+        run_id: name of the run; that of the folder where absent.
 
     Returns:
         their seals, by path below the run folder.
@@ -36,7 +44,7 @@ def write_tickets(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Se
         return {}
     (run_dir / FOLDER).mkdir()
     seals = {}
-    for row, facts in enumerate(ticket_facts(run_dir.name, plan, produced)):
+    for row, facts in enumerate(ticket_facts(run_id or run_dir.name, plan, produced)):
         name = f"{FOLDER}/{row + 1:04d}{SUFFIX}"
         seals[name] = write_whole(run_dir / name, xjdf_bytes(facts))
     return seals

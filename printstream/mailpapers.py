@@ -6,7 +6,7 @@ certified.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +17,7 @@ import polars as pl
 from printstream import marks, presort, spool, ticket
 from printstream.base import columns as c
 from printstream.base.files import Seal, sync_folder, write_parts
+from printstream.job import Job
 from printstream.plan import Plan, WorkOrder
 from printstream.postal import SERIAL_DAYS
 
@@ -47,19 +48,32 @@ def check_papers(order: WorkOrder) -> None:
         JobError: saying what is missing.
     """
     if order.job.mailing.maildat is not None:
-        levels = _levels(order)
-        ticket.check_levels({key: paper.cin for key, paper in levels.papers.items()}, levels.trays)
+        check_maildat(order.job, *presort.load_prices(order.job, order.job_dir))
 
 
-def _levels(order: WorkOrder) -> Levels:
-    """Load the schemes of the job's streams again; they are small files."""
+def check_maildat(
+    job: Job, schemes: Mapping[str, presort.LoadedScheme], singles: Mapping[str, presort.LoadedSingle]
+) -> None:
+    """Refuse a Mail.dat of schemes that it has no codes for.
+
+    Raises:
+        JobError: saying what is missing.
+    """
+    levels = levels_of(job, schemes, singles)
+    ticket.check_levels({key: paper.cin for key, paper in levels.papers.items()}, levels.trays)
+
+
+def levels_of(
+    job: Job, schemes: Mapping[str, presort.LoadedScheme], singles: Mapping[str, presort.LoadedSingle]
+) -> Levels:
+    """Say what the papers need of the schemes of a job's streams."""
     papers: dict[tuple[str, str], ticket.LevelPaper] = {}
     titles: dict[str, str] = {}
     trays: set[str] = set()
-    for stream in order.job.streams:
+    for stream in job.streams:
         name = stream.single
         if stream.scheme is not None:
-            scheme = presort.load_scheme(stream.scheme, order.job_dir).scheme
+            scheme = schemes[stream.scheme].scheme
             titles[stream.scheme], name = scheme.title, scheme.residual
             trays.update(tray.name for tray_set in scheme.tray_sets for tray in tray_set.trays)
             for level in scheme.levels:
@@ -67,7 +81,7 @@ def _levels(order: WorkOrder) -> Levels:
                 # The date of a list that only stands in for the post's own would mislead.
                 day = listed.effective if listed is not None and not listed.stand_in else None
                 papers[stream.name, level.name] = ticket.LevelPaper(level.cin, day)
-        titles[name] = presort.load_single(name, order.job_dir).single.title
+        titles[name] = singles[name].single.title
     return Levels(papers, titles, frozenset(trays))
 
 
@@ -88,7 +102,13 @@ def number_trays(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -
     settings = job.mailing.serials
     if folder is None and settings is not None:
         folder = plan.order.job_dir / settings.folder
-    labelled = plan.presorted.trays.filter(pl.col(c.CIN.name).str.len_chars() > 0).height
+    return reserve_trays(job, plan.presorted.trays, folder, run_id, write=write)
+
+
+def reserve_trays(job: Job, trays: pl.DataFrame, folder: Path | None, run_id: str, *, write: bool) -> int:
+    """Give the first serial number of trays, from the register in a folder; see ``number_trays``."""
+    settings = job.mailing.serials
+    labelled = trays.filter(pl.col(c.CIN.name).str.len_chars() > 0).height
     mailer_id, limit = ticket.tray_serial_limit(job)
     if folder is None or not labelled:
         return job.mailing.tray_labels.first_serial
@@ -97,7 +117,7 @@ def number_trays(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -
         marks.Wanted(
             f"tray-{mailer_id}",
             limit,
-            plan.presorted.trays.height,
+            trays.height,
             job.mailing.tray_labels.first_serial,
             job.production_date,
             settings.days if settings is not None else SERIAL_DAYS,
@@ -125,7 +145,11 @@ def write_mail_papers(
     """
     if not plan.presorted.pieces.height:
         return {}
-    post = _post(plan, manifest, first_tray_serial)
+    return write_post(run_dir, _post(plan, manifest, first_tray_serial), executor)
+
+
+def write_post(run_dir: Path, post: ticket.Post, executor: Executor) -> dict[str, Seal]:
+    """Write the papers of a mailing into ``postal/``; see ``write_mail_papers``."""
     jobs: dict[str, Callable[[Path], Seal]] = {}
     for name, parts in _files(post):
         jobs[f"{POSTAL}/{name}"] = lambda path, parts=parts: write_parts(path, parts)  # type: ignore[misc]
@@ -145,9 +169,10 @@ def _post(plan: Plan, manifest: pl.DataFrame, first_tray_serial: int) -> ticket.
     if manifest.height != plan.presorted.pieces.height:
         # Several documents in one envelope are one piece.
         pieces = manifest.unique(c.PIECE_ID.name, keep="first", maintain_order=True)
-    levels = _levels(plan.order)
+    job = plan.order.job
+    levels = levels_of(job, *presort.load_prices(job, plan.order.job_dir))
     return ticket.Post(
-        plan.order.job,
+        job,
         pieces,
         plan.presorted.trays,
         plan.presorted.qualification.levels,

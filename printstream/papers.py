@@ -136,7 +136,7 @@ def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataF
         (SIDES, _side_table(produced.spools)),
         *found,
     ):
-        seals[name] = _write_parquet(run_dir / name, frame)
+        seals[name] = write_parquet(run_dir / name, frame)
     return seals | _write_work_orders(run_dir, plan, produced)
 
 
@@ -154,14 +154,16 @@ def _write_work_orders(run_dir: Path, plan: Plan, produced: Produced) -> dict[st
     return seals
 
 
-def write_job_tickets(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
+def write_job_tickets(
+    run_dir: Path, plan: Plan, produced: Produced, run_id: str | None = None
+) -> dict[str, Seal]:
     """Write a job ticket for each print file, where the job asks for them; give the files' seals."""
     if plan.order.job.ticket is None:
         return {}
     # Few jobs have tickets, and every run starts here.
     from printstream.jobtickets import write_tickets
 
-    return write_tickets(run_dir, plan, produced)
+    return write_tickets(run_dir, plan, produced, run_id)
 
 
 def _side_table(spools: Sequence[FinishedSpool]) -> pl.DataFrame:
@@ -181,7 +183,7 @@ def _side_table(spools: Sequence[FinishedSpool]) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame(schema=_SIDE_SCHEMA)
 
 
-def _write_parquet(path: Path, frame: pl.DataFrame) -> Seal:
+def write_parquet(path: Path, frame: pl.DataFrame) -> Seal:
     """Write a table under a partial name, flush it, give it its name."""
     partial = path.with_name(path.name + spool.PARTIAL_SUFFIX)
     frame.write_parquet(partial, compression="zstd", compression_level=1)

@@ -160,6 +160,7 @@ class Plan(Copy):
         warnings: sentences for the operator.
         enclosed: envelopes with several documents, and inserts; None for a job with neither.
         preflight: what was found in addresses and pieces, where the job has it judged.
+        pieces: a row a piece as it went into the sort; None where it was not kept.
     """
 
     presorted: presort.Presorted
@@ -169,6 +170,7 @@ class Plan(Copy):
     warnings: tuple[str, ...]
     enclosed: Enclosed | None = None
     preflight: address.Preflight | None = None
+    pieces: pl.DataFrame | None = None
 
     @property
     def page_counts(self) -> NDArray[np.int64]:
@@ -309,6 +311,7 @@ def make_plan(
         arranged.presorted.warnings,
         arranged.enclosed,
         None if addressed is None else addressed.preflight.with_pieces(arranged.pieces, job),
+        arranged.pieces,
         later=composed.later,
     )
 

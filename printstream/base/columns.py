@@ -118,6 +118,30 @@ ROLLED = _column("rolled", pl.UInt32, "pieces that lie in a tray of a coarser le
 MINIMUM = _column("minimum", pl.UInt32, "fewest pieces of a group; 0 where unsorted")
 FIRST_SEQUENCE = _column("first_sequence", pl.UInt32, "sequence of the first piece of the tray or spool")
 
+# 5 presort, of several jobs together
+JOB = _column("job", pl.String, "name of the job that the piece is of")
+MAILING_SEQUENCE = _column(
+    "mailing_sequence", pl.UInt32, "place in the common mailing of several jobs, 0-based"
+)
+ALONE_LEVEL = _column("alone_level", pl.String, "level that the piece has where its job is sorted alone")
+ALONE_MILLS = _column(
+    "alone_mills",
+    pl.Int64,
+    "postage of the piece where its job is sorted alone",
+    "1/1000 of the currency unit",
+)
+SHARE_MILLS = _column(
+    "share_mills",
+    pl.Int64,
+    "the piece's part of its job's share of the saving",
+    "1/1000 of the currency unit",
+)
+INVOICE_MILLS = _column(
+    "invoice_mills", pl.Int64, "what the client pays for it: alone less share", "1/1000 of the currency unit"
+)
+FIRST_PIECE = _column("first_piece", pl.UInt32, "number of the job's first piece in the tray, as PIECE_ID")
+LAST_PIECE = _column("last_piece", pl.UInt32, "number of the job's last piece in the tray, as PIECE_ID")
+
 # 6 impose
 SPOOL = _column("spool", pl.UInt32, "number of the spool, 1-based: spool 7 is spool/0007.pdf")
 FIRST_SIDE = _column("first_side", pl.UInt32, "page of the spool file, 0-based, on which the document starts")

@@ -6,6 +6,8 @@ order, trays, warnings. Never: draws, cuts spools, reads anything but schemes an
 
 from __future__ import annotations
 
+from printstream.presort.checks import trays_for
+from printstream.presort.coalition import Coalitions
 from printstream.presort.load import (
     LoadedScheme,
     LoadedSingle,
@@ -14,13 +16,14 @@ from printstream.presort.load import (
     load_scheme,
     load_single,
 )
-from printstream.presort.mailing import Presorted, presort, sort_mailing
+from printstream.presort.mailing import Presorted, desk_of, load_prices, presort, sort_mailing
 from printstream.presort.qualify import Qualification
 from printstream.presort.scheme import Scheme
 from printstream.presort.single import SinglePiece
 from printstream.presort.steps import price_steps
 
 __all__ = [
+    "Coalitions",
     "LoadedScheme",
     "LoadedSingle",
     "Presorted",
@@ -28,10 +31,13 @@ __all__ = [
     "Scheme",
     "SinglePiece",
     "code_forms",
+    "desk_of",
     "load_form",
+    "load_prices",
     "load_scheme",
     "load_single",
     "presort",
     "price_steps",
     "sort_mailing",
+    "trays_for",
 ]

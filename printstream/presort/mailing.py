@@ -81,9 +81,20 @@ def presort(documents: pl.DataFrame, job: Job, folder: Path | None = None) -> Pr
         JobError: a scheme or list is missing or wrong, or no tray takes an envelope.
         InputError: a postal code is not of the schemes' form, or a stream is not the job's.
     """
+    return sort_mailing(documents, job, *load_prices(job, folder))
+
+
+def load_prices(
+    job: Job, folder: Path | None = None
+) -> tuple[dict[str, LoadedScheme], dict[str, LoadedSingle]]:
+    """Load the schemes that the job's streams name, and the single-piece prices of what these do not take.
+
+    Raises:
+        JobError: a scheme or list is missing or wrong.
+    """
     schemes = {s.scheme: load_scheme(s.scheme, folder) for s in job.streams if s.scheme is not None}
     names = {single_name(s, schemes) for s in job.streams}
-    return sort_mailing(documents, job, schemes, {name: load_single(name, folder) for name in sorted(names)})
+    return schemes, {name: load_single(name, folder) for name in sorted(names)}
 
 
 def sort_mailing(
@@ -99,8 +110,7 @@ def sort_mailing(
     """
     if not documents[DOCUMENT.name].is_sorted():
         documents = documents.sort(DOCUMENT.name)
-    currency = check_currencies(schemes, singles)
-    desk = Desk(documents, address_codes(documents, form_of(schemes, singles)), job, schemes, singles)
+    desk, currency = desk_of(documents, job, schemes, singles)
     warnings = list(_dated_warnings(desk))
     batches: list[Batch] = []
     unsorted_mills = greedy_mills = greedy_trays = gap_mills = 0
@@ -124,6 +134,16 @@ def sort_mailing(
         gap_mills,
         qualify(pieces, trays, job, schemes),
     )
+
+
+def desk_of(
+    documents: pl.DataFrame, job: Job, schemes: dict[str, LoadedScheme], singles: dict[str, LoadedSingle]
+) -> tuple[Desk, str]:
+    """Lay everything out for the sort, and give the currency of all prices; see ``sort_mailing``."""
+    currency = check_currencies(schemes, singles)
+    return Desk(
+        documents, address_codes(documents, form_of(schemes, singles)), job, schemes, singles
+    ), currency
 
 
 def _dated_warnings(desk: Desk) -> Iterator[str]:

@@ -76,7 +76,7 @@ def prepare(mail: Mail) -> Prepared:
     keys = level_keys(mail.loaded, mail.codes.table)
     batches, rows = _full_trays(mail, keys)
     pieces = mail.count(rows)
-    choice = _choice(mail, rows, pieces, keys)
+    choice = choice_of(mail, rows, pieces, keys)
     levels = mail.loaded.scheme.levels
     if any(level.optional or level.overflow == "roll" for level in levels):
         check_nested(choice)
@@ -106,10 +106,10 @@ def _batch_of(
     return mail.batch(rows[takes], plan), rows[~takes]
 
 
-def _choice(
+def choice_of(
     mail: Mail, rows: NDArray[np.uint32], pieces: NDArray[np.int64], keys: tuple[NDArray[np.int32], ...]
 ) -> Choice:
-    """Pieces and prices by postal code."""
+    """Pieces and prices by postal code; those of two parts of a mailing add up to those of the whole."""
     levels = mail.loaded.scheme.levels
     mills = np.zeros((len(levels) + 1, pieces.size), np.int64)
     code, weight = mail.codes.code[rows], mail.codes.weight_mg[rows]

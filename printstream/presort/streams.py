@@ -17,9 +17,11 @@ from printstream.job import Job, StreamSettings
 from printstream.presort.batches import Batch, Labels, single_batch
 from printstream.presort.checks import trays_for
 from printstream.presort.codes import Codes
+from printstream.presort.forms import CodeTable
 from printstream.presort.groups import level_keys
 from printstream.presort.load import LoadedScheme, LoadedSingle
 from printstream.presort.prepare import Mail, prepare
+from printstream.presort.scheme import Scheme, TraySet
 from printstream.presort.single import SinglePiece
 
 
@@ -83,16 +85,7 @@ def sort_stream(rows: NDArray[np.uint32], stream: StreamSettings, desk: Desk) ->
         tray_sets, warning = trays_for(stream, loaded)
         takes, warnings = _takes(rows, stream, loaded, desk.codes)
         warnings += [warning] if warning else []
-        mail = Mail(
-            rows[takes],
-            desk.codes,
-            loaded,
-            loaded.scheme.card(desk.job.production_date),
-            single,
-            tray_sets,
-            _labels(stream, desk, loaded),
-        )
-        done = prepare(mail)
+        done = prepare(mail_of(rows[takes], stream, desk, tray_sets))
         batches = done.batches
         greedy_mills, greedy_trays, gap_mills = done.greedy_mills, done.greedy_trays, done.gap_mills
         if gap_mills:
@@ -118,6 +111,16 @@ def sort_stream(rows: NDArray[np.uint32], stream: StreamSettings, desk: Desk) ->
     return SortedStream(batches, warnings, greedy_mills, greedy_trays, gap_mills)
 
 
+def mail_of(
+    rows: NDArray[np.uint32], stream: StreamSettings, desk: Desk, tray_sets: tuple[TraySet, ...]
+) -> Mail:
+    """The pieces that a stream's scheme takes, with all that their preparation needs."""
+    assert stream.scheme is not None
+    loaded = desk.schemes[stream.scheme]
+    card, single = loaded.scheme.card(desk.job.production_date), desk.single_of(stream)[1]
+    return Mail(rows, desk.codes, loaded, card, single, tray_sets, _labels(stream, desk, loaded))
+
+
 def _labels(stream: StreamSettings, desk: Desk, loaded: LoadedScheme) -> Labels:
     places = desk.documents.select(c.name for c in (CITY, STATE) if c.name in desk.documents.columns)
     # Tray labels of the USPS carry five digits; what other posts put into a barcode is their own affair.
@@ -130,26 +133,23 @@ def _takes(
 ) -> tuple[NDArray[np.bool_], list[str]]:
     """Whether the scheme takes each piece: first the limits of a piece, then the minimum of the mailing."""
     scheme, warnings = loaded.scheme, []
-    too_big = (codes.heaviest_mg[rows] > scheme.max_weight_mg) | (
-        codes.thickest_um[rows] > scheme.max_thickness_um
-    )
+    too_big = _too_big(rows, scheme, codes)
     if too_big.any():
         warnings.append(
             f"Stream {stream.name}: {int(too_big.sum())} pieces are heavier than {scheme.max_weight_mg} mg "
             f"or thicker than {scheme.max_thickness_um} um; scheme {stream.scheme} does not take them."
         )
-    takes = ~too_big
     if scheme.missing_delivery_point != "ignore":
-        incomplete = takes & ~codes.complete[rows]
+        incomplete = ~too_big & ~codes.complete[rows]
         left_out = scheme.missing_delivery_point == "residual"
         if incomplete.any():
             warnings.append(
                 f"Stream {stream.name}: {int(incomplete.sum())} pieces lack ZIP+4 or delivery point, which "
                 f"automation prices need; they are {'left out' if left_out else 'sorted all the same'}."
             )
-            takes &= ~incomplete if left_out else True
+    takes = fitting(rows, scheme, codes)
     count = int(takes.sum())
-    least = _minimum(rows[takes], loaded, codes)
+    least = least_pieces(np.unique(codes.code[rows[takes]]), loaded, codes.table)
     if 0 < count < least:
         warnings.append(
             f"Stream {stream.name}: {count} pieces are fewer than the {least} that a mailing "
@@ -159,13 +159,26 @@ def _takes(
     return takes, warnings
 
 
-def _minimum(rows: NDArray[np.uint32], loaded: LoadedScheme, codes: Codes) -> int:
-    """Fewest pieces of this mailing: the smaller minimum where all of them are of one group."""
+def _too_big(rows: NDArray[np.uint32], scheme: Scheme, codes: Codes) -> NDArray[np.bool_]:
+    heavy = codes.heaviest_mg[rows] > scheme.max_weight_mg
+    return heavy | (codes.thickest_um[rows] > scheme.max_thickness_um)
+
+
+def fitting(rows: NDArray[np.uint32], scheme: Scheme, codes: Codes) -> NDArray[np.bool_]:
+    """Whether a scheme takes each piece, as far as the piece alone decides it."""
+    takes = ~_too_big(rows, scheme, codes)
+    if scheme.missing_delivery_point == "residual":
+        takes &= codes.complete[rows]
+    return takes
+
+
+def least_pieces(present: NDArray[np.int32], loaded: LoadedScheme, table: CodeTable) -> int:
+    """Fewest pieces of a mailing to these postal codes: the smaller minimum where all are of one group."""
     scheme = loaded.scheme
     smaller = scheme.minimum_of_group
-    if smaller is None or not rows.size:
+    if smaller is None or not present.size:
         return scheme.minimum_pieces
     number = next(n for n, level in enumerate(scheme.levels) if level.name == smaller.level)
-    keys = np.unique(level_keys(loaded, codes.table)[number][codes.code[rows]])
+    keys = np.unique(level_keys(loaded, table)[number][present])
     one_group = keys.size == 1 and keys[0] >= 0
     return min(smaller.pieces, scheme.minimum_pieces) if one_group else scheme.minimum_pieces

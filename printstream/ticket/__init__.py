@@ -7,6 +7,20 @@ result files read back. Never: decides or changes anything; releases a run that 
 
 from __future__ import annotations
 
+from printstream.ticket.commingled import (
+    MAILING_FORMAT,
+    MAILING_PAGE_FILE,
+    MAILING_RECORD_FILE,
+    ClassRow,
+    ClientRow,
+    CoalitionRow,
+    MailingRecord,
+    check_mailing,
+    coalitions_list,
+    mailing_document,
+    mailing_html,
+    shares_list,
+)
 from printstream.ticket.inserterfile import FileLayout, check_layout, file_bytes, load_layout, shipped_layouts
 from printstream.ticket.labels import LabelSheets, label_sheets
 from printstream.ticket.lists import (
@@ -19,9 +33,10 @@ from printstream.ticket.lists import (
 )
 from printstream.ticket.maildat import maildat_files
 from printstream.ticket.mailtables import check_levels
-from printstream.ticket.post import LevelPaper, Post, tray_serial_limit, tray_table
+from printstream.ticket.post import OWNER, LevelPaper, Post, tray_serial_limit, tray_table
 from printstream.ticket.record import (
     OUTCOMES,
+    CommingledRow,
     HouseholdRow,
     InsertRow,
     LevelRow,
@@ -49,10 +64,18 @@ from printstream.ticket.statement import STATEMENT_FILE, statement_html
 
 __all__ = [
     "DELIVERIES_FILE",
+    "MAILING_FORMAT",
+    "MAILING_PAGE_FILE",
+    "MAILING_RECORD_FILE",
     "OUTCOMES",
+    "OWNER",
     "RUN_FILE",
     "STATEMENT_FILE",
     "STATES",
+    "ClassRow",
+    "ClientRow",
+    "CoalitionRow",
+    "CommingledRow",
     "FileLayout",
     "HouseholdRow",
     "InsertRow",
@@ -60,6 +83,7 @@ __all__ = [
     "LevelPaper",
     "LevelRow",
     "Machine",
+    "MailingRecord",
     "Post",
     "RejectRow",
     "RunRecord",
@@ -71,6 +95,8 @@ __all__ = [
     "check_balance",
     "check_layout",
     "check_levels",
+    "check_mailing",
+    "coalitions_list",
     "file_bytes",
     "is_mailmark",
     "label_sheets",
@@ -78,6 +104,8 @@ __all__ = [
     "load_layout",
     "load_results_layout",
     "maildat_files",
+    "mailing_document",
+    "mailing_html",
     "mailmark_list",
     "piece_list",
     "postage_list",
@@ -85,6 +113,7 @@ __all__ = [
     "read_run_json",
     "reconcile_pieces",
     "result_of",
+    "shares_list",
     "shipped_layouts",
     "statement_html",
     "tray_list",

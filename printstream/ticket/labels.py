@@ -20,7 +20,7 @@ from printstream.fonts.faces import Face, load_face
 from printstream.job import Job
 from printstream.mailer import TrayLabels
 from printstream.ticket.code128 import QUIET_MODULES, encode_digits, width_modules
-from printstream.ticket.post import ORIGIN, SPOOL_FIRST, SPOOL_LAST, TRAY_BARCODE
+from printstream.ticket.post import CONTENTS, ORIGIN, SPOOL_FIRST, SPOOL_LAST, TRAY_BARCODE
 
 FACES = ("plex-sans-semibold", "plex-sans", "ocr-b")
 """/F0, /F1, /F2 of the label sheets."""
@@ -71,7 +71,11 @@ def label_sheets(trays: pl.DataFrame, job: Job) -> LabelSheets:
     form = job.mailing.tray_labels
     faces = {name: load_face(name) for name in FACES}
     texts = set(_BASE_TEXT).union(
-        *trays[c.DESTINATION.name], *trays[c.CONTENT.name], job.mailing.origin, job.title
+        *trays[c.DESTINATION.name],
+        *trays[c.CONTENT.name],
+        *trays[CONTENTS],
+        job.mailing.origin,
+        job.title,
     )
     texts |= set(job.title.upper())
     shown = {x for x in texts if all(face.supports(ord(x)) for face in (faces[FACES[0]], faces[FACES[1]]))}
@@ -136,15 +140,23 @@ def _label(row: dict[str, object], of: int, form: TrayLabels, pen: _Pen) -> byte
         code = str(row[c.DESTINATION_ZIP.name])
         out.append(pen.line(code, _BOLD, _CODE_SIZE, _MARGIN, top - _BARS_DOWN + 8_000, room, 0.5))
     kind = str(row[c.TRAY_TYPE.name])
-    spools = sorted({int(str(row[SPOOL_FIRST])), int(str(row[SPOOL_LAST]))})
-    left = f"Tray {row[c.TRAY_ID.name]} · {row[c.STREAM.name]} · {_LEVEL_WORDS.get(kind, kind)}"
-    first = int(str(row[c.FIRST_SEQUENCE.name])) + 1
-    pieces = int(str(row[c.PIECES.name]))
-    right = f"{pieces:,} pieces, {first:,} – {first + pieces - 1:,} · spool {' – '.join(f'{s:04d}' for s in spools)}"
-    y, half = top - _FLOOR_DOWN, room * 45 // 100
+    left, right, share = _floor_line(row, _LEVEL_WORDS.get(kind, kind))
+    y, half = top - _FLOOR_DOWN, room * share // 100
     out.append(pen.line(left, _PLAIN, _FLOOR_SIZE, _MARGIN, y, half))
     out.append(pen.line(right, _PLAIN, _FLOOR_SIZE, _MARGIN + half, y, room - half, 1.0))
     return b"\n".join(out)
+
+
+def _floor_line(row: dict[str, object], kind: str) -> tuple[str, str, int]:
+    """What the shop floor reads, left and right, and how much of the line the left has: whence the mail comes."""
+    left = f"Tray {row[c.TRAY_ID.name]} · {row[c.STREAM.name]} · {kind}"
+    first = int(str(row[c.FIRST_SEQUENCE.name])) + 1
+    pieces = int(str(row[c.PIECES.name]))
+    if row[CONTENTS]:
+        return f"{left} · {pieces:,} pieces", str(row[CONTENTS]), 40
+    spools = sorted({int(str(row[SPOOL_FIRST])), int(str(row[SPOOL_LAST]))})
+    places = " – ".join(f"{spool:04d}" for spool in spools)
+    return left, f"{pieces:,} pieces, {first:,} – {first + pieces - 1:,} · spool {places}", 45
 
 
 def _bars(digits: str, width: int, foot: int) -> bytes:

@@ -30,7 +30,7 @@ from printstream.ticket.mailtables import (
     MailTables,
     mail_tables,
 )
-from printstream.ticket.post import ORIGIN, TRAY_BARCODE, Post
+from printstream.ticket.post import ORIGIN, OWNER, TRAY_BARCODE, Post
 from printstream.ticket.records import Values, layouts, records
 
 TABLE = "maildat_25_1.csv"
@@ -77,7 +77,7 @@ def maildat_files(post: Post) -> Iterator[tuple[str, Iterable[bytes]]]:
         "mpu": _units(settings, tables),
         "mcr": _relations(settings, tables),
         "mpa": _accounts(settings, tables),
-        "cpt": _components(settings, tables),
+        "cpt": _components(post, settings, tables),
         "csm": _containers(post, settings, tables),
         "cqt": _quantities(settings, tables),
         "pqt": _packages(tables),
@@ -197,8 +197,10 @@ def _accounts(settings: MailDat, tables: MailTables) -> tuple[int, Fields]:
     }
 
 
-def _components(settings: MailDat, tables: MailTables) -> tuple[int, Fields]:
+def _components(post: Post, settings: MailDat, tables: MailTables) -> tuple[int, Fields]:
+    """A unit each, with the owner of its pieces: accounts say who pays, components whose mail it is."""
     mpus = tables.mpus
+    owners = post.owners or (settings.owner,)
     return mpus.height, {
         "CPT-1004": mpus[MPU].to_numpy(),
         "CPT-1102": mpus[UNITS].to_numpy(),
@@ -209,8 +211,9 @@ def _components(settings: MailDat, tables: MailTables) -> tuple[int, Fields]:
         "CPT-1110": _of_segment(tables, mpus, "class"),
         "CPT-1111": "R",
         "CPT-1112": "LT",
-        "CPT-1148": settings.owner.mailer_id,
-        "CPT-1149": settings.owner.crid,
+        "CPT-1101": _of_owner(mpus, [owner.name for owner in post.owners]) if post.owners else None,
+        "CPT-1148": _of_owner(mpus, [owner.mailer_id for owner in owners]),
+        "CPT-1149": _of_owner(mpus, [owner.crid for owner in owners]),
     }
 
 
@@ -328,6 +331,10 @@ def _inches(mpus: pl.DataFrame) -> NDArray[np.int64]:
 def _of_segment(tables: MailTables, rows: pl.DataFrame, column: str) -> pl.Series:
     words = dict(zip(tables.segments[SEGMENT], tables.segments[column], strict=True))
     return rows[SEGMENT].replace_strict(words, return_dtype=pl.String)
+
+
+def _of_owner(mpus: pl.DataFrame, words: list[str]) -> pl.Series:
+    return pl.Series(words, dtype=pl.String).gather(mpus[OWNER].cast(pl.UInt32))
 
 
 def _ascii(text: str) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
-from printstream.ticket.post import TRAY_BARCODE, Post, tray_table
+from printstream.ticket.post import OWNER, TRAY_BARCODE, Post, tray_table
 
 MG_PER_LB = 453_592.37
 """The international pound."""
@@ -59,7 +59,7 @@ class MailTables:
 
     Attributes:
         segments: a row a stream: SEGMENT (1, 2, ...), STREAM, class.
-        mpus: a row a mail piece unit, pieces of one stream and weight: SEGMENT, MPU (1, 2, ... over all),
+        mpus: a row a mail piece unit, pieces of one stream, owner and weight: SEGMENT, MPU (1, 2, ... over all), OWNER,
             UNITS (1/10000 lb), THICKNESS_UM of its thickest piece.
         containers: a row a tray: that of ``tray_table``, with SEGMENT, UNITS, code columns.
         quantities: a row a CQT: CQT, TRAY_ID, MPU, SEGMENT, RATE, DIVISION, PACKAGE, its level and ZIP, PIECES.
@@ -126,6 +126,7 @@ def mail_tables(post: Post) -> MailTables | None:
         c.THICKNESS_UM.name,
         pl.col(c.STREAM.name).replace_strict(numbers, return_dtype=pl.Int64).alias(SEGMENT),
         _level_number(post).alias("level"),
+        (pl.col(OWNER) if post.owners else pl.lit(0, pl.Int64)).alias(OWNER),
         (pl.col(c.WEIGHT_MG.name) * WEIGHT_UNITS_PER_LB / MG_PER_LB)
         .round()
         .cast(pl.Int64)
@@ -211,8 +212,8 @@ def _level_number(post: Post) -> pl.Expr:
 
 
 def _units(pieces: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-    """Mail piece units: one for each weight of a stream, because a unit states one weight (MPU-1103)."""
-    keys = np.stack([pieces[SEGMENT].to_numpy(), pieces[UNITS].to_numpy()])
+    """Mail piece units: one for each owner and weight of a stream, because a unit states one weight (MPU-1103)."""
+    keys = np.stack([pieces[name].to_numpy() for name in (SEGMENT, OWNER, UNITS)])
     first, inverse, _ = _distinct(keys)
     thickest = np.zeros(first.size, np.int64)
     np.maximum.at(thickest, inverse, pieces[c.THICKNESS_UM.name].to_numpy())
@@ -220,7 +221,8 @@ def _units(pieces: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int64]]:
         {
             SEGMENT: keys[0][first],
             MPU: np.arange(1, first.size + 1, dtype=np.int64),
-            UNITS: keys[1][first],
+            OWNER: keys[1][first],
+            UNITS: keys[2][first],
             c.THICKNESS_UM.name: thickest,
         }
     )

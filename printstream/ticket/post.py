@@ -6,7 +6,7 @@ In: manifest, trays, levels. Out: ``Post``, ``tray_table``. Never: sorts or pric
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -14,6 +14,7 @@ import polars as pl
 from printstream.base import columns as c
 from printstream.base.errors import JobError
 from printstream.job import Job
+from printstream.mailer import Party
 
 NO_TRAY = "none"
 """TRAY_TYPE of mail that lies in no tray."""
@@ -25,6 +26,8 @@ TRAY_BARCODE = "tray_barcode"
 LAST_SEQUENCE = "last_sequence"
 SPOOL_FIRST, SPOOL_LAST = "spool_first", "spool_last"
 ORIGIN = "origin"
+OWNER = "owner"
+CONTENTS = "contents"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Post:
         schemes: titles of the schemes, by name.
         papers: levels by stream and level name; streams without a scheme have none.
         first_tray_serial: serial number of tray 1.
+        owners: whose mail it is, of a mailing of several; OWNER of the pieces counts them from 0.
+        contents: by tray, what its label says of whose mail lies in it; without it the label names print files.
     """
 
     job: Job
@@ -64,6 +69,8 @@ class Post:
     schemes: Mapping[str, str]
     papers: Mapping[tuple[str, str], LevelPaper]
     first_tray_serial: int
+    owners: tuple[Party, ...] = ()
+    contents: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def has_trays(self) -> bool:
@@ -99,6 +106,9 @@ def tray_table(post: Post) -> pl.DataFrame:
     return trays.join(spans, on=c.TRAY_ID.name, how="left", maintain_order="left").with_columns(
         pl.lit(post.job.mailing.origin.upper()).alias(ORIGIN),
         _barcode(post.job, mailer_id, limit, serial).alias(TRAY_BARCODE),
+        pl.col(c.TRAY_ID.name)
+        .replace_strict(post.contents, default="", return_dtype=pl.String)
+        .alias(CONTENTS),
     )
 
 

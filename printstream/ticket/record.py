@@ -127,6 +127,27 @@ class InsertRow:
 
 
 @dataclass(frozen=True)
+class CommingledRow:
+    """What a job has to do with the mailing that it was sorted into together with others."""
+
+    mailing: str
+    """Its name."""
+    run_id: str
+    jobs: int
+    alone_postage_mills: int
+    """Postage of the same pieces sorted alone."""
+    share_mills: int
+    """The job's share of what sorting together saved."""
+    rule: str
+    """By which it was shared."""
+
+    @property
+    def invoice_mills(self) -> int:
+        """What the client pays."""
+        return self.alone_postage_mills - self.share_mills
+
+
+@dataclass(frozen=True)
 class Machine:
     """Where the run took place."""
 
@@ -178,6 +199,8 @@ class RunRecord:
     inserts: tuple[InsertRow, ...] = ()
     types: tuple[TypeRow, ...] = ()
     """In the order of the envelopes; empty where the job has one type."""
+    commingled: CommingledRow | None = None
+    """None where the job was sorted alone."""
     warnings: tuple[str, ...] = ()
     currency: str = "USD"
     work_order: Mapping[str, Any] = field(default_factory=dict)

@@ -135,7 +135,7 @@ def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
 
 
 def _envelopes(record: RunRecord) -> dict[str, Any]:
-    """What is said of types, households and inserts, where the job has any."""
+    """What is said of types, households, inserts and a common mailing, where the job has any."""
     said: dict[str, Any] = {}
     if record.types:
         said["types"] = [asdict(row) for row in record.types]
@@ -143,6 +143,11 @@ def _envelopes(record: RunRecord) -> dict[str, Any]:
         said["household"] = asdict(record.household)
     if record.inserts:
         said["inserts"] = [asdict(row) for row in record.inserts]
+    if record.commingled is not None:
+        said["commingled"] = {
+            **asdict(record.commingled),
+            "invoice_mills": record.commingled.invoice_mills,
+        }
     return said
 
 
