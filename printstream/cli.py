@@ -80,12 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _bench(arguments)
         elif arguments.command == "proof":
             _proof(arguments)
-        elif arguments.command == "reconcile":
-            return _reconcile(arguments)
-        elif arguments.command == "floor":
-            return _floor(arguments)
-        elif arguments.command in ("submit", "deliver"):
-            return _send(arguments)
+        elif arguments.command in ("reconcile", "floor", "submit", "deliver"):
+            return _answer(arguments)
         elif arguments.command in ("impose", "show"):
             _write(getattr(sheetwords, arguments.command)(arguments))
         elif arguments.command == "plan" and (arguments.compare or arguments.save):
@@ -103,6 +99,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         for number, handler in former.items():
             signal.signal(number, handler)
     return 0
+
+
+def _answer(arguments: argparse.Namespace) -> int:
+    """Run a command whose exit code says what it found."""
+    commands = {"reconcile": _reconcile, "floor": _floor, "submit": _send, "deliver": _send}
+    return commands[arguments.command](arguments)
 
 
 def entry() -> NoReturn:
