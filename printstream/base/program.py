@@ -40,6 +40,24 @@ PART_FIELDS = 5
 (F_PLAIN, F_GROUPED, F_MONEY, F_PADDED, F_DATE_US, F_DATE_ISO, F_DATE_MEDIUM, F_DATE_SHORT, F_FIXED2) = range(
     9
 )
+# By a locale: the format's argument is the place of a record among the literals.
+F_LOCAL_GROUPED, F_LOCAL_MONEY, F_LOCAL_FIXED2, F_LOCAL_CURRENCY, F_LOCAL_DATE = range(9, 14)
+F_CURRENCY, F_DATE_LONG = 14, 15
+"""In templates only: these formats are always written by a locale."""
+# A record for numbers: marks of groups and decimals, gap, flags, digits from which on there are groups, length of the
+# currency's sign, sign. One for dates: a length and name for each month, then the number of steps and the steps.
+LOCAL_INDIAN, LOCAL_AFTER, LOCAL_GAP = 1, 2, 4
+NAME_BYTES = 16
+(
+    DATE_TEXT,  # the next byte as it is
+    DATE_DAY,
+    DATE_DAY_TWO,
+    DATE_MONTH,
+    DATE_MONTH_TWO,
+    DATE_MONTH_NAME,
+    DATE_YEAR,
+    DATE_YEAR_TWO,
+) = range(8)
 
 # Operations: kind and OP_FIELDS - 1 arguments.
 OP_FIELDS = 12

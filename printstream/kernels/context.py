@@ -185,10 +185,14 @@ class Context:
                 row[L_KIND] = LINK_CHECK
             elif kind == w.PART_NUMBER and a == w.SRC_BUILTIN:
                 row[[L_KIND, L_ADDRESS]] = LINK_BUILTIN, self.table[C_BUILTINS] + 8 * b
-                row[[L_FORM, L_DIGITS]] = form, digits
             else:
                 self._link_column(row, kind, a, b)
-                row[[L_FORM, L_DIGITS]] = form, digits
+            if kind == w.PART_NUMBER:
+                # A locale's record is read where it lies.
+                row[[L_FORM, L_DIGITS]] = (
+                    form,
+                    digits + (program.literals.ctypes.data if form >= w.F_LOCAL_GROUPED else 0),
+                )
         return linked
 
     def _list_reads(self) -> None:

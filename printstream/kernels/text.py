@@ -7,14 +7,29 @@ of the caller; positions count bytes.
 from __future__ import annotations
 
 from printstream.base.program import (
+    DATE_DAY,
+    DATE_DAY_TWO,
+    DATE_MONTH,
+    DATE_MONTH_NAME,
+    DATE_MONTH_TWO,
+    DATE_TEXT,
+    DATE_YEAR,
     F_DATE_ISO,
     F_DATE_MEDIUM,
     F_DATE_SHORT,
     F_DATE_US,
     F_FIXED2,
     F_GROUPED,
+    F_LOCAL_CURRENCY,
+    F_LOCAL_DATE,
+    F_LOCAL_FIXED2,
+    F_LOCAL_GROUPED,
     F_MONEY,
     F_PADDED,
+    LOCAL_AFTER,
+    LOCAL_GAP,
+    LOCAL_INDIAN,
+    NAME_BYTES,
 )
 from printstream.base.store import META_FIELDS, META_LENGTH, META_START, META_WIDTH
 from printstream.kernels.context import (
@@ -303,6 +318,88 @@ def _put_date(ctx, out, pos, days, form):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
+def _put_local_whole(out, pos, value, mark, from_digits, indian):  # type: ignore[no-untyped-def]
+    """Write a non-negative number with groups by threes, or the last three and then by twos."""
+    digits = _count_digits(value)
+    grouped = digits >= from_digits
+    marks = 0
+    if grouped:
+        marks = (digits - 2) // 2 if indian else (digits - 1) // 3
+    end = pos + digits + marks
+    i = end
+    written = 0
+    while i > pos:
+        q = divide_10(value)
+        i -= 1
+        store_u8(out, i, 48 + (value - q * 10))
+        value = q
+        written += 1
+        closes = written == 3 or (written > 3 and ((written - 3) % 2 == 0 if indian else written % 3 == 0))
+        if grouped and closes and i > pos:
+            i -= 1
+            store_u8(out, i, mark)
+    return end
+
+
+@inline_kernel
+def _put_local_number(ctx, out, pos, value, form, record):  # type: ignore[no-untyped-def]
+    """Write a number by the record of a locale (see base/program.py); a minus stands before all else."""
+    flags, sign = load_u8(record, 3), load_u8(record, 5)
+    if value < 0:
+        store_u8(out, pos, 45)
+        pos += 1
+        value = -value
+    gap = 1 if flags & LOCAL_GAP else 0
+    if form == F_LOCAL_CURRENCY and not flags & LOCAL_AFTER:
+        pos = copy_exact(out, pos, record + 6, sign)
+        store_u8(out, pos, load_u8(record, 2))
+        pos += gap
+    whole = value if form == F_LOCAL_GROUPED else divide_100(value)
+    least = 20 if form == F_LOCAL_FIXED2 else load_u8(record, 4)
+    pos = _put_local_whole(out, pos, whole, load_u8(record, 0), least, flags & LOCAL_INDIAN)
+    if form != F_LOCAL_GROUPED:
+        store_u8(out, pos, load_u8(record, 1))
+        pos = _put_pair(ctx, out, pos + 1, value - 100 * whole)
+    if form == F_LOCAL_CURRENCY and flags & LOCAL_AFTER:
+        store_u8(out, pos, load_u8(record, 2))
+        pos = copy_exact(out, pos + gap, record + 6, sign)
+    return pos
+
+
+@inline_kernel
+def _put_local_date(ctx, out, pos, days, record):  # type: ignore[no-untyped-def]
+    """Write a date by the steps of a locale's record (see base/program.py)."""
+    date = _civil(days)
+    year, month, day = date >> 16, date >> 8 & 255, date & 255
+    steps = record + 12 * NAME_BYTES
+    count = load_u8(steps, 0)
+    k = 1
+    while k <= count:
+        step = load_u8(steps, k)
+        if step == DATE_TEXT:
+            k += 1
+            store_u8(out, pos, load_u8(steps, k))
+            pos += 1
+        elif step == DATE_DAY:
+            pos = put_uint(ctx, out, pos, day)
+        elif step == DATE_DAY_TWO:
+            pos = _put_pair(ctx, out, pos, day)
+        elif step == DATE_MONTH:
+            pos = put_uint(ctx, out, pos, month)
+        elif step == DATE_MONTH_TWO:
+            pos = _put_pair(ctx, out, pos, month)
+        elif step == DATE_MONTH_NAME:
+            name = record + (month - 1) * NAME_BYTES
+            pos = copy_exact(out, pos, name + 1, load_u8(name, 0))
+        elif step == DATE_YEAR:
+            pos = _put_year(ctx, out, pos, year)
+        else:
+            pos = _put_pair(ctx, out, pos, year % 100)
+        k += 1
+    return pos
+
+
+@inline_kernel
 def put_number(ctx, out, pos, value, form, digits):  # type: ignore[no-untyped-def]
     """Write a number in one of the formats F_*; returns the position after it."""
     if form == F_MONEY:
@@ -322,6 +419,10 @@ def put_number(ctx, out, pos, value, form, digits):  # type: ignore[no-untyped-d
         pos = put_uint(ctx, out, pos, whole)
         store_u8(out, pos, 46)
         return _put_pair(ctx, out, pos + 1, value - 100 * whole)
+    if form == F_LOCAL_DATE:
+        return _put_local_date(ctx, out, pos, value, digits)
+    if form >= F_LOCAL_GROUPED:
+        return _put_local_number(ctx, out, pos, value, form, digits)
     return put_int(ctx, out, pos, value)
 
 

@@ -17,6 +17,7 @@ from printstream.base.errors import JobError
 from printstream.base.units import dpt
 from printstream.layout import fields, shapes
 from printstream.layout.codes import is_symbol_text
+from printstream.layout.locale import DEFAULT, ONLY_LOCAL, load_locale
 from printstream.layout.template import Template
 
 ELLIPSIS = "\u2026"
@@ -177,7 +178,7 @@ class Builder:
             )
             raise JobError(msg, where=where, next_step=next_step)
         if part.name in w.BUILTINS:
-            form, digits = fields.number_format(part.form, "int", where, part.name)
+            form, digits = self._number(part, "int", where)
             return [w.PART_NUMBER, w.SRC_BUILTIN, w.BUILTINS.index(part.name), form, digits]
         if in_row and part.name in self.tables.lines:
             source, column, kind = w.SRC_LINE, self.tables.lines[part.name], self.tables.line_types[part.name]
@@ -196,5 +197,16 @@ class Builder:
                 msg = f"field {part.name!r} is text and has no format {part.form!r}"
                 raise JobError(msg, where=where, next_step="Leave the format out")
             return [w.PART_TEXT, source, column, 0, 0]
-        form, digits = fields.number_format(part.form, kind, where, part.name)
+        form, digits = self._number(part, kind, where)
         return [w.PART_NUMBER, source, column, form, digits]
+
+    def _number(self, part: fields.Field, kind: str, where: str) -> tuple[int, int]:
+        """Format and argument; where a locale writes the value, the argument is the place of its record."""
+        form, digits = fields.number_format(part.form, kind, where, part.name)
+        locale = fields.locale_of(self.template)
+        if locale is None and form in ONLY_LOCAL:
+            locale = load_locale(DEFAULT)
+        record = None if locale is None else locale.record(form, lambda text: self.encode(text, where))
+        if record is None:
+            return form, digits
+        return record[0], self.literal(record[1])[0]

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from printstream.base import program as words
 from printstream.base.errors import JobError
+from printstream.layout.locale import DEFAULT, ONLY_LOCAL, Locale, load_locale
 from printstream.layout.template import Template
 
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:]+)(?::([A-Za-z0-9]+))?\}|[{}]")
@@ -23,8 +24,10 @@ _NUMBER_FORMATS = {
     "iso": words.F_DATE_ISO,
     "medium": words.F_DATE_MEDIUM,
     "short": words.F_DATE_SHORT,
+    "currency": words.F_CURRENCY,
+    "long": words.F_DATE_LONG,
 }
-_DATE_FORMATS = {"date", "iso", "medium", "short"}
+_DATE_FORMATS = {"date", "iso", "long", "medium", "short"}
 _PAD = re.compile(r"pad([1-9]|1[0-8])\Z")
 CHECK_FIELD = "check"
 
@@ -42,6 +45,13 @@ class Field:
 
     name: str
     form: str
+
+    def written(self, locale: Locale | None) -> str:
+        """Characters that the format may write beside digits, by the locale."""
+        # A date without a format is one in digits; of numbers and texts without one nothing is written but themselves.
+        form = _NUMBER_FORMATS.get(self.form or "date", words.F_PLAIN)
+        used = load_locale(DEFAULT) if locale is None and form in ONLY_LOCAL else locale
+        return used.characters(form) if used is not None else ""
 
 
 def parse_text(text: str, where: str) -> tuple[Literal | Field, ...]:
@@ -71,6 +81,15 @@ def parse_text(text: str, where: str) -> tuple[Literal | Field, ...]:
     if literal:
         parts.append(Literal(literal))
     return tuple(parts)
+
+
+def locale_of(template: Template) -> Locale | None:
+    """Give the template's locale; None where it names none.
+
+    Raises:
+        JobError: there is none of this name.
+    """
+    return None if template.locale is None else load_locale(template.locale)
 
 
 def texts_of(model: BaseModel, path: str = "template") -> Iterator[tuple[str, str]]:
@@ -109,12 +128,15 @@ def wanted_fields(template: Template, extra_texts: tuple[str, ...] = ()) -> Want
     blocks: set[str] = set()
     rows: set[str] = set()
     literals: list[str] = list(extra_texts)
+    locale = locale_of(template)
     for where, text in texts_of(template):
         target = rows if where.startswith("template.table.") else blocks
         for part in parse_text(text, where):
             if isinstance(part, Literal):
                 literals.append(part.text)
-            elif part.name not in words.BUILTINS and part.name != CHECK_FIELD:
+                continue
+            literals.append(part.written(locale))
+            if part.name not in words.BUILTINS and part.name != CHECK_FIELD:
                 target.add(part.name)
     for page in (template.first, template.next, template.closing):
         for block in getattr(page, "blocks", ()) or getattr(page, "foot", ()):
@@ -144,7 +166,11 @@ def number_format(form: str, column_type: str, where: str, name: str) -> tuple[i
         form = "date" if column_type == "date" else "plain"
     if form not in _NUMBER_FORMATS or (form in _DATE_FORMATS) != (column_type == "date"):
         msg = f"field {name!r} is {'a date' if column_type == 'date' else 'a number'} and has no format {form!r}"
-        good = sorted(_DATE_FORMATS) if column_type == "date" else ["fixed2", "int", "money", "pad9", "plain"]
+        good = (
+            sorted(_DATE_FORMATS)
+            if column_type == "date"
+            else ["currency", "fixed2", "int", "money", "pad9", "plain"]
+        )
         raise JobError(msg, where=where, next_step=f"Use one of: {', '.join(good)}")
     return _NUMBER_FORMATS[form], 0
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from printstream.base.errors import JobError
 from printstream.fonts.faces import load_face
-from printstream.layout.fields import Literal, parse_text
+from printstream.layout.fields import Literal, locale_of, parse_text
 from printstream.layout.template import AddressBlock, ParagraphBlock, Template, TextBlock
 
 
@@ -19,11 +19,13 @@ def check_glyphs(template: Template) -> None:
     Raises:
         JobError: naming the block and the characters.
     """
+    locale = locale_of(template)
     for where, style_name, text in _styled_texts(template):
         style = template.styles.get(style_name)
         if style is None:
             continue  # the compiler names the nearest style
-        literals = "".join(part.text for part in parse_text(text, where) if isinstance(part, Literal))
+        parts = parse_text(text, where)
+        literals = "".join(part.text if isinstance(part, Literal) else part.written(locale) for part in parts)
         if missing := load_face(style.face).missing(literals):
             points = ", ".join(f"U+{ord(c):04X}" for c in missing[:5])
             msg = f"the face {style.face!r} has no glyph for {points}"

@@ -284,6 +284,8 @@ class Template(Model):
     """Width of the page."""
     height: LengthMpt = 792_000
     """Height of the page."""
+    locale: Annotated[str, Field(pattern=r"^[a-z]{2}-[A-Z]{2}$")] | None = None
+    """Language and country by which numbers and dates are written, such as de-DE; absent: 1,234.56 and 09/01/1998."""
     styles: dict[Name, Style] = Field(min_length=1)
     """Named styles."""
     first: PageLayout

@@ -247,6 +247,9 @@ def single_postage(
         limits = np.array([s.max_weight_mg for s in shape.steps], np.int64)
         prices = np.array([s.price_mills for s in shape.steps], np.int64)
         fits = left & (thickness_um <= shape.max_thickness_um) & (weight_mg <= limits[-1])
+        # Nearly always all pieces are of the first shape: no picking and putting back then.
+        if fits.all():
+            return prices[np.searchsorted(limits, weight_mg, side="left")], 0
         postage[fits] = prices[np.searchsorted(limits, weight_mg[fits], side="left")]
         left &= ~fits
     return postage, int(left.sum())

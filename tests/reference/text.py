@@ -107,3 +107,64 @@ def _first_words(text: str, count: int) -> str:
     match = re.match(rf"(?:[^ ]+ *){{{count}}}", text)
     assert match is not None
     return match.group(0).rstrip(SPACE)
+
+
+# ---- locales, read as plain YAML: patterns and marks by string work alone
+
+
+def _locales() -> dict:
+    from pathlib import Path
+
+    from ruamel.yaml import YAML
+
+    from printstream import layout
+
+    path = Path(layout.__file__).with_name("locales.yaml")
+    return YAML(typ="safe", pure=True).load(path.read_text("utf-8"))["locales"]
+
+
+LOCALES: dict = _locales()
+
+
+def local_number(value: int, form: str, locale: dict) -> str:
+    """A whole number, or cents, with a locale's marks; the minus stands first."""
+    digits, decimals = str(abs(value)), ""
+    if form != "int":
+        digits = digits.zfill(3)
+        digits, decimals = digits[:-2], locale["decimal"] + digits[-2:]
+    if form != "fixed2" and len(digits) >= locale.get("group_from_digits", 4):
+        head, tail = digits[:-3], digits[-3:]
+        size = 2 if locale.get("grouping") == "indian" else 3
+        groups = [tail]
+        while head:
+            groups.insert(0, head[-size:])
+            head = head[:-size]
+        digits = locale["group"].join(g for g in groups if g)
+    text = digits + decimals
+    if form == "currency":
+        parts = [locale["currency"], locale.get("currency_gap", ""), text]
+        text = "".join(parts if locale["currency_place"] == "before" else reversed(parts))
+    return ("-" if value < 0 else "") + text
+
+
+def local_date(day: date, form: str, locale: dict) -> str:
+    """A pattern's letters replaced one by one."""
+    words = {
+        "MMMM": locale["months"][day.month - 1],
+        "MMM": locale["months_short"][day.month - 1],
+        "MM": f"{day.month:02d}",
+        "M": str(day.month),
+        "dd": f"{day.day:02d}",
+        "d": str(day.day),
+        "yy": f"{day.year % 100:02d}",
+        "y": f"{day.year:04d}",
+    }
+    out, rest = "", locale[form]
+    while rest:
+        if rest[0] == "'":
+            quoted, _, rest = rest[1:].partition("'")
+            out += quoted
+            continue
+        token = next((t for t in words if rest.startswith(t)), None)
+        out, rest = out + (words[token] if token else rest[0]), rest[len(token or rest[0]) :]
+    return out
