@@ -8,7 +8,7 @@ content streams by the interpreter that the tests use, not from the data, so the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +24,7 @@ from printstream.fonts import faces
 from printstream.plan import Plan, make_plan, read_order
 from printstream.produce import make_drawing, shared_resources, train_codes
 from tests.judges.nights import JOB, job_with, write_input
-from tests.reference.draw import Interpreter
+from tests.reference.draw import Image, Interpreter
 
 PAGES = 400
 LINES_A_DOCUMENT = 2_000
@@ -34,6 +34,7 @@ FONT_FILES = {
     "plex-sans-semibold": Path(faces.__file__).parent / "IBMPlexSans-SemiBold.ttf",
 }
 Color = tuple[float, ...]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Page:
-    """What a peer draws: all text, all filled rectangles (reading marks), the rule; not the Data Matrix."""
+    """What a peer draws: all text, all filled rectangles (reading marks), the rule; the Data Matrix where asked to."""
 
     shared: tuple[Text, ...]
     """Text that every page has; a peer may draw it once and show it again."""
     texts: tuple[Text, ...]
-    rects: tuple[tuple[float, float, float, float], ...]
+    rects: tuple[Box, ...]
+    modules: tuple[Box, ...]
+    """Dark modules of the Data Matrix, runs of a row in one, as barcode widgets draw them."""
 
     @property
     def everything(self) -> tuple[Text, ...]:
@@ -180,7 +183,7 @@ def _read_pages(plan: Plan, contents: Sequence[bytes]) -> tuple[Page, ...]:
     names = list(plan.typeset.faces)
     decode = plan.typeset.codepage.decode
 
-    def read(content: bytes) -> tuple[list[Text], list[tuple[float, float, float, float]]]:
+    def read(content: bytes) -> tuple[list[Text], list[Box], list[Box]]:
         shown = Interpreter(widths).run(content)
         texts = [
             Text(
@@ -193,14 +196,25 @@ def _read_pages(plan: Plan, contents: Sequence[bytes]) -> tuple[Page, ...]:
             )
             for s in shown.strings
         ]
-        return texts, [(float(r.x), float(r.y), float(r.width), float(r.height)) for r in shown.rects]
+        rects = [(float(r.x), float(r.y), float(r.width), float(r.height)) for r in shown.rects]
+        return texts, rects, [module for image in shown.images for module in _modules(image)]
 
     head = tuple(read(b"q .1 0 0 .1 0 0 cm\n" + _heading(plan) + b"\nQ")[0])
     pages = []
     for content in contents:
-        texts, rects = read(content)
-        pages.append(Page(head, tuple(texts), tuple(rects)))
+        texts, rects, modules = read(content)
+        pages.append(Page(head, tuple(texts), tuple(rects), tuple(modules)))
     return tuple(pages)
+
+
+def _modules(image: Image) -> Iterator[Box]:
+    """Runs of dark modules, from the top row down."""
+    rows, width, height = image.rows, float(image.width), float(image.height)
+    across, up = width / len(rows[0]), height / len(rows)
+    for number, row in enumerate(rows, 1):
+        for run in re.finditer("1+", row):
+            left = float(image.x) + across * run.start()
+            yield left, float(image.y) + height - up * number, across * len(run[0]), up
 
 
 def _heading(plan: Plan) -> bytes:
