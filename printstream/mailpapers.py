@@ -127,6 +127,15 @@ def reserve_trays(job: Job, trays: pl.DataFrame, folder: Path | None, run_id: st
     )
 
 
+def release(early: Path, run_dir: Path) -> None:
+    """Move papers that were written early, all at once, to where they belong."""
+    if not (early / POSTAL).exists():
+        return
+    (early / POSTAL).rename(run_dir / POSTAL)
+    early.rmdir()
+    sync_folder(run_dir)
+
+
 def write_mail_papers(
     run_dir: Path, plan: Plan, manifest: pl.DataFrame, first_tray_serial: int, executor: Executor
 ) -> dict[str, Seal]:

@@ -29,6 +29,9 @@ from printstream.kernels.jit import cache_is_warm
 from printstream.plan import Plan, check_source, make_plan, number_pieces, preflight, read_order
 from printstream.produce import produce
 
+_EARLY = "early.partial"
+"""Below the run folder, what is written before pages are drawn."""
+
 
 def run(options: Options, reporter: Reporter) -> RunResult:
     """Plan, draw, verify and release a night's mail."""
@@ -53,7 +56,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         manifest = papers.manifest(plan)
         # The plan says all that they say, so they are written while pages are drawn.
         mail_papers = executor.submit(
-            mailpapers.write_mail_papers, run_dir, plan, manifest, first_tray, InlineExecutor()
+            mailpapers.write_mail_papers, run_dir / _EARLY, plan, manifest, first_tray, InlineExecutor()
         )
         with reporter.stage(8, "draw"):
             records = piece_records(plan)
@@ -65,6 +68,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         with reporter.stage(10, "ticket"):
             seals = papers.write_tables(run_dir, plan, produced, manifest) | control_files
             seals |= mail_papers.result()
+            mailpapers.release(run_dir / _EARLY, run_dir)
             seals |= papers.write_job_tickets(run_dir, plan, produced)
         seconds = time.perf_counter() - began
         record = papers.run_record(
