@@ -19,6 +19,7 @@ from math import factorial, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+_LEAST = -(1 << 62)
 Value = Callable[[int], int]
 """What a coalition saves, mills; a party's bit is set where it takes part. The empty one saves nothing."""
 
@@ -133,6 +134,44 @@ def spread(share: int, weights: NDArray[np.int64]) -> NDArray[np.int64]:
     left = share - int(parts.sum())
     parts[np.argsort(-remainders, kind="stable")[:left]] += 1
     return np.asarray(parts, np.int64)
+
+
+def best_splits(parties: int, value: Value) -> tuple[list[int], list[int]]:
+    """What coalitions save at best, where some of them may stay apart from others; 3 ** parties steps.
+
+    ``value`` is what all of a coalition save together, less than nothing where that costs more.
+
+    Such values are superadditive: two coalitions together never save less than each by itself, so that by the Shapley
+    value no party gets less than what it saves alone.
+
+    Returns:
+        by coalition: what it saves at best; and the group, within it, of its first party. Of equal splits the one
+        whose first party is with the most others.
+    """
+    saved, group = [0] * (1 << parties), [0] * (1 << parties)
+    for coalition in range(1, 1 << parties):
+        first = coalition & -coalition
+        rest = coalition ^ first
+        others = rest
+        saved[coalition] = _LEAST
+        while True:
+            here = first | others
+            total = value(here) + saved[coalition ^ here]
+            if total > saved[coalition]:
+                saved[coalition], group[coalition] = total, here
+            if not others:
+                break
+            others = (others - 1) & rest
+    return saved, group
+
+
+def groups_of(coalition: int, group: Sequence[int]) -> list[int]:
+    """The groups that a coalition is best split into, of ``best_splits``."""
+    found = []
+    while coalition:
+        found.append(group[coalition])
+        coalition ^= group[coalition]
+    return found
 
 
 def objections(parties: int, value: Value, shares: Sequence[Fraction]) -> list[int]:

@@ -66,7 +66,7 @@ class Mailing:
         pool: all pieces.
         presorted: the mailing.
         games: all classes of mail that at least two jobs have pieces of.
-        shares: those that are sorted together, with their shares; the others stay apart.
+        shares: groups of jobs that are sorted together, with their shares; jobs in none of them stay apart.
         share_mills: int64[pieces], by row of the pool.
         stream_of: common stream of each job's stream.
     """
@@ -178,8 +178,9 @@ def make_mailing(
         pool = gather(plans)
         possible = mail_classes(made.orders, made.lists.schemes)
         trial, _ = common_job(made.asked, made.name, made.orders, possible)
-        games = class_games(pool, possible, trial, made.lists)
-        worth = [game for game in games if game.is_worth_it]
+        exact_up_to = (made.asked.sharing or Sharing()).exact_up_to
+        games = class_games(pool, possible, trial, made.lists, exact_up_to)
+        worth = [group for game in games for group in game.groups()]
         job, stream_of = common_job(made.asked, made.name, made.orders, [game.mail for game in worth])
         presorted = sort_together(pool, job, stream_of, made.lists)
         reporter.advance(pool.pieces.height, pool.pieces.height, "pieces")

@@ -42,12 +42,13 @@ def warnings_of(mailing: Mailing) -> tuple[str, ...]:
     """Sentences for the operator, besides those of the sort."""
     found = list(mailing.presorted.warnings)
     names = [order.job.name for order in mailing.orders.orders]
-    shared = {id(one.game) for one in mailing.shares}
     for game in mailing.games:
-        if id(game) not in shared:
-            jobs = ", ".join(names[k] for k in game.jobs)
+        apart = _apart(mailing, game)
+        if apart:
+            jobs = ", ".join(names[k] for k in apart)
             found.append(
-                f"Scheme {game.mail.scheme}: sorted together the mail of {jobs} would cost more than apart; it stays apart."
+                f"Scheme {game.mail.scheme}: sorted together with the others' the mail of {jobs} would cost more; "
+                "it stays apart."
             )
     for one in mailing.shares:
         found += [
@@ -133,41 +134,71 @@ def _client(mailing: Mailing, number: int) -> ticket.ClientRow:
     )
 
 
+def _apart(mailing: Mailing, game: ClassGame) -> tuple[int, ...]:
+    """Jobs of a class that are sorted together with none."""
+    grouped = {
+        (one.game.mail.scheme, feed.job, feed.stream.name)
+        for one in mailing.shares
+        for feed in one.game.mail.feeds
+    }
+    own = {(game.mail.scheme, feed.job, feed.stream.name): feed.job for feed in game.mail.feeds}
+    together = {job for key, job in own.items() if key in grouped}
+    return tuple(job for job in game.jobs if job not in together)
+
+
 def _classes(mailing: Mailing) -> tuple[ticket.ClassRow, ...]:
-    shares = {id(one.game): one for one in mailing.shares}
-    return tuple(_class(mailing, game, shares.get(id(game))) for game in mailing.games)
+    rows = [_class(mailing, one) for one in mailing.shares]
+    rows += [_row_apart(mailing, game, apart) for game in mailing.games if (apart := _apart(mailing, game))]
+    return tuple(rows)
 
 
-def _class(mailing: Mailing, game: ClassGame, shared: ClassShare | None) -> ticket.ClassRow:
+def _row_apart(mailing: Mailing, game: ClassGame, apart: tuple[int, ...]) -> ticket.ClassRow:
+    """The jobs of a class that stay apart, and what all of the class would cost together."""
     names = [order.job.name for order in mailing.orders.orders]
-    feed = game.mail.feeds[0]
-    method = "none"
-    if shared is not None:
-        drawn = "drawn" if shared.permutations else "exact"
-        method = drawn if shared.rule == "shapley" else "proportional"
     return ticket.ClassRow(
-        stream=mailing.stream_of[feed.job, feed.stream.name] if shared is not None else "",
+        stream="",
+        scheme=game.mail.scheme,
+        jobs=tuple(names[k] for k in apart),
+        pieces=sum(rows.size for job, rows in zip(game.jobs, game.rows, strict=True) if job in apart),
+        apart_mills=game.apart(game.all),
+        together_mills=game.together(game.all),
+        saved_mills=0,
+        rule="",
+        method="none",
+        permutations=0,
+        losers=(),
+        in_core=None,
+        gap_mills=game.gap_mills,
+    )
+
+
+def _class(mailing: Mailing, shared: ClassShare) -> ticket.ClassRow:
+    """A group of jobs that are sorted together."""
+    names = [order.job.name for order in mailing.orders.orders]
+    game = shared.game
+    feed = game.mail.feeds[0]
+    drawn = "drawn" if shared.permutations else "exact"
+    return ticket.ClassRow(
+        stream=mailing.stream_of[feed.job, feed.stream.name],
         scheme=game.mail.scheme,
         jobs=tuple(names[k] for k in game.jobs),
         pieces=sum(rows.size for rows in game.rows),
         apart_mills=game.apart(game.all),
         together_mills=game.together(game.all),
-        saved_mills=game.saved(game.all) if shared is not None else 0,
-        rule=shared.rule if shared is not None else "",
-        method=method,
-        permutations=shared.permutations if shared is not None else 0,
-        losers=tuple(names[k] for k in shared.losers) if shared is not None else (),
-        in_core=None if shared is None or shared.objections is None else not shared.objections,
+        saved_mills=game.saved(game.all),
+        rule=shared.rule,
+        method=drawn if shared.rule == "shapley" else "proportional",
+        permutations=shared.permutations,
+        losers=tuple(names[k] for k in shared.losers),
+        in_core=None if shared.objections is None else not shared.objections,
         gap_mills=game.gap_mills,
         coalitions=_coalitions(names, game, shared),
     )
 
 
-def _coalitions(
-    names: Sequence[str], game: ClassGame, shared: ClassShare | None
-) -> tuple[ticket.CoalitionRow, ...]:
+def _coalitions(names: Sequence[str], game: ClassGame, shared: ClassShare) -> tuple[ticket.CoalitionRow, ...]:
     """All coalitions, smaller ones first, where the shares are made of all of them."""
-    if shared is None or shared.objections is None:
+    if shared.objections is None:
         return ()
     order = sorted(range(1, game.all + 1), key=lambda k: (k.bit_count(), _members(k)))
     return tuple(

@@ -3,8 +3,9 @@
 In: all pieces, classes of mail. Out: which classes are worth it, ``ClassShare``, mills a piece. Never: sorts the mailing;
 rounds anything twice.
 
-The value of a coalition is what its jobs pay apart less what they pay sorted together; where that would be less than
-nothing its jobs stay apart, so it is nothing. Classes of mail do not touch one another: each is a game of its own.
+The value of a coalition is what its jobs pay apart less what they pay when those of them are sorted together for whom that
+is best, and the others stay apart. Classes of mail do not touch one another: each is a game of its own, and so is each
+group of jobs that are sorted together (the value of a game with coalition structure: R. Aumann, J. Dreze, 1974).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,8 @@ class ClassGame:
         rows: uint32[n] each: rows of each job's pieces.
         apart_mills: what each pays alone.
         coalitions: the postage of jobs sorted together.
+        parties: place of each job among the parties of ``coalitions``.
+        exact: whether all coalitions are looked at, so that some may stay apart where that is better for all.
     """
 
     mail: MailClass
@@ -42,6 +46,8 @@ class ClassGame:
     rows: tuple[NDArray[np.uint32], ...]
     apart_mills: tuple[int, ...]
     coalitions: presort.Coalitions
+    parties: tuple[int, ...]
+    exact: bool
     _together: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     @property
@@ -57,7 +63,8 @@ class ClassGame:
         """What they pay sorted together, mills."""
         if coalition not in self._together:
             interrupts.check()
-            self._together[coalition] = self.coalitions.cost(coalition)
+            parties = sum(1 << party for k, party in enumerate(self.parties) if coalition >> k & 1)
+            self._together[coalition] = self.coalitions.cost(parties)
         return self._together[coalition][0]
 
     @property
@@ -67,12 +74,40 @@ class ClassGame:
 
     def saved(self, coalition: int) -> int:
         """The value of a coalition: whom it would cost stays apart."""
-        return max(0, self.apart(coalition) - self.together(coalition))
+        return self._splits[0][coalition] if self.exact else max(0, self._saved_together(coalition))
 
-    @property
-    def is_worth_it(self) -> bool:
-        """Whether all together pay no more than apart."""
-        return self.together(self.all) <= self.apart(self.all)
+    def groups(self) -> list[ClassGame]:
+        """The jobs that are sorted together, as games of their own; those in none of them stay apart."""
+        if self.exact:
+            masks = game.groups_of(self.all, self._splits[1])
+        else:
+            masks = [self.all] if self._saved_together(self.all) >= 0 else []
+        return [self._of(mask) for mask in masks if mask.bit_count() > 1]
+
+    def _saved_together(self, coalition: int) -> int:
+        """What all of them save together; a job by itself is what it is when it runs alone."""
+        return self.apart(coalition) - self.together(coalition) if coalition.bit_count() > 1 else 0
+
+    @cached_property
+    def _splits(self) -> tuple[list[int], list[int]]:
+        return game.best_splits(len(self.jobs), self._saved_together)
+
+    def _of(self, mask: int) -> ClassGame:
+        """The game of some of the jobs."""
+        if mask == self.all:
+            return self
+        mine = [k for k in range(len(self.jobs)) if mask >> k & 1]
+        jobs = tuple(self.jobs[k] for k in mine)
+        feeds = tuple(feed for feed in self.mail.feeds if feed.job in jobs)
+        return ClassGame(
+            MailClass(self.mail.scheme, feeds),
+            jobs,
+            tuple(self.rows[k] for k in mine),
+            tuple(self.apart_mills[k] for k in mine),
+            self.coalitions,
+            tuple(self.parties[k] for k in mine),
+            self.exact,
+        )
 
 
 @dataclass(frozen=True)
@@ -103,7 +138,9 @@ class ClassShare:
         return tuple(job for job, share in zip(self.game.jobs, self.shares_mills, strict=True) if share < 0)
 
 
-def class_games(pool: Pool, classes: Sequence[MailClass], job: Job, lists: PriceLists) -> list[ClassGame]:
+def class_games(
+    pool: Pool, classes: Sequence[MailClass], job: Job, lists: PriceLists, exact_up_to: int
+) -> list[ClassGame]:
     """Make a game of every class in which at least two jobs have pieces.
 
     Args:
@@ -111,6 +148,7 @@ def class_games(pool: Pool, classes: Sequence[MailClass], job: Job, lists: Price
         classes: the streams that could share trays.
         job: the day and the place of the mailing.
         lists: the prices.
+        exact_up_to: jobs up to which all coalitions are looked at.
     """
     if not classes:
         return []
@@ -126,7 +164,9 @@ def class_games(pool: Pool, classes: Sequence[MailClass], job: Job, lists: Price
             parties = tuple(rows[number] for number in jobs)
             apart = tuple(int(pool.alone_mills[mine].sum()) for mine in parties)
             coalitions = presort.Coalitions(desk, mail.feeds[0].stream, parties)
-            found.append(ClassGame(mail, jobs, parties, apart, coalitions))
+            exact = len(jobs) <= exact_up_to
+            numbers = tuple(range(len(jobs)))
+            found.append(ClassGame(mail, jobs, parties, apart, coalitions, numbers, exact))
     return found
 
 
@@ -142,7 +182,7 @@ def share_class(played: ClassGame, sharing: Sharing, seeds: Sequence[str]) -> Cl
     if sharing.rule == "proportional":
         shares = game.proportional(played.apart_mills, played.saved(played.all))
         return ClassShare(played, sharing.rule, tuple(game.rounded(shares.exact)), shares.exact)
-    if count > sharing.exact_up_to:
+    if not played.exact:
         orders = game.drawn_orders(seeds, sharing.permutations)
         shares = game.sampled_shapley(played.saved, orders)
         whole = tuple(game.rounded(shares.exact))

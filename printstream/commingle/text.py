@@ -49,7 +49,7 @@ def _error(client: ticket.ClientRow) -> str:
 def _class_text(row: ticket.ClassRow) -> str:
     jobs = ", ".join(row.jobs)
     if row.method == "none":
-        return f"scheme {row.scheme}: {jobs} stay apart, together they would cost more"
+        return f"scheme {row.scheme}: {jobs}, apart; together with the others' their mail would cost more"
     how = {
         "exact": "by the Shapley value",
         "drawn": f"by the Shapley value, {row.permutations:,} orders drawn by lot",

@@ -159,6 +159,23 @@ def test_who_would_do_better_apart_is_named() -> None:
     assert game.objections(3, grand.__getitem__, game.shapley(3, grand.__getitem__).exact) == []
 
 
+@given(st.integers(0, 2**32), st.integers(1, 5))
+def test_the_best_split_is_the_best_of_all_and_nobody_loses_by_it(seed: int, parties: int) -> None:
+    dice = Random(seed)
+    # Alone nobody saves anything; together they may even lose.
+    values = [0 if k.bit_count() < 2 else dice.randint(-300, 300) for k in range(1 << parties)]
+    saved, group = game.best_splits(parties, values.__getitem__)
+    sets = as_sets(parties, values)
+    for coalition in twin.coalitions(parties):
+        mask = sum(1 << p for p in coalition)
+        best = max(sum(sets[part] for part in parts) for parts in twin.partitions(sorted(coalition)))
+        assert saved[mask] == best
+        groups = game.groups_of(mask, group)
+        assert sum(groups) == mask
+        assert sum(values[g] for g in groups) == best
+    assert min(game.shapley(parties, saved.__getitem__).exact) >= 0
+
+
 def test_the_glove_game_of_the_textbooks() -> None:
     """One left glove, two right ones: 2/3 and 1/6 each."""
     gloves = [0, 0, 0, 1, 0, 1, 0, 1]

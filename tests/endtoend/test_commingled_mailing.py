@@ -494,4 +494,62 @@ def test_mail_that_would_cost_more_together_stays_apart(tmp_path: Path) -> None:
     assert row["together_mills"] > row["apart_mills"] == told["postage_mills"]
     assert told["saved_mills"] == 0
     assert [job["share_mills"] for job in told["jobs"]] == [0, 0]
-    assert "would cost more than apart; it stays apart" in done.err
+    assert "the mail of berlin, others would cost more; it stays apart" in done.err
+
+
+def small_job(folder: Path, name: str, counts: dict[str, int]) -> Path:
+    """The college's letter to so many people in each ZIP Code."""
+    shutil.copytree(MAILING / "northfield-college", folder / name)
+    change_yaml(folder / name / "job.yaml", {"name": name})
+    (folder / name / "data").mkdir()
+    zips = [zip5 for zip5, count in counts.items() for _ in range(count)]
+    people = {
+        "customer": range(len(zips)), "name": "Ada Sato", "street": "1 Elm Street", "city": "X", "state": "NY", "zip5": zips,
+        "zip4": "0001", "delivery_point": "01", "class_of": 1999, "ask_cents": 2500,
+    }  # fmt: skip
+    pl.DataFrame(people).write_parquet(folder / name / "data" / "documents.parquet")
+    return folder / name
+
+
+def test_only_those_are_sorted_together_for_whom_it_is_best(tmp_path: Path) -> None:
+    """B's one letter to 10001 would go with A's to 5-digit, and leave its 149 others too few for AADC; A and C help each other."""
+    jobs = [
+        small_job(tmp_path, "a", {"10001": 150, "60601": 400, "94105": 100}),
+        small_job(tmp_path, "b", {"10001": 1, "10451": 149, "60601": 400}),
+        small_job(tmp_path, "c", {"60601": 500, "94105": 60}),
+    ]
+    done = go("plan", tmp_path / "out", *jobs)
+    assert done.code == 0, done.err
+    told = done.record["mailing"]
+    together, apart = told["classes"]
+    assert (together["jobs"], apart["jobs"], apart["method"]) == (["a", "c"], ["b"], "none")
+    # 160 letters to 94105 are 5-digit: 0.593 instead of 0.672.
+    assert together["saved_mills"] == 160 * (672 - 593)
+    assert [job["share_mills"] for job in told["jobs"]] == [80 * 79, 0, 80 * 79]
+    # All together would save 150 x 0.031 less.
+    assert apart["apart_mills"] - apart["together_mills"] == 160 * 79 - (149 * 31 - 48)
+    assert "the mail of b would cost more; it stays apart" in done.err
+
+
+@pytest.mark.parametrize("rule", ["drawn", "proportional"])
+def test_other_ways_to_share_add_up_too(made: Mailing, data: Path, tmp_path: Path, rule: str) -> None:
+    folder = copied(tmp_path, {})
+    sharing = {"exact_up_to": 2, "permutations": 500} if rule == "drawn" else {"rule": "proportional"}
+    change_yaml(folder / "mailing.yaml", {"sharing": sharing})
+    done = go("plan", tmp_path / "out", folder, "--input", data)
+    assert done.code == 0, done.err
+    told = done.record["mailing"]
+    assert told["classes"][0]["method"] == rule
+    assert sum(job["share_mills"] for job in told["jobs"]) == made.record["saved_mills"]
+    assert (
+        sum(job["invoice_mills"] for job in told["jobs"])
+        == told["postage_mills"]
+        == made.record["postage_mills"]
+    )
+    alone, saved = told["alone_postage_mills"], told["saved_mills"]
+    for job, exact in zip(told["jobs"], made.record["jobs"], strict=True):
+        if rule == "proportional":
+            assert abs(job["share_mills"] - saved * job["alone_mills"] / alone) < 1
+        else:
+            assert 0 < job["standard_error_mills"] < 800
+            assert abs(job["share_mills"] - exact["share_mills"]) < 4.5 * job["standard_error_mills"]

@@ -36,3 +36,15 @@ def rounded(shares: list[Fraction]) -> list[int]:
         lack = [s - w for s, w in zip(shares, whole, strict=True)]
         whole[lack.index(max(lack))] += 1
     return whole
+
+
+def partitions(parties: list[int]) -> list[list[frozenset[int]]]:
+    """Every way to part a set."""
+    if not parties:
+        return [[]]
+    first, *rest = parties
+    found = []
+    for parts in partitions(rest):
+        found.append([frozenset({first}), *parts])
+        found += [[*parts[:k], parts[k] | {first}, *parts[k + 1 :]] for k in range(len(parts))]
+    return found
