@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,6 +40,10 @@ class Form(StrEnum):
     LIST = "lists of whole numbers"
     OTHER = "something else"
 
+
+MOST_FOOTER_BYTES = 128 << 20
+"""Footers of one table: read, each of their bytes takes up to 16 bytes of memory for as long as the input is read."""
+_TRAILER_BYTES = 8  # the footer's length and the file's last mark
 
 PROVIDED = {
     DOCUMENT_ID.name: Form.TEXT,
@@ -190,8 +196,11 @@ def _open(
     for column, need in uses:
         if column is not None:
             needs.setdefault(column, []).append(need)
-    first_row = 0
+    first_row = footer_bytes = 0
     for path, name in find_files(input_dir, patterns, setting):
+        footer_bytes += _footer_bytes(path)
+        if footer_bytes > MOST_FOOTER_BYTES:
+            raise _too_many_row_groups(name, footer_bytes)
         source = _source(path, name, first_row)
         for column, asked in needs.items():
             form = _check_column(source, column, asked)
@@ -201,6 +210,28 @@ def _open(
         sources.append(source)
         first_row += source.rows
     return Table(tuple(sources), forms)
+
+
+def _footer_bytes(path: Place) -> int:
+    """Length of a file's footer; 0 where it has none, which its reader will say."""
+    if not isinstance(path, Path):
+        return 0
+    try:
+        with path.open("rb") as file:
+            before = file.seek(-_TRAILER_BYTES, os.SEEK_END)
+            length = int.from_bytes(file.read(4), "little")
+            return length if length <= before else 0
+    except OSError:
+        return 0
+
+
+def _too_many_row_groups(name: str, footer_bytes: int) -> InputError:
+    what = f"the footers up to here take {footer_bytes:,} bytes; that is far too many row groups"
+    return InputError(
+        what,
+        where=name,
+        next_step="Write the files with row groups of 100,000 rows or more, and fewer files.",
+    )
 
 
 def _source(path: Place, name: str, first_row: int) -> Source:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from printstream.base.errors import InputError, JobError
-from printstream.ingest import available_columns, check_input, read_details, read_documents
+from printstream.ingest import available_columns, check_input, read_details, read_documents, schema
 from printstream.ingest.files import find_files
 from tests.ingest.inputs import (
     DOCUMENT_TYPES,
@@ -106,6 +107,31 @@ def test_damaged_pages_behind_a_sound_footer_are_named(folder: Path, table: str)
 
     with pytest.raises(InputError, match=rf"{table}/001\.parquet: .*damaged"):
         read()
+
+
+def test_more_row_groups_than_memory_holds_are_refused_unread(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "lines" / "000.parquet"
+    table = pq.read_table(path)
+    pq.write_table(pa.concat_tables([table] * 400), path, row_group_size=1)
+    with path.open("rb") as file:
+        file.seek(-8, os.SEEK_END)
+        footer = int.from_bytes(file.read(4), "little")
+    monkeypatch.setattr(schema, "MOST_FOOTER_BYTES", footer + 20_000)
+    check_input(make_job(), folder, WANTED, WANTED_LINES)
+    monkeypatch.setattr(schema, "MOST_FOOTER_BYTES", footer - 1)
+    source = schema._source
+
+    def no_lines(path: Path, name: str, row: int) -> schema.Source:
+        assert not name.startswith("lines"), "it was parsed"
+        return source(path, name, row)
+
+    monkeypatch.setattr(schema, "_source", no_lines)
+    with pytest.raises(InputError, match="far too many row groups") as caught:
+        check_input(make_job(), folder, WANTED, WANTED_LINES)
+    assert caught.value.where == "lines/000.parquet"
+    assert caught.value.exit_code == 4
 
 
 def test_a_missing_column_is_named_with_the_nearest(folder: Path) -> None:
