@@ -29,6 +29,8 @@ _SHIPPED = {
 }
 RECORDS = "PDF/VT-1"
 """The standard that has a record a piece."""
+ARCHIVED = "PDF/A-3b"
+"""What the archive's files follow."""
 _DOCUMENTS = "documents"
 _PIECE = (c.PIECE_ID, c.SEQUENCE, c.SHEETS, c.TRAY_ID, c.PRESORT_LEVEL, c.STREAM, c.WEIGHT_MG, c.THICKNESS_UM)
 _ADDRESS = (c.POSTAL_CODE.name, c.CITY.name, c.STATE.name)
@@ -44,6 +46,11 @@ def claim_of(order: WorkOrder) -> spool.Claim | None:
         return None
     intent = intent_of(order.job.spool.output_intent, order.job_dir, "cmyk-tr001")
     return spool.Claim(intent, pdfx4=True, pdfvt1="pdfvt1" in wanted)
+
+
+def archive_claim(order: WorkOrder) -> spool.Claim:
+    """What the archive's files follow: seen on screens, so sRGB."""
+    return spool.Claim(intent_of(OutputIntent(), order.job_dir, "srgb"), pdfa3=True)
 
 
 def intent_of(settings: OutputIntent, job_dir: Path, otherwise: str) -> spool.Intent:
@@ -62,15 +69,15 @@ def intent_of(settings: OutputIntent, job_dir: Path, otherwise: str) -> spool.In
     return spool.Intent(profile, settings.identifier or identifier, registry, settings.condition or condition)
 
 
-def piece_records(plan: Plan) -> Callable[[int], spool.Records] | None:
-    """Records of the spool in a row of the plan's spools; None where the job has none."""
+def piece_records(plan: Plan) -> Callable[[int], spool.Extras]:
+    """Records of the spool in a row of the plan's spools; none where the job has none."""
     job = plan.order.job
     if "pdfvt1" not in job.spool.standard:
-        return None
+        return lambda _row: spool.Extras()
     pieces = _pieces(plan)
     sheets = plan.imposed.sheets
 
-    def records(row: int) -> spool.Records:
+    def records(row: int) -> spool.Extras:
         says = plan.imposed.spools.row(row, named=True)
         begin, count = says[c.FIRST_SEQUENCE.name], says[c.PIECES.name]
         first = sheets.piece_sheet[begin : begin + count + 1]
@@ -80,7 +87,8 @@ def piece_records(plan: Plan) -> Callable[[int], spool.Records] | None:
             for piece in own[start:end].iter_rows(named=True):
                 yield _metadata(piece, job)
 
-        return spool.Records((first - first[0]) * sheets.faces, metadata, _file_metadata(job, row))
+        pages = (first - first[0]) * sheets.faces
+        return spool.Extras(spool.Records(pages, metadata, _file_metadata(job, row)))
 
     return records
 

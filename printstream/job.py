@@ -35,7 +35,7 @@ from printstream.postal import (
     Serials,
     post_fault,
 )
-from printstream.standards import OutputIntent, Records, StandardName, order_fault
+from printstream.standards import Archive, OutputIntent, Records, StandardName, order_fault
 from printstream.ticketing import JobTicket
 
 
@@ -374,6 +374,8 @@ class Job(Model):
     """What the inserter reads."""
     spool: SpoolSettings = SpoolSettings()
     """How print files are cut and written."""
+    archive: Archive | None = None
+    """Makes files for the archive besides (docs/standards-pdf.md); absent: none."""
     ticket: JobTicket | None = None
     """A job ticket beside each print file; none where absent."""
 

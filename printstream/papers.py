@@ -32,6 +32,8 @@ SIDES = "sides.parquet"
 PREFLIGHT = "preflight.parquet"
 WORK_ORDERS = "workorder"
 TRAYS = "trays.parquet"
+ARCHIVE = "archive"
+"""Key of run.json's work order: what the archive's files follow; absent where there are none."""
 STANDARDS = "standards"
 """Key of run.json's work order: what the print files follow; absent where they are plain PDF."""
 _SIDE_SCHEMA = {"spool": pl.UInt32, "side": pl.UInt32, "plain_bytes": pl.Int64, "adler32": pl.UInt32}
@@ -133,7 +135,7 @@ def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataF
         *enclosures.tables(pieces, plan),
         (REJECTS, plan.outcomes.reject_table()),
         (TRAYS, plan.presorted.trays),
-        (SIDES, _side_table(produced.spools)),
+        (SIDES, side_table(produced.spools)),
         *found,
     ):
         seals[name] = write_parquet(run_dir / name, frame)
@@ -166,7 +168,7 @@ def write_job_tickets(
     return write_tickets(run_dir, plan, produced, run_id)
 
 
-def _side_table(spools: Sequence[FinishedSpool]) -> pl.DataFrame:
+def side_table(spools: Sequence[FinishedSpool]) -> pl.DataFrame:
     """Length and checksum of every side's content, by which `verify` knows it again."""
     frames = [
         pl.DataFrame(
@@ -250,6 +252,7 @@ def work_order(plan: Plan) -> dict[str, Any]:
     streams = {stream.name: stream for stream in job.streams}
     return {
         **({STANDARDS: list(claim.names)} if claim is not None else {}),
+        **({ARCHIVE: {"standard": claims.ARCHIVED, "data": job.archive.data}} if job.archive else {}),
         "imposition": job.imposition.scheme,
         "page": {"width_mpt": job.stock.width, "height_mpt": job.stock.height},
         "stock": {"grammage_gsm": job.stock.grammage_gsm, "caliper_um": job.stock.caliper_um},
@@ -320,8 +323,10 @@ def check_art(plan: Plan) -> None:
     Raises:
         JobError: when a designer's PDF cannot be used, or has ink where the inserter reads.
     """
-    shared_resources(plan)
     order = plan.order
+    shared_resources(plan)
+    if order.job.archive is not None:
+        shared_resources(plan, claims.archive_claim(order))
     for form in plan.forms:
         if form.pdf:
             art = order.job_dir / form.pdf

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from printstream import inserterpapers, mailpapers, papers, spool, ticket
 from printstream.addresses import write_list
+from printstream.archive import verify_archive, write_archive
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.files import sync_folder
@@ -60,7 +61,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         )
         with reporter.stage(8, "draw"):
             records = piece_records(plan)
-            produced = produce(plan, run_dir / "spool", executor, workers, reporter, records=records)
+            produced = produce(plan, run_dir / "spool", executor, workers, reporter, more=records)
         with reporter.stage(9, "verify"):
             papers.check_money(plan, produced)
             spool.release_all([finished.file.path for finished in produced.spools])
@@ -70,6 +71,9 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             seals |= mail_papers.result()
             mailpapers.release(run_dir / _EARLY, run_dir)
             seals |= papers.write_job_tickets(run_dir, plan, produced)
+        if order.job.archive is not None:
+            with reporter.stage(10, "archive"):
+                seals |= write_archive(run_dir, plan, manifest, executor, workers, reporter)
         seconds = time.perf_counter() - began
         record = papers.run_record(
             plan, produced, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers
@@ -143,7 +147,9 @@ def verify(run_dir: Path, reporter: Reporter, workers: int) -> RunResult:
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise BalanceError(faults[0] + more, where=str(run_dir), next_step="Do not print this run")
-        return papers.verify_run(run_dir, executor, reporter)
+        result = papers.verify_run(run_dir, executor, reporter)
+        verify_archive(run_dir, executor, reporter)
+        return result
 
 
 class _Silent:

@@ -193,6 +193,11 @@ def spool_name(number: int) -> str:
     return f"{number:04d}.pdf"
 
 
+def _nothing(_row: int) -> spool.Extras:
+    """A plain file has no more than its pages."""
+    return spool.Extras()
+
+
 def produce(
     plan: Copy,
     spool_dir: Path,
@@ -201,7 +206,7 @@ def produce(
     reporter: Reporter,
     resources: spool.Resources | None = None,
     codes: spool.Codes | None = None,
-    records: Callable[[int], spool.Records] | None = None,
+    more: Callable[[int], spool.Extras] = _nothing,
     durable: bool = True,
 ) -> Produced:
     """Make all spools.
@@ -215,7 +220,7 @@ def produce(
         resources: ``shared_resources`` of the plan, where they are at hand.
         codes: by which sides are compressed, of the whole night where ``plan`` is a part of it; made from samples of
             the plan's own sides where absent.
-        records: of the spool in a row, for PDF/VT.
+        more: what the spool in a row has besides its pages.
         durable: the files stay: wait until the disk has them.
 
     Raises:
@@ -233,7 +238,7 @@ def produce(
             press,
             resources,
             spool_dir,
-            records,
+            more,
             executor,
             settler if durable else None,
             workers,
@@ -247,7 +252,7 @@ def _spools(
     press: _Press,
     resources: spool.Resources,
     spool_dir: Path,
-    records: Callable[[int], spool.Records] | None,
+    more: Callable[[int], spool.Extras],
     executor: Executor,
     settler: Executor | None,
     workers: int,
@@ -263,8 +268,8 @@ def _spools(
         path = spool_dir / spool_name(number)
         plain: list[NDArray[np.int64]] = []
         adler: list[NDArray[np.uint32]] = []
-        parts = None if records is None else records(len(checks))
-        with _writer(plan, path, resources, parts) as writer:
+        extras = more(len(checks))
+        with _writer(plan, path, resources, extras) as writer:
             while writer.sides < sides:
                 interrupts.check()
                 made = next(ranges)
@@ -275,7 +280,7 @@ def _spools(
                 reporter.advance(done, total, "sides")
             file = writer.close(sync=False)
         sums = np.concatenate(plain), np.concatenate(adler)
-        checks.append(executor.submit(_verify, plan, resources, file, *sums, parts))
+        checks.append(executor.submit(_verify, plan, resources, file, *sums, extras))
         if settler is not None:
             settled.append(settler.submit(_settle, file.path, checks[-1]))
     for waited in settled:
@@ -306,11 +311,11 @@ def _trim_box(plan: Copy) -> tuple[int, int, int, int]:
     )
 
 
-def _writer(
-    plan: Copy, path: Path, resources: spool.Resources, records: spool.Records | None
-) -> spool.SpoolWriter:
+def _writer(plan: Copy, path: Path, resources: spool.Resources, extras: spool.Extras) -> spool.SpoolWriter:
     job = plan.order.job
     name = f"{job.name}/{job.inserter.job_code}/{job.seed}/{path.name}/{job.production_date}"
+    if resources.claim is not None and resources.claim.pdfa3:
+        name += "/archive"
     identity = sha256(name.encode())
     return spool.SpoolWriter(
         path,
@@ -321,7 +326,8 @@ def _writer(
         production_date=job.production_date,
         document_id=identity.digest()[:16],
         page_extra=_bleed_box(plan) if resources.claim is not None and resources.claim.pdfx4 else b"",
-        records=records,
+        records=extras.records,
+        attachments=extras.attachments,
     )
 
 
@@ -352,7 +358,7 @@ def _verify(
     file: spool.SpoolFile,
     plain_bytes: NDArray[np.int64],
     adler32: NDArray[np.uint32],
-    records: spool.Records | None,
+    extras: spool.Extras,
 ) -> FinishedSpool:
     """Read a print file back."""
     expected = spool.SpoolExpectation(
@@ -365,7 +371,8 @@ def _verify(
         _INFLATE_EVERY,
         _QPDF_EVERY,
         () if resources.claim is None else resources.claim.names,
-        records,
+        extras.records,
+        attachments=extras.attachments,
     )
     check = spool.verify_spool(file.path, expected)
     return FinishedSpool(file, plain_bytes, adler32, check.sha256)

@@ -65,6 +65,13 @@ class Records(Model):
     """Column of the documents that holds the recipient's name."""
 
 
+class Archive(Model):
+    """A second set of files for the archive: PDF/A-3, pages in reading order, whatever the imposition."""
+
+    data: Literal["json", "none"] = "json"
+    """What goes along with each document: its row of the manifest as an associated file, or nothing."""
+
+
 def order_fault(scheme: Scheme, sheet_mpt: tuple[int, int], stock_mpt: tuple[int, int]) -> str | None:
     """Say why pages of the print file are not the pieces' pages in reading order; None where they are."""
     plain = scheme.cells == 1 and scheme.unit.pages == scheme.faces and scheme.order == "sheets"

@@ -72,9 +72,9 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         what = "the cluster does not judge addresses, because duplicates are known only over all parts"
         next_step = "Run it on one machine, or take address.checks away"
         raise JobError(what, where="job.address.checks", next_step=next_step)
-    if order.job.spool.standard:
-        what = "the cluster writes plain PDF, no print files that follow a standard"
-        next_step = "Run it on one machine, or take spool.standard away"
+    if order.job.spool.standard or order.job.archive is not None:
+        what = "the cluster writes plain PDF: neither print files that follow a standard nor an archive"
+        next_step = "Run it on one machine, or take spool.standard and archive away"
         raise JobError(what, where="job.spool.standard", next_step=next_step)
     source = options.input_place
     run_id = options.run_id or new_run_id(started, str(options.job.resolve()), str(source))

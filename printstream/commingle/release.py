@@ -25,6 +25,7 @@ from pathlib import Path
 import polars as pl
 
 from printstream import inserterpapers, mailpapers, papers, spool, ticket
+from printstream.archive import write_archive
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.errors import ResourceError, UsageError
@@ -118,7 +119,7 @@ def draw_job(
         control_files = inserterpapers.write_inserter_files(run_dir, part)
         with reporter.stage(8, "draw"):
             records = piece_records(part)
-            produced = produce(part, run_dir / "spool", executor, workers, reporter, records=records)
+            produced = produce(part, run_dir / "spool", executor, workers, reporter, more=records)
         with reporter.stage(9, "verify"):
             papers.check_money(part, produced)
             spool.release_all([finished.file.path for finished in produced.spools])
@@ -129,6 +130,9 @@ def draw_job(
             seals = papers.write_tables(run_dir, part, produced, manifest) | control_files
             seals |= mailpapers.write_mail_papers(run_dir, _without_trays(part), manifest, 1, executor)
             seals |= papers.write_job_tickets(run_dir, part, produced, run_id)
+        if part.order.job.archive is not None:
+            with reporter.stage(10, "archive"):
+                seals |= write_archive(run_dir, part, manifest, executor, workers, reporter)
     stages = laps.stages(number)
     seconds = sum(spent for _, _, spent in stages)
     record = papers.run_record(

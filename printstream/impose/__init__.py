@@ -7,6 +7,7 @@ Never: splits a piece over two spools, or over two stacks unless the scheme says
 from printstream.impose.geometry import Layout, Place, lay_out, least_sheet
 from printstream.impose.impose import Imposed, impose
 from printstream.impose.own import OwnSheet
+from printstream.impose.reading import in_reading_order
 from printstream.impose.sequence import impose_pages
 from printstream.impose.spread import Pattern, SpoolSpread
 from printstream.impose.workorder import FORMAT as WORK_ORDER_FORMAT
@@ -23,6 +24,7 @@ __all__ = [
     "description",
     "impose",
     "impose_pages",
+    "in_reading_order",
     "lay_out",
     "least_sheet",
     "spread_of",

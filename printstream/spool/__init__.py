@@ -5,6 +5,7 @@ plans, draws a page, opens a file of its own to change it.
 """
 
 from printstream.spool.artzones import check_art_zones
+from printstream.spool.attachments import Attachments
 from printstream.spool.claim import Claim, Intent, read_profile, shipped_profile
 from printstream.spool.codes import Codes
 from printstream.spool.compress import Block, Compressor, train, usual_codes
@@ -25,16 +26,18 @@ from printstream.spool.verify import (
     verify_sides,
     verify_spool,
 )
-from printstream.spool.writer import PARTIAL_SUFFIX, SpoolFile, SpoolWriter
+from printstream.spool.writer import PARTIAL_SUFFIX, Extras, SpoolFile, SpoolWriter
 
 __all__ = [
     "PARTIAL_SUFFIX",
     "ArtForm",
+    "Attachments",
     "Block",
     "Claim",
     "Codes",
     "Compressor",
     "DrawnForm",
+    "Extras",
     "ForeignPages",
     "FormSpec",
     "Intent",

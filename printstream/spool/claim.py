@@ -70,7 +70,7 @@ class Claim:
     """What they are called, for messages and papers."""
 
     def __post_init__(self) -> None:
-        wanted = (self.pdfx4, "PDF/X-4"), (self.pdfvt1, "PDF/VT-1"), (self.pdfa3, "PDF/A-3u")
+        wanted = (self.pdfx4, "PDF/X-4"), (self.pdfvt1, "PDF/VT-1"), (self.pdfa3, "PDF/A-3b")
         object.__setattr__(self, "names", tuple(name for said, name in wanted if said))
         if self.pdfvt1 and not self.pdfx4:
             msg = "PDF/VT-1 is PDF/X-4 too"
@@ -123,7 +123,7 @@ class Claim:
             said += f'\n xmlns:pdfvtid="{PDFVT_NAMESPACE}" pdfvtid:GTS_PDFVTVersion="PDF/VT-1"'
             said += f' pdfvtid:GTS_PDFVTModDate="{day}"'
         if self.pdfa3:
-            said += f'\n xmlns:pdfaid="{PDFA_NAMESPACE}" pdfaid:part="3" pdfaid:conformance="U"'
+            said += f'\n xmlns:pdfaid="{PDFA_NAMESPACE}" pdfaid:part="3" pdfaid:conformance="B"'
         return said
 
 

@@ -17,7 +17,7 @@ _SAYS = {
     "{http://www.npes.org/pdfvt/ns/id/}GTS_PDFVTVersion": "PDF/VT-1",
     "{http://www.aiim.org/pdfa/ns/id/}part": "3",
 }
-_ARCHIVE = "PDF/A-3u"
+_ARCHIVE = "PDF/A-3b"
 _MM = "{http://ns.adobe.com/xap/1.0/mm/}"
 _XMP = "{http://ns.adobe.com/xap/1.0/}"
 _SUBTYPE = {"PDF/X-4": "/GTS_PDFX", _ARCHIVE: "/GTS_PDFA1"}

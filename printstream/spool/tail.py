@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from printstream import __version__
 from printstream.base.units import MPT_PER_PT
+from printstream.spool.attachments import Attachments, FileTree
 from printstream.spool.claim import Claim
 from printstream.spool.compress import pack
 from printstream.spool.parts import PartTree, Records
@@ -44,42 +45,46 @@ class TailSettings:
     claim: Claim | None = None
     profile_ref: int = 0
     records: Records | None = None
+    attachments: Attachments | None = None
 
 
 class Tail:
     """Numbers and writes the closing objects.
 
-    Numbers: shared 1..k, content streams k+1..k+n, then (inside object streams) pages, tree nodes, document parts,
-    catalog, information; then the object streams themselves, the metadata, the cross-reference stream.
+    Numbers: shared 1..k, content streams k+1..k+n, streams of attached files, then (inside object streams) pages, tree
+    nodes, document parts or file specifications, catalog, information; then the object streams themselves, the metadata,
+    the cross-reference stream.
     """
 
     def __init__(self, settings: TailSettings, *, shared: int, sides: int) -> None:
         self._settings = settings
         self._sides = sides
         self._first_content = shared + 1
-        self._first_page = shared + sides + 1
+        files = settings.attachments
+        self._first_page = shared + sides + (0 if files is None else files.count) + 1
         self._levels = tree_levels(self._first_page, sides)
         self._root = self._levels[-1][0]
-        self._parts = None
+        self._parts, self._files, more = None, None, 0
         if settings.records is not None:
             self._parts = PartTree(settings.records, self._root + 1, self._first_page)
-        parts = 0 if self._parts is None else self._parts.objects
-        self._catalog, self._info = self._root + parts + 1, self._root + parts + 2
+            more += self._parts.objects
+        if files is not None:
+            self._files = FileTree(files, self._root + more + 1, shared + sides + 1)
+            more += self._files.objects
+        self._catalog, self._info = self._root + more + 1, self._root + more + 2
         self._packed = self._info + 1 - self._first_page
         self._metadata = self._info + 1 - (-self._packed // _PER_OBJECT_STREAM)
         self._id = hashlib.sha256(settings.document_id).digest()[:16]
 
     def objects(self) -> Iterator[bytes]:
-        """Give the object streams and the metadata, whole objects in number order."""
-        pages, parts = self._pages(), self._parts
-        if parts is not None:
-            pages = parts.pages(pages)
-        bodies = chain(
-            pages,
-            self._nodes(),
-            () if parts is None else parts.bodies(),
-            (self._catalog_body(), self._info_body()),
-        )
+        """Give the streams of attached files, the object streams and the metadata, whole objects in number order."""
+        pages, more = self._pages(), [tree for tree in (self._parts, self._files) if tree is not None]
+        for tree in more:
+            pages = tree.pages(pages)
+        if self._files is not None:
+            yield from self._files.streams()
+        trees = chain.from_iterable(tree.bodies() for tree in more)
+        bodies = chain(pages, self._nodes(), trees, (self._catalog_body(), self._info_body()))
         first = self._first_page
         for number in range(self._info + 1, self._metadata):
             yield _object_stream(number, first, list(islice(bodies, _PER_OBJECT_STREAM)))
@@ -137,9 +142,10 @@ class Tail:
         )
 
     def _catalog_rest(self) -> bytes:
-        claim, parts = self._settings.claim, self._parts
+        claim, parts, files = self._settings.claim, self._parts, self._files
         said = b"" if claim is None else claim.catalog(self._settings.profile_ref)
-        return said + (b"" if parts is None else b"/DPartRoot %d 0 R" % parts.root)
+        said += b"" if parts is None else b"/DPartRoot %d 0 R" % parts.root
+        return said + (b"" if files is None else b"/Names<</EmbeddedFiles %d 0 R>>" % files.root)
 
     def _info_body(self) -> bytes:
         day = self._settings.production_date.strftime("D:%Y%m%d000000Z").encode("ascii")
@@ -161,6 +167,8 @@ class Tail:
             producer=escape(_PRODUCER),
             day=day,
             document=document,
+            # A property that PDF/A does not know (ISO 19005-3, 6.6.2.3).
+            trapped="" if claim is not None and claim.pdfa3 else ' pdf:Trapped="False"',
             claim="" if claim is None else claim.xmp(day, str(document)),
         ).encode("utf-8")
         head = b"%d 0 obj\n<</Type/Metadata/Subtype/XML/Length %d>>stream\n" % (self._metadata, len(xmp))
@@ -224,7 +232,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
  xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
  xmlns:xmp="http://ns.adobe.com/xap/1.0/"
  xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"
- pdf:Producer="{producer}" pdf:Trapped="False"
+ pdf:Producer="{producer}"{trapped}
  xmp:CreateDate="{day}" xmp:ModifyDate="{day}" xmp:MetadataDate="{day}"
  xmpMM:DocumentID="uuid:{document}"{claim}>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>

@@ -22,6 +22,7 @@ from pikepdf import Name, Pdf
 
 from printstream.base.errors import BalanceError, ResourceError
 from printstream.base.units import MPT_PER_PT
+from printstream.spool.attachments import Attachments
 from printstream.spool.claimcheck import claim_fault
 from printstream.spool.parts import Records
 from printstream.spool.readback import (
@@ -32,6 +33,7 @@ from printstream.spool.readback import (
     page_tree,
     stream_sums,
 )
+from printstream.spool.readback_files import pages_with_files, read_files
 from printstream.spool.readback_parts import Parts, pages_of_parts, read_parts
 from printstream.spool.resources import Resources
 from printstream.spool.writer import PARTIAL_SUFFIX
@@ -61,6 +63,7 @@ class SpoolExpectation:
         standards: names of the standards that the file follows.
         records: one record a piece.
         parts: in the place of records: only the pages and pieces of each.
+        attachments: files that go along with pages.
     """
 
     resources: Resources | None
@@ -74,6 +77,7 @@ class SpoolExpectation:
     standards: tuple[str, ...] = ()
     records: Records | None = None
     parts: Parts | None = None
+    attachments: Attachments | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,7 @@ def verify_sides(
     adler32: NDArray[np.uint32],
     standards: tuple[str, ...] = (),
     parts: Parts | None = None,
+    attachments: Attachments | None = None,
 ) -> SpoolCheck:
     """Read a released file back and compare every side's content with the run's record of it.
 
@@ -132,13 +137,14 @@ def verify_sides(
         adler32: the same.
         standards: names of the standards that it follows.
         parts: its records, where it has any.
+        attachments: what goes along with its pages.
 
     Raises:
         BalanceError: at the first difference.
         ResourceError: when the file cannot be read.
     """
-    expected = SpoolExpectation(None, None, plain_bytes, adler32, standards=standards, parts=parts)
-    return verify_spool(path, expected)
+    more = {"standards": standards, "parts": parts, "attachments": attachments}
+    return verify_spool(path, SpoolExpectation(None, None, plain_bytes, adler32, **more))  # type: ignore[arg-type]
 
 
 def flush(path: Path) -> None:
@@ -247,6 +253,8 @@ def _compare_sides(path: Path, found: PrintFile, pdf: Pdf, expected: SpoolExpect
         raise _fault(path, f"there are {len(pages)} sides, not {sides}")
     if "/DPartRoot" in pdf.Root or expected.records or expected.parts:
         contents = _compare_parts(path, pdf, found, pages, parents, expected)
+    elif "/Names" in pdf.Root or expected.attachments:
+        contents = _compare_files(path, pdf, found, pages, parents, expected)
     else:
         contents = page_contents(found, pages, parents)
     begins, lengths = content_ranges(found, contents)
@@ -287,6 +295,27 @@ def _compare_parts(
         raise _fault(path, "records do not have the pages of their pieces")
     if planned is not None and not np.array_equal(made.piece_ids, planned.piece_ids):
         raise _fault(path, "records are not those of the manifest's pieces")
+    return contents
+
+
+def _compare_files(
+    path: Path,
+    pdf: Pdf,
+    found: PrintFile,
+    pages: list[int],
+    parents: list[int],
+    expected: SpoolExpectation,
+) -> NDArray[np.int64]:
+    """Compare associated files with what was planned; give the numbers of the content streams, int64[pages]."""
+    root, planned = pdf.Root.get("/Names", pikepdf.Dictionary()).get("/EmbeddedFiles"), expected.attachments
+    if root is None or planned is None:
+        raise _fault(
+            path, "associated files are missing" if root is None else "nobody planned associated files"
+        )
+    contents, places, specs = pages_with_files(found, pages, parents)
+    if not np.array_equal(places, planned.pages):
+        raise _fault(path, "associated files do not belong to the pages of their documents")
+    read_files(found, root.objgen[0], specs, planned.all_data())
     return contents
 
 

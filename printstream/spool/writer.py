@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from isal import isal_zlib
 
 from printstream.base.errors import ResourceError
+from printstream.spool.attachments import Attachments
 from printstream.spool.compress import Block
 from printstream.spool.parts import Records
 from printstream.spool.resources import Resources
@@ -52,6 +53,13 @@ class SpoolFile:
     crc32: int
 
 
+class Extras(NamedTuple):
+    """What one file has besides its pages, see ``SpoolWriter``."""
+
+    records: Records | None = None
+    attachments: Attachments | None = None
+
+
 class SpoolWriter:
     """Writes one spool; use it in a ``with`` block, which removes the partial file on a fault.
 
@@ -65,6 +73,7 @@ class SpoolWriter:
         document_id: at least one byte that tells this spool of this run from all others.
         page_extra: further entries of each page dictionary, as PDF source.
         records: one record a piece, for PDF/VT; none where absent.
+        attachments: files that go along with pages, for PDF/A-3; none where absent.
 
     Raises:
         ResourceError: when the disk is full or the folder cannot be written.
@@ -82,6 +91,7 @@ class SpoolWriter:
         trim_box_mpt: tuple[int, int, int, int] | None = None,
         page_extra: bytes = b"",
         records: Records | None = None,
+        attachments: Attachments | None = None,
     ) -> None:
         # /TrimBox is not inheritable (ISO 32000-2, table 31), so each page carries it.
         trim = b"/TrimBox" + box(trim_box_mpt) if trim_box_mpt else b""
@@ -99,6 +109,7 @@ class SpoolWriter:
             claim=claim,
             profile_ref=resources.count,
             records=records,
+            attachments=attachments,
         )
         self.path = path.with_name(path.name + PARTIAL_SUFFIX)
         self._crc32 = 0

@@ -14,7 +14,7 @@ from typing import Any
 
 import pikepdf
 import polars as pl
-from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Pdf, Stream, pdfa
 
 from tests.judges import arlington
 
@@ -176,6 +176,27 @@ def _plain(item: Any) -> Any:
     if isinstance(item, Dictionary):
         return {key[1:]: _plain(value) for key, value in item.items()}
     return item if isinstance(item, int) else str(item)
+
+
+def check_pdfa3(path: Path, moved: Path) -> None:
+    """PDF/A-3b by pikepdf's validator, which knows the rules of veraPDF's profiles and approves only what it knows.
+
+    It knows associated files of the whole document only, so it is shown the same file with them there, and of the file
+    itself it must have nothing else to say.
+    """
+    known = {"unrecognized key(s) /AF are not checked", "associated files (/AF) are not supported"}
+    report = pdfa.validate_written(path, "3b")
+    assert {finding.message for finding in report.findings} <= known, report.summary()
+    with opened(path) as pdf:
+        pages = [page.obj for page in pdf.pages if "/AF" in page.obj]
+        pdf.Root.AF = Array([spec for page in pages for spec in page.AF])
+        for page in pages:
+            del page["/AF"]
+        if not len(pdf.Root.AF):
+            del pdf.Root.AF
+        pdf.save(moved, deterministic_id=True)
+    again = pdfa.validate_written(moved, "3b")
+    assert again.verdict == "pass", again.summary()
 
 
 def associated(path: Path) -> dict[int, list[tuple[dict[str, Any], Any]]]:

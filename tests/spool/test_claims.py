@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pikepdf import Array, Dictionary, Name, Pdf
+from pikepdf import Array, Dictionary, Name, Pdf, pdfa
 from PIL import Image, ImageCms
 from reportlab.lib.colors import CMYKColor
 from reportlab.pdfgen.canvas import Canvas
@@ -24,6 +24,7 @@ from reportlab.pdfgen.canvas import Canvas
 from printstream.base.errors import BalanceError, JobError
 from printstream.fonts.faces import load_face
 from printstream.spool import tail
+from printstream.spool.attachments import Attachments
 from printstream.spool.claim import Claim, Intent, read_profile, shipped_profile
 from printstream.spool.parts import PartTree, Records
 from printstream.spool.resources import ArtForm, DrawnForm, Resources, build_resources
@@ -34,6 +35,8 @@ from tests.spool.spoolkit import CODEPAGE, MEDIA, TRIM, add_streams, compressed,
 
 CMYK = Intent(shipped_profile("cmyk-tr001"), "CGATS TR 001", "http://www.color.org", "coated")
 RGB = Intent(shipped_profile("srgb"), "sRGB", "http://www.color.org")
+VT = Claim(CMYK, pdfx4=True, pdfvt1=True)
+ARCHIVE = Claim(RGB, pdfa3=True)
 
 
 def records_of(counts: list[int]) -> Records:
@@ -60,14 +63,30 @@ def write(path: Path, counts: list[int], claim: Claim) -> tuple[SpoolFile, Spool
     sides = numbered_sides(sum(counts))
     shared = resources_for(claim)
     records = records_of(counts) if claim.pdfvt1 else None
+    files = files_of(counts) if claim.pdfa3 else None
     with SpoolWriter(
         path, shared, media_box_mpt=MEDIA, trim_box_mpt=TRIM, title="Té(st", production_date=date(2026, 3, 4),
-        document_id=b"claims 1", records=records,
+        document_id=b"claims 1", records=records, attachments=files,
     ) as writer:  # fmt: skip
         add_streams(writer, compressed(sides))
         file = writer.close()
     expected = expectation(sides, file)
-    return file, replace(expected, resources=shared, standards=claim.names, records=records)
+    return file, replace(
+        expected, resources=shared, standards=claim.names, records=records, attachments=files
+    )
+
+
+def files_of(counts: list[int]) -> Attachments:
+    """A file for each piece with so many pages, on its first page."""
+
+    def data(begin: int, end: int) -> Iterator[bytes]:
+        for k in range(begin, end):
+            yield b'{"piece":%d}' % k
+
+    first = np.concatenate(([0], np.cumsum(counts)))[:-1].astype(np.int64)
+    return Attachments(
+        first, 7, lambda k: f"row-{k:06d}.json", data, "application/json", "A row", date(2026, 3, 4)
+    )
 
 
 def manifest_of(counts: list[int]) -> pl.DataFrame:
@@ -86,7 +105,7 @@ def test_pdfx4(tmp_path: Path, intent: Intent) -> None:
 
 @pytest.mark.parametrize("counts", [[1], [2, 1], [1] * 64, [2] * 65, [1, 4] * 40, [1] * 4097])
 def test_records(tmp_path: Path, counts: list[int]) -> None:
-    file, expected = write(tmp_path / "0001.pdf", counts, Claim(CMYK, pdfx4=True, pdfvt1=True))
+    file, expected = write(tmp_path / "0001.pdf", counts, VT)
     verify_spool(file.path, expected)
     said = pdfstandards.check_pdfvt1(file.path, manifest_of(counts))
     assert [record["x"]["y"] for record in said] == list(range(len(counts)))
@@ -117,7 +136,7 @@ def test_records_are_written_as_they_come() -> None:
 
 
 def _write_changed(
-    path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: bytes, nth: int = 0
+    path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: bytes, nth: int = 0, claim: Claim = VT
 ) -> SpoolExpectation:
     """Write a file in which the nth place that looks like ``old`` is changed before it is packed."""
     real, places = tail._object_stream, [-1]
@@ -131,7 +150,7 @@ def _write_changed(
 
     with monkeypatch.context() as patch:
         patch.setattr(tail, "_object_stream", packed)
-        _, expected = write(path, [2, 1, 3], Claim(CMYK, pdfx4=True, pdfvt1=True))
+        _, expected = write(path, [2, 1, 3], claim)
     assert places[0] >= nth
     return replace(expected, crc32=None)
 
@@ -184,9 +203,69 @@ def test_a_plain_file_must_not_claim(tmp_path: Path) -> None:
     file, expected = write(tmp_path / "0001.pdf", [2], Claim(CMYK, pdfx4=True))
     with pytest.raises(BalanceError, match="should follow no standard"):
         verify_spool(file.path, replace(expected, standards=()))
-    file, expected = write(tmp_path / "0002.pdf", [2], Claim(CMYK, pdfx4=True, pdfvt1=True))
+    file, expected = write(tmp_path / "0002.pdf", [2], VT)
     with pytest.raises(BalanceError, match="nobody planned"):
         verify_spool(file.path, replace(expected, records=None))
+
+
+# ---- associated files
+
+
+@pytest.mark.parametrize("counts", [[1], [3], [1] * 64, [2] * 65, [1] * 4097])
+def test_associated_files(tmp_path: Path, counts: list[int]) -> None:
+    file, expected = write(tmp_path / "0001.pdf", counts, ARCHIVE)
+    verify_spool(file.path, expected)
+    found = pdfstandards.associated(file.path)
+    assert list(found) == manifest_of(counts)["first_side"].to_list()
+    rows = [(row["piece"], name) for files in found.values() for row, name in files]
+    assert rows == [(k, f"row-{k + 7:06d}.json") for k in range(len(counts))]
+
+
+def test_an_independent_validator_passes_the_archive(tmp_path: Path) -> None:
+    file, _ = write(tmp_path / "0001.pdf", [2, 1], ARCHIVE)
+    pdfstandards.check_pdfa3(file.path, tmp_path / "moved.pdf")
+
+
+@pytest.mark.parametrize("intent", [RGB, CMYK])
+def test_the_validator_sees_what_is_wrong(tmp_path: Path, intent: Intent) -> None:
+    file, _ = write(tmp_path / "0001.pdf", [2, 1], Claim(intent, pdfx4=True))
+    assert not pdfa.validate_written(file.path, "3b").passed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "nth", "says"),
+    [
+        (r"/AF.\d+ 0 R\]", b"", 1, "do not belong to the pages"),
+        (r"/AFRelationship/Data", b"/AFRelationship/None", 0, "file 0 is damaged"),
+        (r"/EF<</F (\d+)", b"/EF<</F 3", 0, "is damaged"),
+        (r"(/EF<</F) \d+ 0 R/UF \d+", rb"\1 3 0 R/UF 3", 1, "file 1 is damaged"),
+        (r"row-000008", b"row-000009", 2, "names of the associated files|is damaged"),
+        (r"row-000008", b"row-000009", 0, "file 1 is damaged"),
+        (r"/EmbeddedFiles \d+", b"/EmbeddedFiles 4", 0, "names of the associated files"),
+        (r"/Names<</EmbeddedFiles.*?>>", b"", 0, "associated files are missing"),
+    ],
+)
+def test_damage_of_associated_files_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: bytes, nth: int, says: str
+) -> None:
+    expected = _write_changed(tmp_path / "0001.pdf", monkeypatch, old, new, nth, ARCHIVE)
+    with pytest.raises(BalanceError, match=says):
+        verify_spool(tmp_path / "0001.pdf.partial", expected)
+
+
+def test_another_content_of_an_associated_file_is_seen(tmp_path: Path) -> None:
+    file, expected = write(tmp_path / "0001.pdf", [2, 1, 3], ARCHIVE)
+    planned = files_of([2, 1, 3])
+    other = replace(planned, data=lambda a, b: [b'{"piece":9}'] * (b - a))
+    with pytest.raises(BalanceError, match="file 0 does not hold what was planned"):
+        verify_spool(file.path, replace(expected, attachments=other))
+    data = file.path.read_bytes()
+    place = data.index(b"/CheckSum<") + 10
+    file.path.write_bytes(
+        data[:place] + (b"0" if data[place : place + 1] != b"0" else b"1") + data[place + 1 :]
+    )
+    with pytest.raises(BalanceError, match="checksum"):
+        verify_spool(file.path, replace(expected, crc32=None))
 
 
 # ---- profiles
