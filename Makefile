@@ -1,7 +1,7 @@
 # One word a task. A fresh clone needs Python 3.11 or newer and make; all else comes into .venv.
 #
 #   make demo        data, then a whole night's run: print files, manifest, report
-#   make letters     the British and the German example letter, data and run
+#   make letters     the British, the German and the Canadian example letter, data and run
 #   make policies    the example with three document types in one envelope, data and run
 #   make test        the tests (make test-long: servers and whole runs; make test-slow: full scale)
 #   make lint        style, types, walls between the rooms
@@ -57,6 +57,8 @@ letters: .venv/installed-demo
 	@$(BIN)/printstream run jobs/uk-water --input build/uk-water --out $(OUT)
 	@$(BIN)/python fixtures/letters.py de --count 5200 --out build/de-dialogpost
 	@$(BIN)/printstream run jobs/de-dialogpost --input build/de-dialogpost --out $(OUT)
+	@$(BIN)/python fixtures/letters.py ca --count 3000 --out build/ca-hydro
+	@$(BIN)/printstream run jobs/ca-hydro --input build/ca-hydro --out $(OUT)
 
 policies: .venv/installed-demo
 	@$(BIN)/python fixtures/policies.py --count 1500 --out build/policy

@@ -171,6 +171,7 @@ DL = {"envelope_width": "220mm", "envelope_height": "110mm", "left": "20mm", "bo
 WINDOWS = {
     "statement": NUMBER_TEN,
     "household": NUMBER_TEN,
+    "ca-hydro": NUMBER_TEN,
     "uk-water": DL
     | {
         "width": "100mm",
