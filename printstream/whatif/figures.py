@@ -5,7 +5,7 @@ In: a plan, variants. Out: ``Comparison``. Never: changes the plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from printstream.base.errors import JobError
 from printstream.base.units import MPT_PER_IN
 from printstream.job import Job
 from printstream.plan import Plan
+from printstream.whatif.closing import Closed, closed_up, spilling
 from printstream.whatif.variants import AS_IT_IS, Variant
 
 _MM_PER_MPT = 25.4 / MPT_PER_IN
@@ -55,6 +56,7 @@ class Figures:
         mail_mg: weight of all pieces.
         postage_mills, single_piece_mills, greedy_mills: as made, unsorted, prepared greedily.
         gap_mills: postage that the cheapest preparation could save at most; 0 where this one is proved cheapest.
+        closed: documents that lost their last page; None where pages are as they are.
         levels: by stream and level, without empty ones.
         warnings: of this variant and not of the job as it is.
     """
@@ -74,6 +76,7 @@ class Figures:
     gap_mills: int
     levels: tuple[LevelFigures, ...]
     warnings: tuple[str, ...] = ()
+    closed: Closed | None = None
 
 
 @dataclass(frozen=True)
@@ -93,17 +96,26 @@ def compare(plan: Plan, variants: list[Variant]) -> Comparison:
     order = plan.order
     rows = [_figures(AS_IT_IS, order.job, plan.presorted, plan.imposed, ())]
     documents = plan.documents.drop(_OF_PIECES, strict=False)
-    for variant in variants:
-        try:
-            size = order.template.width, order.template.height
-            made = arrange(documents, variant.job, order.job_dir, size)
-        except JobError as error:
-            where = f"--compare {variant.name}"
-            raise JobError(error.what, where=where, next_step=error.next_step) from error
-        rows.append(
-            _figures(variant.name, variant.job, made.presorted, made.imposed, plan.presorted.warnings)
-        )
+    rows += [_variant_figures(plan, documents, variant) for variant in variants]
     return Comparison(order.job.name, tuple(rows))
+
+
+def _variant_figures(plan: Plan, documents: pl.DataFrame, variant: Variant) -> Figures:
+    """Arrange the documents by the variant, with a page less where it closes them up."""
+    order, lines = plan.order, variant.closing_lines
+    chosen = None if lines is None else spilling(plan, lines)
+    if chosen is not None:
+        documents = documents.with_columns(pl.col(c.PAGES.name) - pl.Series(chosen).cast(c.PAGES.dtype))
+    try:
+        size = order.template.width, order.template.height
+        made = arrange(documents, variant.job, order.job_dir, size)
+    except JobError as error:
+        where = f"--compare {variant.name}"
+        raise JobError(error.what, where=where, next_step=error.next_step) from error
+    found = _figures(variant.name, variant.job, made.presorted, made.imposed, plan.presorted.warnings)
+    if chosen is None or lines is None:
+        return found
+    return replace(found, closed=closed_up(plan, chosen, lines, made.presorted))
 
 
 def _figures(

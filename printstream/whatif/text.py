@@ -22,9 +22,22 @@ def table_text(comparison: Comparison) -> str:
     for figures in comparison.rows:
         found = {(x.stream, x.level): f"{x.pieces:,} / {x.trays:,}" for x in figures.levels}
         below.append((figures.name, *(found.get(key, "–") for key in levels)))
-    notes = [f"{f.name}: {warning}" for f in comparison.rows for warning in f.warnings]
+    notes = [_closed(f, first) for f in comparison.rows if f.closed is not None]
+    notes += [f"{f.name}: {warning}" for f in comparison.rows for warning in f.warnings]
     blocks = [_aligned(rows), _aligned(below), *(["\n".join(notes)] if notes else [])]
     return "\n" + "\n\n".join(blocks) + "\n"
+
+
+def _closed(figures: Figures, first: Figures) -> str:
+    """What closing up does, as a sentence."""
+    closed = figures.closed
+    if closed is None:
+        return ""
+    saved = (first.postage_mills - figures.postage_mills) / 1000
+    return (
+        f"{figures.name}: {closed.documents:,} documents end on a page of {closed.lines} lines or fewer; closed up they "
+        f"save {closed.sheets:,} sheets and {saved:,.2f} {figures.currency} of postage, {closed.cheaper:,} pieces pay less."
+    )
 
 
 def _row(figures: Figures, first: Figures) -> tuple[str, ...]:

@@ -18,10 +18,12 @@ from printstream.base.yamlfile import load_yaml
 from printstream.job import Job
 
 AS_IT_IS = "as it is"
+CLOSING = "closing_lines"
+"""No setting of the job: documents whose last page holds so many lines at most lose that page."""
 # What rooms 4 to 6 read. A room that joins documents into pieces adds its settings here.
 _FREE = re.compile(
     r"streams\.[a-z0-9_-]+\.\w+|stock\.(grammage_gsm|caliper_um)|mailing\.origin|production_date|imposition\.\w+|spool\.\w+"
-    r"|household|household\.(max_\w+|keep_stream)|inserts"
+    r"|household|household\.(max_\w+|keep_stream)|inserts|closing_lines"
 )
 _NEXT_STEP = "Write KEY=VALUE[,VALUE], such as spool.sheets=2000,5000 or streams.letter.scheme=us_mm_letters"
 
@@ -33,10 +35,12 @@ class Variant:
     Attributes:
         name: what is different.
         job: the job.
+        closing_lines: most lines on a last page that is closed up; None: pages stay as they are.
     """
 
     name: str
     job: Job
+    closing_lines: int | None = None
 
 
 def variants_of(job_dir: Path, words: list[str]) -> list[Variant]:
@@ -75,17 +79,28 @@ def _setting(word: str) -> tuple[str, str]:
 
 def _variant(data: dict[str, Any], changes: list[tuple[str, str]]) -> Variant:
     changed = deepcopy(data)
+    closing = None
     for key, value in changes:
-        _change(changed, key.split("."), value)
+        if key == CLOSING:
+            closing = _lines(value)
+        else:
+            _change(changed, key.split("."), value)
     name = " + ".join(f"{key}={value}" for key, value in changes)
     try:
-        return Variant(name, Job.model_validate(changed))
+        return Variant(name, Job.model_validate(changed), closing)
     except ValidationError as error:
         first = error.errors()[0]
         what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise JobError(
             what, where=f"--compare {name}", next_step="See docs/job.md for what it may be"
         ) from error
+
+
+def _lines(value: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", value):
+        what = f"{CLOSING} is a number of lines from 1 on, not {value!r}"
+        raise UsageError(what, where="--compare", next_step=f"Write {CLOSING}=3,5,10")
+    return int(value)
 
 
 def _change(data: dict[str, Any], steps: list[str], value: str) -> None:

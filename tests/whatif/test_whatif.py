@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from ruamel.yaml import YAML
@@ -16,7 +20,7 @@ from printstream.base.options import Options
 from printstream.plan import make_plan, read_order
 from printstream.whatif import Comparison, compare, page_html, table_text, variants_of
 from printstream.whatif.variants import AS_IT_IS
-from tests.judges.nights import JOB, call, make_input
+from tests.judges.nights import JOB, ROOT, call, make_input
 
 WORDS = [
     "streams.letter.scheme=us_mm_letters,none",
@@ -59,8 +63,6 @@ def comparison(data: Path) -> Comparison:
 
 def changed(folder: Path, word: str) -> Path:
     """The job with a variant's settings written into its file."""
-    import shutil
-
     shutil.copytree(JOB, folder)
     yaml = YAML(typ="safe", pure=True)
     job = yaml.load((folder / "job.yaml").read_text())
@@ -171,3 +173,63 @@ def test_saving_needs_something_to_compare(data: Path, tmp_path: Path) -> None:
     done = call("plan", JOB, "--input", data, "--save", tmp_path / "w.html")
     assert done.code == 2
     assert "--save needs something to compare" in done.err
+
+
+def test_closing_up_saves_what_a_page_less_saves(data: Path, tmp_path: Path) -> None:
+    # Unsorted letters pay by the ounce: a sheet less is a step less for some.
+    settings = "streams.letter.scheme=none + streams.letter.envelope_weight_mg=17000"
+    job = changed(tmp_path / "job", settings)
+    with ThreadPoolExecutor(1) as executor:
+        plan = make_plan(read_order(job), Options(JOB, data).data_dir, None, executor, 1, Quiet())
+    found = compare(plan, variants_of(job, ["closing_lines=4,100000"])).rows
+    lines = np.diff(plan.line_arrays.first)
+    pages = plan.page_counts
+    for figures, most in zip(found[1:], (4, 100_000), strict=True):
+        chosen, sheets = [], 0
+        for document, count in enumerate(pages.tolist()):
+            last = int(plan.pages.first_line[plan.pages.first_page[document + 1] - 1])
+            if count > 1 and int(lines[document]) - last <= most:
+                chosen.append(document)
+                sheets += -(-count // 2) - -(-(count - 1) // 2)
+        assert figures.closed is not None
+        assert chosen
+        assert (figures.closed.documents, figures.closed.sheets) == (len(chosen), sheets)
+        assert figures.sheets == found[0].sheets - sheets
+        assert figures.closed.cheaper >= len(figures.closed.keys)
+        assert (figures.postage_mills < found[0].postage_mills) == (figures.closed.cheaper > 0)
+        assert set(figures.closed.keys) <= set(plan.documents["document_id"].gather(chosen))
+        sentence = f"{len(chosen):,} documents end on a page of {most} lines or fewer"
+        assert sentence in table_text(Comparison("x", found))
+    closed = found[2].closed
+    assert closed is not None
+    assert closed.documents == (pages > 1).sum()
+    assert closed.cheaper > 0
+    assert "Closing up" in page_html(Comparison("x", found))
+    assert "Closing up" not in page_html(Comparison("x", found[:1]))
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "none"])
+def test_a_number_of_lines_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(UsageError, match="number of lines from 1 on"):
+        variants_of(JOB, [f"closing_lines={value}"])
+
+
+def test_a_job_without_lines_has_nothing_to_close_up(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    make = [
+        sys.executable,
+        str(ROOT / "fixtures" / "letters.py"),
+        "ca",
+        "--count",
+        "20",
+        "--out",
+        str(folder),
+    ]
+    subprocess.run(make, check=True, capture_output=True)
+    job = tmp_path / "job"
+    shutil.copytree(ROOT / "jobs" / "ca-hydro", job)
+    text = (job / "job.yaml").read_text().replace('share: "0.05"', 'share: "0.5"')
+    (job / "job.yaml").write_text(text)
+    done = call("plan", job, "--input", folder, "--compare", "closing_lines=3")
+    assert done.code == 2, done.err
+    assert "has no detail lines" in done.err
