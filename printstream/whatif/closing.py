@@ -44,8 +44,11 @@ def spilling(plan: Plan, lines: int) -> NDArray[np.bool_]:
     """Whether the last of several pages of each document holds so many lines at most.
 
     Raises:
-        UsageError: when the job has no detail lines, so that no page holds any.
+        UsageError: when the job has no detail lines, so that no page holds any, or several types of documents.
     """
+    if plan.order.types:
+        what = "documents of several types cannot be closed up yet"
+        raise UsageError(what, where="--compare closing_lines", next_step="Compare another setting")
     if plan.order.job.input.details is None:
         what = "the job has no detail lines that could be closed up"
         raise UsageError(what, where="--compare closing_lines", next_step="Compare another setting")

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,9 @@ def test_closing_up_saves_what_a_page_less_saves(data: Path, tmp_path: Path) -> 
     assert closed is not None
     assert closed.documents == (pages > 1).sum()
     assert closed.cheaper > 0
+    several = replace(plan, order=replace(plan.order, types=(plan.order, plan.order)))
+    with pytest.raises(UsageError, match="several types"):
+        compare(several, variants_of(job, ["closing_lines=4"]))
     assert "Closing up" in page_html(Comparison("x", found))
     assert "Closing up" not in page_html(Comparison("x", found[:1]))
 
