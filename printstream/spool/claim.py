@@ -7,7 +7,7 @@ ISO 15930-7 is PDF/X-4, ISO 16612-2 PDF/VT-1, ISO 19005-3 PDF/A-3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -66,15 +66,17 @@ class Claim:
     pdfx4: bool = False
     pdfvt1: bool = False
     pdfa3: bool = False
-    names: tuple[str, ...] = field(init=False)
-    """What they are called, for messages and papers."""
 
     def __post_init__(self) -> None:
-        wanted = (self.pdfx4, "PDF/X-4"), (self.pdfvt1, "PDF/VT-1"), (self.pdfa3, "PDF/A-3b")
-        object.__setattr__(self, "names", tuple(name for said, name in wanted if said))
         if self.pdfvt1 and not self.pdfx4:
             msg = "PDF/VT-1 is PDF/X-4 too"
             raise ValueError(msg)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they are called, for messages and papers."""
+        wanted = (self.pdfx4, "PDF/X-4"), (self.pdfvt1, "PDF/VT-1"), (self.pdfa3, "PDF/A-3b")
+        return tuple(name for said, name in wanted if said)
 
     @property
     def version(self) -> bytes:

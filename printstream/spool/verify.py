@@ -143,8 +143,10 @@ def verify_sides(
         BalanceError: at the first difference.
         ResourceError: when the file cannot be read.
     """
-    more = {"standards": standards, "parts": parts, "attachments": attachments}
-    return verify_spool(path, SpoolExpectation(None, None, plain_bytes, adler32, **more))  # type: ignore[arg-type]
+    expected = SpoolExpectation(
+        None, None, plain_bytes, adler32, standards=standards, parts=parts, attachments=attachments
+    )
+    return verify_spool(path, expected)
 
 
 def flush(path: Path) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
 from tests.judges import pdfstandards
 from tests.judges.nights import call, job_with, shared
@@ -93,6 +95,26 @@ def test_imposed_sheets_follow_pdfx4(
     ).stdout
     assert "PDF/X-4" in said
     assert json.loads((made / "run.json").read_text())["work_order"]["standards"] == ["PDF/X-4"]
+
+
+def test_black_text_takes_one_ink(records: Path, require_tool: Any, tmp_path: Path) -> None:
+    """Ghostscript's separations of a page, at a resolution at which barcodes and text have solid black."""
+    plates = tmp_path / "plates.tif"
+    words = [
+        "-q",
+        "-dNOPAUSE",
+        "-dBATCH",
+        "-sDEVICE=tiff32nc",
+        "-r100",
+        "-dLastPage=1",
+        f"-sOutputFile={plates}",
+    ]
+    subprocess.run([require_tool("gs"), *words, spools(records)[0]], check=True, capture_output=True)
+    inks = np.asarray(Image.open(plates)).reshape(-1, 4)
+    solid = inks[inks[:, 3] == 255]
+    assert len(solid) > 500
+    assert not solid[:, :3].any()
+    assert inks[:, :3].any()
 
 
 def test_content_is_that_of_a_plain_run(common: Path, few: Path, records: Path) -> None:
