@@ -27,6 +27,8 @@ GET_JOB_ATTRIBUTES, GET_JOBS, GET_PRINTER_ATTRIBUTES = 0x09, 0x0A, 0x0B
 NOT_FOUND, GONE = 0x0406, 0x0407
 _BUSY = frozenset({0x0502, 0x0505, 0x0506, 0x0507})
 """The printer cannot now, and took nothing (RFC 8011, B.1.5)."""
+_CLOSED = frozenset({0x0506, 0x0507})
+"""Of these, what is sure with a document too."""
 _STATUS = {
     0x0400: "bad request",
     0x0401: "forbidden",
@@ -120,9 +122,9 @@ class RefusedError(DeliveryError):
         self.status = status
 
     @property
-    def is_final(self) -> bool:
-        """Whether it is the request's fault, so that nothing was taken (RFC 8011, B.1.4)."""
-        return 0x0400 <= self.status < 0x0500
+    def took_nothing(self) -> bool:
+        """Whether it is the request's fault, or the printer was not open for it (RFC 8011, B.1.4 and B.1.5)."""
+        return 0x0400 <= self.status < 0x0500 or self.status in _CLOSED
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,14 @@ class Printer:
         self._exchange(SEND_DOCUMENT, asked, {}, document)
 
     def print_job(self, operation: ipp.Attributes, job: ipp.Attributes, document: Document) -> int:
-        """Make a job with its document at once, for printers without Create-Job; once."""
+        """Make a job with its document at once, for printers without Create-Job; once, but for one that is closed."""
+        for wait_s in _WAITS_S[: self._tries - 1]:
+            try:
+                return _job_id(self._exchange(PRINT_JOB, operation, job, document), self.where.uri)
+            except RefusedError as error:
+                if error.status not in _CLOSED:
+                    raise
+            self._sleep(wait_s)
         return _job_id(self._exchange(PRINT_JOB, operation, job, document), self.where.uri)
 
     def cancel(self, job_id: int) -> None:
@@ -275,7 +284,11 @@ class Printer:
     def _no_ipp(self, status: int) -> DeliveryError:
         """HTTP's own refusals come before the request is looked at; others say nothing of it (RFC 8010, 3.4.2)."""
         if 400 <= status < 500:
-            said = {401: "it wants a login, which is not supported", 404: "there is no printer of this path"}
+            said = {
+                401: "it wants a login, which is not supported",
+                404: "there is no printer of this path",
+                426: "it wants TLS, with ipps://",
+            }
             what = f"the printer refused: {said.get(status, f'HTTP status {status}')}"
             return RefusedError(
                 what, 0x0400, self.where.uri, "Check the path and rights of the printer's URI"

@@ -161,7 +161,11 @@ def _sides(press: PressJob, printer: ipp.Attributes) -> ipp.Attributes:
         what = (
             f"the printer cannot print {wanted} (it can {', '.join(map(str, supported)) or 'only one side'})"
         )
-        raise DeliveryError(what, where="sides", next_step="Choose a printer that can, or another imposition")
+        raise DeliveryError(
+            what,
+            where="sides",
+            next_step="Choose another printer, or leave it to the queue with --attribute sides=",
+        )
     return {"sides": ipp.one(ipp.KEYWORD, wanted)} if supported else {}
 
 
@@ -174,7 +178,9 @@ def _media(press: PressJob, printer: ipp.Attributes, notes: list[str]) -> ipp.At
         shown = f"{width / 100:g} x {height / 100:g} mm"
         sizes = ", ".join(sorted(map(str, _data(printer, "media-supported")))[:8]) or "none that it names"
         what = f"the printer has no sheet of {shown} (it has {sizes})"
-        next_step = "Load it, choose another printer, or name the printer's own with --attribute media=NAME"
+        next_step = (
+            "Load it, choose another printer, name its own with --attribute media=NAME, or none with media="
+        )
         raise DeliveryError(what, where="media", next_step=next_step)
     if "media-size" not in members:
         notes.append("the printer knows no media-col: weight and thickness of the paper are not told")

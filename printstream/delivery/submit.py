@@ -27,6 +27,7 @@ from printstream.delivery.released import PrintFile, ReleasedRun, read_released
 _FINAL = {7: "canceled", 8: "aborted", 9: "completed"}
 """job-state (RFC 8011, 5.3.7)."""
 _STATES = {3: "pending", 4: "held", 5: "processing", 6: "stopped"}
+_SHORTEST_NAME = 24
 _POLLS_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -244,7 +245,7 @@ class _Sender:
         try:
             job_id = self._printer.print_job(wanted.operation, wanted.job, document)
         except (ippclient.ConnectError, RefusedError) as error:
-            if not isinstance(error, RefusedError) or error.is_final:
+            if not isinstance(error, RefusedError) or error.took_nothing:
                 self._step("failed", file, attempt, what=error.what)
             raise
         self._step("accepted", file, attempt, job_id=job_id)
@@ -262,7 +263,7 @@ class _Sender:
         """Cancel a job whose document did not arrive; only a refused document is surely not printed."""
         with contextlib.suppress(DeliveryError):
             self._printer.cancel(job_id)
-        if isinstance(error, RefusedError) and error.is_final:
+        if isinstance(error, RefusedError) and error.took_nothing:
             self._step("failed", file, attempt, what=error.what)
 
     def _step(self, event: str, file: PrintFile, attempt: int, **facts: object) -> None:
@@ -328,7 +329,7 @@ class _Sender:
         except DeliveryError as error:
             self._reporter.warn(str(error))
             return None
-        # A printer that was started anew may count its jobs from 1 again.
-        file = self._run.chosen((spool,))[0]
-        name = job["job-name"][0].data if job.get("job-name") else job_name(self._run, file)
-        return job if name == job_name(self._run, file) else {}
+        # A printer that was started anew may count its jobs from 1 again; some cut long names short.
+        name = job_name(self._run, self._run.chosen((spool,))[0])
+        told = str(job["job-name"][0].data) if job.get("job-name") else name
+        return job if name == told or (len(told) >= _SHORTEST_NAME and name.startswith(told)) else {}

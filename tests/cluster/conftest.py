@@ -55,7 +55,7 @@ def job(common: Path) -> Path:
         {"name": "thick", "max_sheets": 20, "folds": 0},
         {"name": "box", "folds": 0},
     ]
-    changes = {"input.reject_limit.share": "1", "spool.sheets": 20, "streams": streams}
+    changes = {"input.reject_limit.share": "1", "spool.sheets": 20, "streams": streams, "ticket": {}}
     return shared(common, "job", lambda folder: _job(folder, changes))
 
 

@@ -192,6 +192,24 @@ def test_a_file_that_changes_under_way_is_never_whole(
     assert all(path.stat().st_size < (run_dir / "spool" / "0001.pdf").stat().st_size for path in own.kept)
 
 
+def test_a_secure_printer_must_be_trusted(run_dir: Path, tmp_path: Path) -> None:
+    """ippeveprinter makes a certificate of its own, which nobody has signed."""
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    with press(tmp_path / "press", more=("-K", str(keys))) as secure:
+        uri = secure.uri.replace("ipp://", "ipps://")
+        refused = call("submit", run_dir, "--printer", uri)
+        assert refused.code == 7
+        assert "certificate is not trusted" in refused.err
+        assert events(run_dir) == []
+        certificate = next(keys.glob("*.crt"))
+        trusted = call(
+            "submit", run_dir, "--printer", uri, "--ca", certificate, "--spool", 1, "--wait", "--quiet"
+        )
+        assert trusted.code == 0, trusted.err
+        assert [sha256(path) for path in secure.kept] == [spool(run_dir, 1)]
+
+
 # ---- dying
 
 
@@ -269,6 +287,53 @@ def test_killed_anywhere_no_print_file_is_printed_twice(released: Path, tmp_path
         shutil.rmtree(run_dir)
         step += 1
     assert step > 9
+
+
+def _without_create_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an old printer: Create-Job is optional in IPP/1.1."""
+    former = Printer.attributes
+
+    def old(self: Printer) -> dict[str, list[ippclient.ipp.Value]]:
+        says = former(self)
+        says["operations-supported"] = [
+            v for v in says["operations-supported"] if v.data != ippclient.CREATE_JOB
+        ]
+        return says
+
+    monkeypatch.setattr(Printer, "attributes", old)
+
+
+def test_a_printer_without_create_job_gets_it_at_once(
+    run_dir: Path, own: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_create_job(monkeypatch)
+    assert call("submit", run_dir, "--printer", own.uri, "--wait", "--quiet").code == 0
+    assert [sha256(path) for path in own.kept] == [spool(run_dir, k) for k in (1, 2, 3)]
+    assert "Create-Job" not in own.log
+    assert [e["event"] for e in events(run_dir) if e["spool"] == 1] == ["sending", "accepted", "completed"]
+
+
+def test_a_printer_without_create_job_that_dies_leaves_it_open(
+    run_dir: Path, own: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_create_job(monkeypatch)
+    former = ippclient._chunks
+
+    def dying(path: Path) -> Iterator[bytes]:
+        for k, chunk in enumerate(former(path)):
+            if k == 3:
+                own.kill()
+            yield chunk
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ippclient, "_chunks", dying)
+        patched.setattr(ippclient, "_CHUNK_BYTES", 10_000)
+        assert submit(settings(run_dir, own, spools=(1,)), QuietReporter()).exit_code == 7
+    assert events(run_dir)[-1]["event"] == "sending"
+    own.start()
+    again = submit(settings(run_dir, own, spools=(1,)), QuietReporter())
+    assert (again.exit_code, again.rows[0].state) == (7, "unknown")
+    assert spool(run_dir, 1) not in [sha256(path) for path in own.kept]
 
 
 def test_a_job_that_was_cut_off_does_not_block_the_printer_and_is_not_sent_again(
