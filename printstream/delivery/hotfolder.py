@@ -95,6 +95,7 @@ def deliver(settings: DeliverSettings, reporter: Reporter) -> Outcome:
     chosen = run.chosen(settings.spools)
     for file in chosen:
         _base_name(settings.name, run, file.number)
+        _check_papers(settings.papers, file)
     with open_ledger(run.folder) as ledger, reporter.stage(11, "deliver"):
         courier = _Courier(settings, run, folder, ledger)
         failure = None
@@ -125,6 +126,21 @@ def _base_name(template: str, run: ReleasedRun, number: int) -> str:
         )
         raise UsageError(what, where="--name", next_step=next_step)
     return name
+
+
+def _check_papers(papers: frozenset[str], file: PrintFile) -> None:
+    """Refuse papers that the run has not.
+
+    Raises:
+        UsageError: naming the setting that makes them.
+    """
+    for paper, found, setting in (
+        ("tickets", file.tickets, "ticket"),
+        ("inserter", file.inserter_files, "inserter.files"),
+    ):
+        if paper in papers and not found:
+            what = f"the run has no {paper} for {file.path.name}"
+            raise UsageError(what, where="--with", next_step=f"Set {setting} in the job, or leave it out")
 
 
 class _Courier:

@@ -72,6 +72,17 @@ def test_a_ticket_leads_to_the_file_beside_it(run_dir: Path, hot: Path) -> None:
     assert given != sealed
 
 
+def test_papers_that_the_run_has_not_are_missed_before_anything_is_copied(run_dir: Path, hot: Path) -> None:
+    record = json.loads((run_dir / "run.json").read_text())
+    (run_dir / "ticket" / "0003.xjdf").unlink()
+    del record["files"]["ticket/0003.xjdf"]
+    (run_dir / "run.json").write_text(json.dumps(record))
+    done = call("deliver", run_dir, "--to", hot, "--with", "tickets")
+    assert done.code == 2
+    assert "no tickets for 0003.pdf" in done.err
+    assert names(hot) == []
+
+
 def test_a_second_delivery_brings_nothing(run_dir: Path, hot: Path) -> None:
     assert call("deliver", run_dir, "--to", hot, "--quiet").code == 0
     for path in hot.iterdir():
