@@ -40,7 +40,7 @@ from printstream.base.program import LineArrays
 from printstream.job import Imposition, Job, SpoolSettings
 from printstream.plan import NO_LINES, Outcomes, Plan, Source, WorkOrder, check_source, read_order
 from printstream.produce import produce, shared_resources
-from printstream.typedplan import address_columns
+from printstream.typedorder import address_columns
 
 _MOST = 32
 """Code pages whose fonts are kept ready: one serves all documents whose characters are in Latin-1."""

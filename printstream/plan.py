@@ -210,9 +210,9 @@ def read_order(job_dir: Path) -> WorkOrder:
     job = address.with_diverted(load_model(job_dir / "job.yaml", Job))
     if not job.types:
         return order_of(job, job_dir)
-    from printstream import typedplan
+    from printstream import typedorder
 
-    return typedplan.order_of_types(job, job_dir)
+    return typedorder.order_of_types(job, job_dir)
 
 
 def order_of(job: Job, job_dir: Path, *, leads: bool = True) -> WorkOrder:

@@ -6,24 +6,20 @@ document leave without a reason; prints a match that lacks a type which it must 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import ingest, layout, marks, rules
-from printstream.arrange import spool_columns
+from printstream import ingest, layout, rules
 from printstream.base import columns as c
-from printstream.base.errors import JobError
 from printstream.base.log import Reporter
 from printstream.base.program import PageArrays
 from printstream.inputs import DocumentType
-from printstream.job import AddressSettings, Job
+from printstream.job import Job
 from printstream.plan import (
     Composed,
     Outcomes,
@@ -31,130 +27,14 @@ from printstream.plan import (
     Typed,
     WorkOrder,
     check_reject_limit,
-    check_source,
     keep_printable,
     later_columns,
     line_arrays_of,
     numbered_stage,
-    order_of,
     part_by_channel,
     read_lines,
 )
-
-_PLACES = (c.POSTAL_CODE, c.PLUS4, c.DELIVERY_POINT, c.CITY, c.STATE)
-_NO_ADDRESS = AddressSettings.model_construct(**dict.fromkeys(AddressSettings.model_fields) | {"lines": ()})
-"""Address settings of a table that has none."""
-
-
-def order_of_types(job: Job, job_dir: Path) -> WorkOrder:
-    """Load and check the templates of all types.
-
-    Raises:
-        JobError: with the type and the place.
-    """
-    orders, leads = [], True
-    for settings in job.types:
-        with_template = _naming(settings, job, job_dir, leads=leads)
-        orders.append(with_template)
-        # Behind a type that no match lacks, none lies on top.
-        leads = leads and settings.missing == "allow"
-    first = orders[0]
-    return WorkOrder(job, job_dir, first.template, first.marks, first.wanted, first.codes, tuple(orders))
-
-
-def _naming(settings: DocumentType, job: Job, job_dir: Path, *, leads: bool) -> WorkOrder:
-    """The order of a type; its faults name it."""
-    with _faults_of(settings):
-        order = order_of(_alone(job, settings), job_dir, leads=leads)
-    if leads and order.address_place is None:
-        what = f"documents of type {settings.name} may lie on top, and its template has no address block"
-        next_step = "Add a block of kind address to its first page, or let a type before it be required"
-        raise JobError(what, where=settings.template, next_step=next_step)
-    return order
-
-
-@contextmanager
-def _faults_of(settings: DocumentType) -> Iterator[None]:
-    """Let the faults of a job name the type as well."""
-    try:
-        yield
-    except JobError as error:
-        where = f"type {settings.name}, {error.where}"
-        raise JobError(error.what, where=where, next_step=error.next_step) from error
-
-
-def _alone(job: Job, settings: DocumentType) -> Job:
-    """A type as a job of its own."""
-    own = settings.documents is not None
-    tables = {
-        "documents": settings.documents or job.input.documents,
-        "details": settings.details if own else job.input.details,
-    }
-    return job.model_copy(
-        update={
-            "input": job.input.model_copy(update=tables),
-            "template": settings.template,
-            "rules": settings.rules or job.rules,
-            "spool": job.spool.model_copy(update={"each": ()}),
-            "household": None,
-            "inserts": (),
-            "types": (),
-        }
-    )
-
-
-def address_columns(job: Job) -> set[str]:
-    """Columns of the input that hold addresses, and what ingest makes of them."""
-    own = job.address
-    places = (own.street, own.city, own.state, own.zip5, own.plus4, own.delivery_point, own.postal_code)
-    return {*own.lines, *(name for name in places if name is not None), *(column.name for column in _PLACES)}
-
-
-def shared_columns(job: Job) -> set[str]:
-    """Columns that rooms after layout read of whatever type has them."""
-    named = rules.enclosing_columns(job) | set(spool_columns(job)) | marks.postal_columns(job)
-    return named - {column.name for column in _PLACES}
-
-
-def check_sources(order: WorkOrder, input_dir: ingest.Input) -> list[Source]:
-    """Check that the input has what the types name, from the files' footers only; in their order.
-
-    Raises:
-        JobError: when a template or a rule names a field that does not exist.
-        InputError: when a column is missing or of the wrong type.
-    """
-    job, found = order.job, dict[str, Source]()
-    # Who gives an address comes before those who take it.
-    pairs = sorted(zip(job.types, order.types, strict=True), key=lambda pair: pair[0].address_of is not None)
-    for settings, own in pairs:
-        brought = None
-        if settings.address_of is not None:
-            given = found[settings.address_of].documents
-            columns = ingest.available_columns(own.job, input_dir)[0]
-            brought = {n: given[n] for n in _brought(job, given, columns)}
-        reading = replace(own, job=_reading(own.job, settings))
-        match = settings.match or own.job.input.documents.key
-        ingest.check_input(reading.job, input_dir, {match}, ())
-        with _faults_of(settings):
-            found[settings.name] = check_source(reading, input_dir, brought, {match, *shared_columns(job)})
-    known = {name for s in found.values() for name in s.documents}
-    known |= {name for own in order.types for name in own.job.rules.derive}
-    rules.check_enclosing(job, known)
-    for name in spool_columns(job):
-        if name not in known:
-            what = f"no type's documents have a column {name!r}"
-            raise JobError(what, where="spool.each", next_step=layout.nearest(name, sorted(known)))
-    return [found[settings.name] for settings in job.types]
-
-
-def _reading(job: Job, settings: DocumentType) -> Job:
-    """A type's job for ingest: without address columns where its table has none."""
-    return job if settings.address_of is None else job.model_copy(update={"address": _NO_ADDRESS})
-
-
-def _brought(job: Job, given: Collection[str], own: Collection[str]) -> list[str]:
-    """Columns that a type takes from the one that gives it its address."""
-    return sorted((address_columns(job) | (shared_columns(job) - set(own))) & set(given))
+from printstream.typedorder import address_columns, brought_columns, check_sources, reading, shared_columns
 
 
 @dataclass
@@ -264,7 +144,7 @@ def _read_types(order: WorkOrder, input_dir: ingest.Input, limit: int | None, wo
         order.job.types, order.types, check_sources(order, input_dir), strict=True
     ):
         read = ingest.read_documents(
-            _reading(own.job, settings),
+            reading(own.job, settings),
             input_dir,
             source.read_documents,
             limit if not types or limit == 0 else None,
@@ -323,7 +203,7 @@ def _bring_addresses(job: Job, types: Sequence[_Type]) -> None:
             continue
         giver = by_name[t.settings.address_of].documents
         own = set(t.documents.columns) - address_columns(job)
-        names = _brought(job, giver.columns, own)
+        names = brought_columns(job, giver.columns, own)
         given = giver.select(c.MATCH_KEY.name, *names, pl.lit(value=True).alias(_GIVEN))
         joined = t.documents.drop(names, strict=False).join(
             given, on=c.MATCH_KEY.name, how="left", maintain_order="left"

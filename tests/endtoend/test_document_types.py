@@ -12,6 +12,8 @@ import polars as pl
 import pytest
 
 from fixtures.policies import write
+from printstream.base.errors import BalanceError
+from printstream.enclosures import check_types
 from tests.judges.marks import postal_digits, read_codes
 from tests.judges.nights import Outcome, call, change_yaml, files_below, shared
 from tests.judges.press import Night, Sheet
@@ -33,7 +35,7 @@ def job_with(folder: Path, changes: dict[str, Any]) -> Path:
 
 @pytest.fixture(scope="module")
 def policies(common: Path) -> Path:
-    return shared(common, "policies", lambda out: write(out, 60))
+    return shared(common, "policies", lambda out: write(out, 40))
 
 
 @pytest.fixture(scope="module")
@@ -133,22 +135,29 @@ def test_what_leaves_is_listed_with_its_type_and_balances(
     assert call("verify", made).code == 0
 
 
-def test_every_page_says_whose_and_which_document_it_is(
-    paper: Night, rows: dict[tuple[str, str], dict[str, Any]]
-) -> None:
+@pytest.fixture(scope="module")
+def printed(paper: Night) -> list[tuple[dict[str, Any], list[list[str]]]]:
+    """Each document's row of the manifest, and the texts of its pages, blank backs left out."""
+    found = []
     for row in paper.manifest.iter_rows(named=True):
+        pages = [[run.text for run in page] for page in paper.document_pages(row)]
+        found.append((row, [page for page in pages if page]))
+    return found
+
+
+def test_every_page_says_whose_and_which_document_it_is(
+    printed: list[tuple[dict[str, Any], list[list[str]]]], rows: dict[tuple[str, str], dict[str, Any]]
+) -> None:
+    for row, pages in printed:
         own = rows[row["type"], row["document_id"]]
         policy = str(own.get("policy", own.get("policy_no")))
         statement = rows["statement", policy]
-        pages = paper.document_pages(row)
-        texts = [[run.text for run in page] for page in pages]
-        printed = [text for text in texts if text]
-        assert len(printed) == row["pages"]
-        for number, page in enumerate(printed, 1):
+        assert len(pages) == row["pages"]
+        for number, page in enumerate(pages, 1):
             assert any(policy in text for text in page), (row, page)
             counted = f"{number} of {row['pages']}"
             assert row["type"] == "letter" or any(counted in text for text in page)
-        first = printed[0]
+        first = pages[0]
         assert [kind for kind, title in TITLES.items() if title in first] == [row["type"]]
         if row["type"] == "terms":
             assert f"{own['product_name']} of {statement['name']}" in first
@@ -165,19 +174,22 @@ def test_every_page_says_whose_and_which_document_it_is(
         assert [decode_imb(text) for text in codes] == ([postal_digits(row)] if leads else [])
 
 
-def test_the_lines_of_each_document_are_its_own(paper: Night, policies: Path) -> None:
+def test_the_lines_of_each_document_are_its_own(
+    printed: list[tuple[dict[str, Any], list[list[str]]]], policies: Path
+) -> None:
     covers = pl.read_parquet(policies / "covers.parquet")
     clauses = pl.read_parquet(policies / "clauses.parquet")
-    for row in paper.manifest.filter(pl.col("type") != "letter").iter_rows(named=True):
-        texts = [run.text for page in paper.document_pages(row) for run in page]
-        if row["type"] == "statement":
-            lines = covers.filter(pl.col("policy_no") == int(row["document_id"]))
-            wanted = lines["cover"].to_list()
-            assert f"${lines['premium_cents'].sum() / 100:,.2f}" in texts
-        else:
-            lines = clauses.filter(pl.col("policy_no") == int(row["document_id"]))
-            wanted = [text for text in lines.sort("line_no")["text"] if text]
+    for row, pages in printed:
+        if row["type"] == "letter":
+            continue
+        texts = [text for page in pages for text in page]
+        of_statement = row["type"] == "statement"
+        lines = (covers if of_statement else clauses).filter(pl.col("policy_no") == int(row["document_id"]))
+        wanted = lines.sort("line_no")["cover" if of_statement else "text"].to_list()
+        wanted = [text for text in wanted if text]
         assert [text for text in texts if text in set(wanted)] == wanted
+        if of_statement:
+            assert f"${lines['premium_cents'].sum() / 100:,.2f}" in texts
 
 
 def test_marks_count_the_sheets_of_the_piece_over_all_types(paper: Night) -> None:
@@ -190,6 +202,14 @@ def test_marks_count_the_sheets_of_the_piece_over_all_types(paper: Night) -> Non
             assert [code[: len(text)] for code in read_codes(front, "DataMatrix")] == [text]
             seen += 1
     assert seen >= 7
+
+
+def test_verify_compares_the_types_with_the_manifest(made: Path) -> None:
+    manifest, record = pl.read_parquet(made / "manifest.parquet"), json.loads((made / "run.json").read_text())
+    check_types(manifest, record)
+    swapped = manifest.with_columns(pl.col("type").replace({"letter": "terms", "terms": "letter"}))
+    with pytest.raises(BalanceError, match="of type letter"):
+        check_types(swapped, record)
 
 
 def test_one_worker_makes_the_same_bytes(made: Path, policies: Path, tmp_path: Path) -> None:
@@ -397,8 +417,13 @@ def test_a_document_on_demand_needs_its_type(policies: Path, tmp_path: Path) -> 
         ({"input.documents.type": "kind"}, 4, "there is no column 'kind'"),
         ({"types.2.address_of": None}, 4, "there is no column 'name'"),
         ({"types.2.rules": None}, 3, "type terms, template: the template names the field 'edition'"),
-        ({"spool.each": ["client"]}, 3, "no type's documents have a column 'client'"),
-        ({"household": {"same": ["nobody"]}}, 3, "there is no column 'nobody'"),
+        ({"spool.each": ["agent"]}, 3, "type statement, spool.each: documents of this type may lie on top"),
+        (
+            {"household": {"same": ["agent"]}},
+            3,
+            "type statement, household.same.0: there is no column 'agent'",
+        ),
+        ({"inserts": [{"name": "x", "when": "nobody", "weight_mg": 1, "thickness_um": 1}]}, 3, "'nobody'"),
     ],
 )
 def test_what_does_not_fit_is_refused(

@@ -29,6 +29,7 @@ from printstream.ticket import (
     SpoolRow,
     StageRow,
     TrayRow,
+    TypeRow,
     broken_seals,
     check_balance,
     read_run_json,
@@ -217,6 +218,76 @@ def test_what_does_not_balance_is_not_released(run_dir: Path, record: RunRecord,
     with pytest.raises(BalanceError, match=what):
         write_run_json(run_dir, record)
     assert not (run_dir / "run.json").exists()
+
+
+def _of_types() -> RunRecord:
+    """The night as one of two types: all letters are printed, the statements take the rest."""
+    zero = dict.fromkeys(("printed", "digital", "suppressed", "rejected"), 0)
+    letters = TypeRow("letter", 100, {**zero, "printed": 100}, 100, 100, 0, zero)
+    rest = {name: RECORD.counts[name] - letters.documents[name] for name in zero}
+    counts, money = RECORD.counts, RECORD.money_in_cents
+    statements = TypeRow(
+        *(
+            "statement",
+            counts["documents_in"] - 100,
+            rest,
+            counts["pages"] - 100,
+            counts["sheets"] - 100,
+            money,
+        ),
+        dict(RECORD.money_out_cents),
+    )
+    return replace(RECORD, types=(statements, letters))
+
+
+def _moved(documents: int, outcome: str) -> RunRecord:
+    """The letters with some documents more of an outcome, as many more read."""
+    record = _of_types()
+    statements, letters = record.types
+    more = {**letters.documents, outcome: letters.documents[outcome] + documents}
+    own = replace(letters, documents=more, documents_in=letters.documents_in + documents)
+    return replace(record, types=(statements, own))
+
+
+@pytest.mark.parametrize(
+    ("record", "what"),
+    [
+        (_moved(1, "rejected"), "documents of all types"),
+        (replace(_of_types(), types=_of_types().types[:1]), "documents of all types"),
+        (
+            replace(_of_types(), types=(replace(_of_types().types[0], pages=1), _of_types().types[1])),
+            "pages of all types",
+        ),
+        (
+            replace(_of_types(), types=(replace(_of_types().types[0], sheets=1), _of_types().types[1])),
+            "sheets of all types",
+        ),
+        (
+            replace(
+                _of_types(), types=(_of_types().types[0], replace(_of_types().types[1], documents_in=99))
+            ),
+            "documents of type letter",
+        ),
+        (
+            replace(
+                _of_types(), types=(_of_types().types[0], replace(_of_types().types[1], money_in_cents=1))
+            ),
+            "cents of type letter",
+        ),
+    ],
+)
+def test_types_that_do_not_balance_are_not_released(run_dir: Path, record: RunRecord, what: str) -> None:
+    check_balance(_of_types())
+    with pytest.raises(BalanceError, match=what):
+        write_run_json(run_dir, record)
+
+
+def test_an_outcome_moved_from_one_type_to_another_is_seen() -> None:
+    record = _of_types()
+    statements, letters = record.types
+    own = replace(letters, documents={**letters.documents, "printed": 99, "rejected": 1})
+    with pytest.raises(BalanceError, match="printed documents of all types"):
+        check_balance(replace(record, types=(statements, own)))
 
 
 def test_broken_seals_are_found(run_dir: Path) -> None:
