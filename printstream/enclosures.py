@@ -46,9 +46,8 @@ def rows_of_documents(pieces: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     own = np.diff(sheets.first_sheet)
     before = sheets.first_sheet[:-1] - sheets.piece_sheet[piece]
     sizes = np.bincount(piece, minlength=pieces.height)
-    own_type = (c.DOCUMENT_TYPE.name,) if plan.order.types else ()
-    facts = plan.documents.select(c.DOCUMENT_ID.name, c.PAGES.name, c.MONEY_CENTS.name, *own_type)
-    facts = facts.with_columns(pl.col(own_type).cast(pl.String))
+    kind = [pl.col(c.DOCUMENT_TYPE.name).cast(pl.String).alias(c.TYPE.name)] if plan.order.types else []
+    facts = plan.documents.select(c.DOCUMENT_ID.name, c.PAGES.name, c.MONEY_CENTS.name, *kind)
     return pieces[piece].with_columns(
         *facts[sheets.enclosure_document].get_columns(),
         pl.Series(c.SHEETS.name, own, pl.UInt32),
@@ -67,7 +66,7 @@ def manifest_columns(job: Job) -> tuple[c.Column, ...]:
     """Columns that the manifest has besides those of every job."""
     shared = MANIFEST_COLUMNS if job.household is not None or job.types else ()
     shared = (*shared, c.INSERTS) if job.inserts else shared
-    return (*shared, c.DOCUMENT_TYPE) if job.types else shared
+    return (*shared, c.TYPE) if job.types else shared
 
 
 def warnings(plan: Plan) -> tuple[str, ...]:
@@ -163,7 +162,7 @@ def check_types(manifest: pl.DataFrame, record: Mapping[str, Any]) -> None:
         BalanceError: when they differ.
     """
     for row in record.get("types", ()):
-        own = manifest.filter(pl.col(c.DOCUMENT_TYPE.name) == row["name"])
+        own = manifest.filter(pl.col(c.TYPE.name) == row["name"])
         found = own.height, int(own[c.PAGES.name].sum()), int(own[c.MONEY_CENTS.name].sum())
         said = row["documents"]["printed"], row["pages"], row["money_out_cents"]["printed"]
         if found != said:
@@ -203,5 +202,5 @@ def _several_addressees(manifest: pl.DataFrame, plan: Plan, enclosed: Enclosed) 
     lead = plan.presorted.pieces[c.DOCUMENT.name].to_numpy()[plan.imposed.sheets.enclosure_piece]
     mixed = np.isin(lead, enclosed.mixed)
     table = manifest.with_columns(addressee.alias(c.ADDRESSEE.name)).filter(pl.Series(mixed))
-    columns = (*ADDRESSEE_COLUMNS, c.DOCUMENT_TYPE) if plan.order.types else ADDRESSEE_COLUMNS
+    columns = (*ADDRESSEE_COLUMNS, c.TYPE) if plan.order.types else ADDRESSEE_COLUMNS
     return table.select(x.name for x in columns).rename({c.ADDRESSEE.name: "addressee"})

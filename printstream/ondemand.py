@@ -254,6 +254,7 @@ def compose_from(composer: Composer, input_dir: Path, document_id: str) -> Compo
         InputError: when no document has this key; and what ``Composer.compose`` raises.
     """
     document, lines = ingest.pick_document(composer.order.job, input_dir, document_id)
+    _check_type(document, composer)
     return composer.compose(_addressed(document, composer, input_dir), lines)
 
 
@@ -274,6 +275,24 @@ def _of_type(order: WorkOrder, kind: str | None) -> WorkOrder:
         update={"documents": own.job.input.documents.model_copy(update={"type": None})}
     )
     return replace(own, job=own.job.model_copy(update={"input": tables}))
+
+
+def _check_type(document: pa.Table, composer: Composer) -> None:
+    """A table that several types share may hold the key as another type's.
+
+    Raises:
+        InputError: when it does.
+    """
+    whole, kind = composer.whole
+    settings = next((t for t in whole.job.types if t.name == kind), None)
+    column = whole.job.input.documents.type
+    if settings is None or settings.documents is not None or column is None:
+        return
+    if column not in document.column_names or document[column][0].as_py() != (
+        settings.value or settings.name
+    ):
+        what = f"the document with this key is not of type {settings.name}"
+        raise InputError(what, where=f"column {column!r}", next_step="Name its type with --type")
 
 
 def _addressed(document: pa.Table, composer: Composer, input_dir: Path) -> pa.Table:

@@ -392,7 +392,7 @@ def _check_manifest(table: pl.DataFrame, recorded: RunResult) -> None:
     counts, money = recorded.counts, recorded.money_out_cents
     outcomes = sum(counts.get(name, 0) for name in ticket.OUTCOMES)
     # Documents of different types may have the same key.
-    keys = [name for name in (c.DOCUMENT_TYPE.name, c.DOCUMENT_ID.name) if name in table.columns]
+    keys = [name for name in (c.TYPE.name, c.DOCUMENT_ID.name) if name in table.columns]
     for what, found, said in (
         ("documents", table.height, counts.get("printed")),
         ("document ids", table.select(keys).n_unique(), counts.get("printed")),

@@ -297,7 +297,7 @@ def _together(types: Sequence[_Type]) -> Outcomes:
         _summed(outcomes.documents for outcomes in own.values()),
         _summed(outcomes.cents for outcomes in own.values()),
         [
-            outcomes.reject_table().with_columns(pl.lit(name).alias(c.DOCUMENT_TYPE.name))
+            outcomes.reject_table().with_columns(pl.lit(name).alias(c.TYPE.name))
             for name, outcomes in own.items()
         ],
         sum(outcomes.rejected_lines for outcomes in own.values()),

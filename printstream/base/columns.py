@@ -59,7 +59,7 @@ MATCH_KEY = _column(
 MATCH = _column(
     "match number", pl.UInt32, "documents of different types with the same number share an envelope"
 )
-DOCUMENT_TYPE = _column("type", pl.String, "type of the document, of jobs with several")
+DOCUMENT_TYPE = _column("document type", pl.String, "type of the document, of jobs with several")
 HOUSEHOLD_ORDER = _column("household order", pl.UInt32, "place of the document in the order of enclosures")
 ADDRESSEE = _column("addressee number", pl.UInt32, "documents with the same number have the same addressee")
 INSERTS_WANTED = _column(
@@ -154,6 +154,7 @@ SIDES = _column("sides", pl.UInt32, "sides (pages of the spool file) that carry 
 WEIGHT_BAND = _column("weight_band", pl.UInt32, "band of weights by which spools are cut, the lightest 0")
 IMPRESSIONS = _column("impressions", pl.UInt32, "press sides of the spool")
 
+TYPE = _column("type", pl.String, "type of the document, of jobs with several, as papers say it")
 ENCLOSURE = _column("enclosure", pl.UInt32, "place of the document in its envelope, from 1")
 ENCLOSURES = _column("enclosures", pl.UInt32, "documents in the envelope")
 FIRST_SHEET = _column("first_sheet", pl.UInt32, "sheet of the piece on which the document starts, from 1")

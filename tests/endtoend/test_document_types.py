@@ -359,6 +359,15 @@ def test_types_may_share_a_table(policies: Path, tmp_path: Path) -> None:
     )
     assert {tuple(own) for own in kinds["kind"].to_list()} == {("statement",), ("statement", "L")}
     assert all(len(set(own)) == 1 for own in kinds["match"].to_list())
+    key = manifest.filter(pl.col("type") == "letter")["document_id"][0]
+    proof = ("proof", job, "--input", data, "--document", key, "--out", tmp_path / "one.pdf", "--type")
+    assert [call(*proof, kind).code for kind in ("letter", "statement")] == [0, 4]
+    few = plan(job, data, "--limit", 20)
+    assert few.code == 0, few.err
+    types = few.record["types"]
+    assert types["statement"]["documents_in"] == 20
+    assert types["letter"]["documents_in"] <= 20
+    assert types["letter"]["rejected"] == types["statement"]["rejected"] <= 2  # to somebody else
 
 
 # ---- one document on demand
