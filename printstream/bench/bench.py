@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from printstream.base.errors import BalanceError, ResourceError
+from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.log import Reporter
 from printstream.base.measure import versions
 from printstream.base.options import Options
@@ -49,6 +49,9 @@ def run_bench(settings: Settings, reporter: Reporter) -> Record:
     """
     options = settings.options
     order = read_order(options.job)
+    if order.types:
+        what = "a bench looks at the columns of one documents table, and the job has several types"
+        raise UsageError(what, where=str(options.job), next_step="Bench a job of one type")
     made = datetime.now(UTC).isoformat(timespec="seconds")
     with _workshop(options.out) as place:
         machine = this_machine(place)

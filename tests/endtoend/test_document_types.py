@@ -451,7 +451,7 @@ def test_pages_of_another_size_are_refused(policies: Path, tmp_path: Path) -> No
     assert "type terms, terms.yaml" in done.err
 
 
-def test_the_cluster_refuses_types(policies: Path, tmp_path: Path) -> None:
+def test_the_cluster_refuses_types() -> None:
     from printstream.base.errors import JobError
     from printstream.plan import read_order
     from printstream.rules import check_alone
@@ -461,7 +461,14 @@ def test_the_cluster_refuses_types(policies: Path, tmp_path: Path) -> None:
     assert fault.value.where == "types"
 
 
-def test_no_reject_or_message_names_anybody(made: Path, policies: Path, tmp_path: Path) -> None:
+def test_what_reads_one_documents_table_refuses_types(policies: Path, tmp_path: Path) -> None:
+    listed = call("addresses", "export", JOB, "--input", policies, "--out", tmp_path / "list.csv")
+    assert (listed.code, "several types" in listed.err) == (2, True)
+    benched = call("bench", JOB, "--input", policies, "--out", tmp_path / "out", "--quiet")
+    assert (benched.code, "several types" in benched.err) == (2, True)
+
+
+def test_no_reject_or_message_names_anybody(made: Path, policies: Path) -> None:
     names = set(pl.read_parquet(policies / "statements.parquet")["name"])
     report = (made / "report.html").read_text()
     assert not any(name in report for name in names)
