@@ -16,6 +16,7 @@ from printstream import presort
 from printstream.base.errors import JobError
 from printstream.commingle.words import Asked
 from printstream.job import Job, StreamSettings
+from printstream.mailer import TrayLabels
 from printstream.plan import WorkOrder
 
 Schemes = Mapping[str, presort.LoadedScheme]
@@ -161,12 +162,20 @@ def common_job(
     mailing = first.mailing.model_copy(
         update={
             "maildat": asked.maildat,
+            "tray_labels": _labels(asked, first),
             **({"papers": asked.papers} if asked.papers is not None else {}),
-            **({"tray_labels": asked.tray_labels} if asked.tray_labels is not None else {}),
         }
     )
     changes = {"name": name, "title": title, "streams": tuple(streams), "mailing": mailing}
     return first.model_copy(update=changes), stream_of
+
+
+def _labels(asked: Asked, first: Job) -> TrayLabels:
+    """The trays are whose who prepares the mailing, where that is known."""
+    labels = asked.tray_labels or first.mailing.tray_labels
+    if labels.mailer_id is not None or asked.maildat is None:
+        return labels
+    return labels.model_copy(update={"mailer_id": asked.maildat.agent.mailer_id})
 
 
 def _unused(name: str, streams: Sequence[StreamSettings]) -> str:

@@ -53,7 +53,7 @@ class MailingFile(Model):
     papers: Papers = Papers()
     """Which papers for the post are made of the mailing as a whole."""
     tray_labels: TrayLabels | None = None
-    """What the common trays' labels say; as the first job by name has it where absent."""
+    """What common trays' labels say; as the first job by name has it, with maildat's preparer, where absent."""
     maildat: MailDat | None = None
     """Makes a Mail.dat of the whole mailing: its owner and permit pay, components name each job's owner."""
 

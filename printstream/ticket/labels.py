@@ -140,23 +140,23 @@ def _label(row: dict[str, object], of: int, form: TrayLabels, pen: _Pen) -> byte
         code = str(row[c.DESTINATION_ZIP.name])
         out.append(pen.line(code, _BOLD, _CODE_SIZE, _MARGIN, top - _BARS_DOWN + 8_000, room, 0.5))
     kind = str(row[c.TRAY_TYPE.name])
-    left, right, share = _floor_line(row, _LEVEL_WORDS.get(kind, kind))
+    left, right, share, gap = _floor_line(row, _LEVEL_WORDS.get(kind, kind))
     y, half = top - _FLOOR_DOWN, room * share // 100
-    out.append(pen.line(left, _PLAIN, _FLOOR_SIZE, _MARGIN, y, half))
+    out.append(pen.line(left, _PLAIN, _FLOOR_SIZE, _MARGIN, y, half - gap))
     out.append(pen.line(right, _PLAIN, _FLOOR_SIZE, _MARGIN + half, y, room - half, 1.0))
     return b"\n".join(out)
 
 
-def _floor_line(row: dict[str, object], kind: str) -> tuple[str, str, int]:
-    """What the shop floor reads, left and right, and how much of the line the left has: whence the mail comes."""
-    left = f"Tray {row[c.TRAY_ID.name]} · {row[c.STREAM.name]} · {kind}"
-    first = int(str(row[c.FIRST_SEQUENCE.name])) + 1
+def _floor_line(row: dict[str, object], kind: str) -> tuple[str, str, int, int]:
+    """What the shop floor reads: left and right, percent of the line that the left has, and the gap between them, mpt."""
+    tray, first = f"Tray {row[c.TRAY_ID.name]}", int(str(row[c.FIRST_SEQUENCE.name])) + 1
     pieces = int(str(row[c.PIECES.name]))
     if row[CONTENTS]:
-        return f"{left} · {pieces:,} pieces", str(row[CONTENTS]), 40
+        return f"{tray} · {kind} · {pieces:,} pieces", str(row[CONTENTS]), 40, 6_000
     spools = sorted({int(str(row[SPOOL_FIRST])), int(str(row[SPOOL_LAST]))})
     places = " – ".join(f"{spool:04d}" for spool in spools)
-    return left, f"{pieces:,} pieces, {first:,} – {first + pieces - 1:,} · spool {places}", 45
+    right = f"{pieces:,} pieces, {first:,} – {first + pieces - 1:,} · spool {places}"
+    return f"{tray} · {row[c.STREAM.name]} · {kind}", right, 45, 0
 
 
 def _bars(digits: str, width: int, foot: int) -> bytes:
