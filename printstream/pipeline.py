@@ -17,7 +17,6 @@ from pathlib import Path
 
 from printstream import inserterpapers, mailpapers, papers, spool, ticket
 from printstream.addresses import write_list
-from printstream.archive import verify_archive, write_archive
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
 from printstream.base.files import sync_folder
@@ -72,6 +71,8 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             mailpapers.release(run_dir / _EARLY, run_dir)
             seals |= papers.write_job_tickets(run_dir, plan, produced)
         if order.job.archive is not None:
+            from printstream.archive import write_archive  # most jobs have none
+
             with reporter.stage(10, "archive"):
                 seals |= write_archive(run_dir, plan, manifest, executor, workers, reporter)
         seconds = time.perf_counter() - began
@@ -148,6 +149,8 @@ def verify(run_dir: Path, reporter: Reporter, workers: int) -> RunResult:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise BalanceError(faults[0] + more, where=str(run_dir), next_step="Do not print this run")
         result = papers.verify_run(run_dir, executor, reporter)
+        from printstream.archive import verify_archive  # a run starts sooner without
+
         verify_archive(run_dir, executor, reporter)
         return result
 

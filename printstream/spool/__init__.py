@@ -10,8 +10,7 @@ from printstream.spool.claim import Claim, Intent, read_profile, shipped_profile
 from printstream.spool.codes import Codes
 from printstream.spool.compress import Block, Compressor, train, usual_codes
 from printstream.spool.foreign import ForeignPages
-from printstream.spool.parts import Records
-from printstream.spool.readback_parts import Parts
+from printstream.spool.parts import Parts, Records
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
 from printstream.spool.sheets import Sheets, write_sheets
 from printstream.spool.tail import box

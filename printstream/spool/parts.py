@@ -43,6 +43,19 @@ class Records:
             yield from self.metadata(begin, min(begin + _BATCH, self.pieces))
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What the records of a file say.
+
+    Attributes:
+        first_page: int64[records + 1]: page on which each begins, from 0; the end.
+        piece_ids: int64[records]: the piece that each says it is.
+    """
+
+    first_page: NDArray[np.int64]
+    piece_ids: NDArray[np.int64]
+
+
 class PartTree:
     """Numbers and writes the hierarchy: leaves (pieces), groups of them, the node of the file, the root.
 

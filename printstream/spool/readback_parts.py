@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.spool.parts import Parts
 from printstream.spool.readback import DamagedError, PrintFile
 
 _PAGE = re.compile(rb"<</Type/Page/Parent (\d+) 0 R/Contents (\d+) 0 R(.*)/DPart (\d+) 0 R>>\n?", re.DOTALL)
@@ -27,19 +27,6 @@ _LEAF = re.compile(
 _PIECE = re.compile(rb"/CIP4_ExternalID/(\d{1,9})[/>]")
 _DEEPEST = 8
 _BROKEN = "the document parts are broken"
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What the records of a file say.
-
-    Attributes:
-        first_page: int64[records + 1]: page on which each begins, from 0; the end.
-        piece_ids: int64[records]: the piece that each says it is.
-    """
-
-    first_page: NDArray[np.int64]
-    piece_ids: NDArray[np.int64]
 
 
 def pages_of_parts(
