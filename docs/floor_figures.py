@@ -1,6 +1,7 @@
-"""Draw the pictures and write the table of docs/floor.md: ``python docs/floor_figures.py out/statement/<run>``.
+"""Draw the pictures and write the tables of docs/floor.md: ``python docs/floor_figures.py out/statement/<run>``.
 
-The table is what the floor found when each mishap was done on purpose; nothing in it is written by hand.
+The tables are what the floor found when each mishap was done on purpose; nothing in them is written by hand. That of the
+profiles needs a run for each: ``python docs/floor_figures.py --profiles build/tpch-0.05``.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from printstream.floor.pictures import draw_pictures
 from printstream.floor.walk import Outcome, Settings, run_floor
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
 HEADS = {"marks and code": ("omr", "code"), "marks only": ("omr",), "code only": ("code",)}
 COUNT = 6
 GROUP = 4
+SEEDS = 3
 PICTURES = ("sheet", "stack", "tear", "skew")
 
 
@@ -53,20 +56,65 @@ def table(run: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def profiles_table(data: Path) -> str:
+    """Rows of profiles, columns of kinds: caught by the machine, and behind a + later by the manifest."""
+    from printstream.marks import shipped
+    from tests.judges.floors import MOVED, own_profile, profile_changes
+    from tests.judges.nights import call, job_with
+
+    kinds = [kind for kind in KINDS if kind not in ("tear_away", "restack")]
+    lines = ["| profile | " + " | ".join(f"`{kind}`" for kind in kinds) + " | went out wrong |"]
+    lines.append("|---|" + "---:|" * (len(kinds) + 1))
+    for name in sorted(shipped()):
+        with tempfile.TemporaryDirectory() as made:
+            folder = Path(made)
+            changes = {"input.reject_limit.share": "1", **profile_changes(name)}
+            job, profile = job_with(folder / "job", changes), ""
+            if name in MOVED:
+                profile = str(own_profile(name, folder / "job"))
+            words = ("--input", data, "--out", folder, "--run-id", "1", "--quiet", "--limit", 110)
+            done = call("run", job, *words)
+            if done.code:
+                sys.exit(done.err)
+            lines.append(_profile_row(name, folder / "statement" / "1", profile, kinds))
+            print(lines[-1], flush=True)
+    return "\n".join(lines) + "\n"
+
+
+def _profile_row(name: str, run: Path, profile: str, kinds: list[str]) -> str:
+    machine, later, wrong = dict.fromkeys(kinds, 0), dict.fromkeys(kinds, 0), 0
+    for seed in range(1, SEEDS + 1):
+        for group in (kinds[:6], kinds[6:]):
+            asked = Settings(run, inserter=profile, faults=tuple(group), seed=seed)
+            outcome = run_floor(asked, QuietReporter())
+            wrong += outcome.wrong_out
+            for caught in outcome.caught:
+                machine[caught.mishap.kind] += bool(caught.by_machine)
+                later[caught.mishap.kind] += bool(caught.by_manifest) and not caught.by_machine
+    cells = (f"{machine[kind]}" + (f" + {later[kind]}" if later[kind] else "") for kind in kinds)
+    return f"| `{name}` | " + " | ".join(cells) + f" | {wrong} |"
+
+
+def write(begin: str, end: str, text: str) -> None:
+    """Put a table into the page."""
+    page = HERE / "floor.md"
+    head, rest = page.read_text().split(begin)
+    page.write_text(head + begin + text + end + rest.split(end, 1)[1])
+    print(page)
+
+
 def main() -> None:
-    """Write pictures and table of the run named on the command line."""
+    """Write pictures and table of the run named on the command line, or the table of the profiles."""
+    if sys.argv[1] == "--profiles":
+        write("<!-- profiles -->\n", "<!-- end of profiles -->\n", profiles_table(Path(sys.argv[2])))
+        return
     run = Path(sys.argv[1])
     outcome = run_floor(Settings(run, faults=("tear", "skew"), seed=2), QuietReporter())
     with tempfile.TemporaryDirectory() as folder:
         for path in draw_pictures(Path(folder), outcome):
             if path.stem in PICTURES:
                 shutil.copy(path, HERE / "img" / f"floor-{path.name}")
-    page = HERE / "floor.md"
-    text = page.read_text()
-    begin, end = "<!-- table -->\n", "<!-- end of table -->\n"
-    head, rest = text.split(begin)
-    page.write_text(head + begin + table(run) + end + rest.split(end)[1])
-    print(page)
+    write("<!-- table -->\n", "<!-- end of table -->\n", table(run))
 
 
 if __name__ == "__main__":

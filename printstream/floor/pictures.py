@@ -23,20 +23,24 @@ from printstream.floor.work import Ask, Reader, Station
 Picture = NDArray[np.uint8]
 _SHRINK = 3
 _FANNED = 14
+_GREYS = 31
 _TABLE = (90, 99, 110)
 _ZONE, _WINDOW = (200, 30, 60), (20, 120, 70)
 
 
 def png(picture: Picture) -> bytes:
-    """Bytes of a PNG file (ISO/IEC 15948) of uint8[height, width, 3]."""
+    """Bytes of a PNG file (ISO/IEC 15948) of uint8[height, width, 3] with at most 256 colours."""
     height, width, _ = picture.shape
-    rows = np.concatenate([np.zeros((height, 1), np.uint8), picture.reshape(height, width * 3)], 1)
+    colours, places = np.unique(picture.reshape(-1, 3), axis=0, return_inverse=True)
+    indices = places.astype(np.uint8).reshape(height, width)
+    rows = np.concatenate([np.zeros((height, 1), np.uint8), indices], 1)
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)) + chunk(b"IEND", b"")
+    head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"PLTE", colours.tobytes())
+    body += chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
 
 
@@ -80,7 +84,9 @@ def _small(image: Image) -> Picture:
     """A third of the size, in colour."""
     height, width = (length // _SHRINK * _SHRINK for length in image.shape)
     cells = image[:height, :width].reshape(height // _SHRINK, _SHRINK, width // _SHRINK, _SHRINK)
-    grey = cells.mean(axis=(1, 3)).round().astype(np.uint8)
+    # Few greys make a small file.
+    grey = (cells.mean(axis=(1, 3)) / 255 * _GREYS).round() * (255 / _GREYS)
+    grey = grey.astype(np.uint8)
     return np.repeat(grey[:, :, None], 3, 2)
 
 

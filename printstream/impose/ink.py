@@ -68,7 +68,11 @@ def _side(layout: Layout, scheme: Scheme, places: tuple[Place, ...], face: int, 
     boxes = [place.box for place in places]
     parts = []
     if crop and "crop" in wanted:
-        parts.append(_strokes(crop_lines(boxes, layout.width, layout.height), 3))
+        lines = crop_lines(boxes, layout.width, layout.height)
+        if "web" in wanted and face == 0:
+            # The cutter's eye runs along the left margin, and must meet nothing there but its mark.
+            lines = [line for line in lines if line[3] or line[0] > layout.width // 2]
+        parts.append(_strokes(lines, 3))
     if "fold" in wanted:
         parts.append(_strokes(fold_lines(layout, scheme, boxes), 3, b"[30 20] 0 d\n"))
     if "perforation" in wanted:

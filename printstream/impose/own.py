@@ -45,7 +45,7 @@ def tray_labels(trays: pl.DataFrame | None) -> Mapping[int, tuple[str, ...]]:
             destination or "",
             content or "",
             f"Tray {tray}, {kind}" if kind != "none" else f"Container {tray}",
-            f"{pieces:,} pieces",
+            _counted(pieces, "piece"),
         )
         for tray, destination, content, kind, pieces in rows
     }
@@ -70,7 +70,7 @@ def own_sheets(
     if settings.tray_tags or settings.break_sheets is not None:
         found += _at_trays(job, pieces, leaves, labels)
     if settings.end_slip:
-        lines = (f"End of spool {number:04d}", job.title, f"{pieces.height:,} pieces")
+        lines = (f"End of spool {number:04d}", job.title, _counted(pieces.height, "piece"))
         found.append(OwnSheet("end", pieces.height, lines))
     return found
 
@@ -85,9 +85,13 @@ def _banner(job: Job, pieces: pl.DataFrame, leaves: int, number: int) -> tuple[s
         f"Stream {stream}",
         f"Stock {stock.name}, {stock.width / MPT_PER_IN:g} x {stock.height / MPT_PER_IN:g} in",
         f"Imposition {job.imposition.scheme}",
-        f"{pieces.height:,} pieces, {leaves:,} sheets",
-        f"{pieces[c.TRAY_ID.name].n_unique():,} trays",
+        f"{_counted(pieces.height, 'piece')}, {_counted(leaves, 'sheet')}",
+        _counted(pieces[c.TRAY_ID.name].n_unique(), "tray"),
     )
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def _at_trays(

@@ -139,8 +139,9 @@ def _with_overlay(shown: Shown, side: int, image: Any, scale: float) -> Any:
         x0, y0, x1, y1 = box(joined)
         ink.rectangle((x0 - 2, y0 - 2, x1 + 2, y1 + 2), outline=(*_CELL, 255), width=2)
         ink.text((x0 + 6, y1 - 24), f"cell {cell + 1}", font=_font(15), fill=(*_CELL, 255))
+    strangers = shown.own(side)
     for slot, place in enumerate(places):
-        _tag(ink, box(place.box), place, printed.get(slot))
+        _tag(ink, box(place.box), place, printed.get(slot), strangers.get(slot, "blank"))
     ink.rectangle((0, 0, image.size[0] - 1, high - 1), outline=(*_EDGE, 255), width=2)
     return Image.alpha_composite(image.convert("RGBA"), layer).convert("RGB")
 
@@ -164,10 +165,14 @@ def _on_page(zone: list[int], place: Place, shown: Shown) -> tuple[int, int, int
 
 
 def _tag(
-    ink: Any, edges: tuple[float, float, float, float], place: Place, held: tuple[int, int, int] | None
+    ink: Any,
+    edges: tuple[float, float, float, float],
+    place: Place,
+    held: tuple[int, int, int] | None,
+    otherwise: str,
 ) -> None:
     """Name of a page in its middle, and an arrow to its head."""
-    words = "blank" if held is None else f"{held[0]}  {held[1]}/{held[2]}"
+    words = otherwise if held is None else f"{held[0]}  {held[1]}/{held[2]}"
     colour = _EDGE if held is None else _PIECES[held[0] % len(_PIECES)]
     x, y = (edges[0] + edges[2]) / 2, (edges[1] + edges[3]) / 2
     size = int(max(9, min(26, (edges[2] - edges[0]) / 8, (edges[3] - edges[1]) / 12)))

@@ -55,6 +55,21 @@ class Shown:
                 found.append((slot, int(self.pieces[row]), page, int(self.pages[row])))
         return found
 
+    def own(self, side: int) -> dict[int, str]:
+        """What lies in slots that hold no page of a piece: a sheet of the shop's own, by its kind, or a leader."""
+        spread, pattern = self.spread, self.spread.pattern
+        sheet, face = divmod(side, pattern.sides)
+        places = pattern.layout.sides[face]
+        if not spread.leaders[0] <= sheet < spread.press_sheets - spread.leaders[1]:
+            return dict.fromkeys(range(len(places)), "leader")
+        units = spread.units_at(spread.positions(np.array([sheet])))[0]
+        sheets = self.order.get("own_sheets", ())
+        return {
+            slot: sheets[-2 - units[place.cell]]["kind"].replace("_", " ")
+            for slot, place in enumerate(places)
+            if units[place.cell] < -1
+        }
+
 
 def open_spool(target: Path, number: int, order_file: Path | None = None) -> Shown:
     """Find a spool and its work order.

@@ -1,6 +1,9 @@
 """Press sheets of pages that were made elsewhere: a PDF's pages as forms, placed by our own fragments.
 
 In: a PDF, what stands in each place of each press side. Out: a PDF file. Never: decides where a page stands.
+
+A form leaves behind what belongs to its page and its file: annotations that print are drawn into the page first, the file's
+layers go along, so that what was hidden stays hidden.
 """
 
 from __future__ import annotations
@@ -44,9 +47,12 @@ class ForeignPages:
         except (pikepdf.PdfError, OSError) as error:
             what = "this is no readable PDF"
             raise InputError(what, where=str(path), next_step="Export it again") from error
+        self._path = path
         if not self._pdf.pages:
             what = "the PDF has no pages"
             raise InputError(what, where=str(path), next_step="Export it again")
+        if any("/Annots" in page.obj for page in self._pdf.pages):
+            self._pdf.flatten_annotations("print")
 
     def __enter__(self) -> ForeignPages:
         return self
@@ -91,6 +97,7 @@ class ForeignPages:
             if control is not None:
                 fonts["/FC"] = control_font(made, control)
             shared = made.make_indirect(fonts)
+            self._take_layers(made)
             for cells in sides:
                 shown: dict[int, Stream] = {}
                 content = b"".join(self._content(cells, shown, made, forms, bleed_mpt))
@@ -105,6 +112,12 @@ class ForeignPages:
                 made.pages.append(pikepdf.Page(made.make_indirect(page)))
             made.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
             return len(made.pages)
+
+    def _take_layers(self, made: Pdf) -> None:
+        """Which layers are on: forms keep naming them."""
+        layers = self._pdf.Root.get("/OCProperties")
+        if layers is not None:
+            made.Root.OCProperties = made.copy_foreign(self._pdf.make_indirect(layers))
 
     def _content(
         self, cells: Cells, shown: dict[int, Stream], made: Pdf, forms: dict[int, Stream], bleed_mpt: int
@@ -126,7 +139,11 @@ class ForeignPages:
     def _form(self, made: Pdf, number: int, bleed_mpt: int) -> Stream:
         """A page as a form whose trim is centred on that of the first page."""
         page = self._pdf.pages[number]
-        form: Any = made.copy_foreign(page.as_form_xobject())
+        try:
+            form: Any = made.copy_foreign(page.as_form_xobject())
+        except pikepdf.PdfError as error:
+            what = f"page {number + 1} is damaged: its content cannot be unpacked"
+            raise InputError(what, where=str(self._path), next_step="Export it again") from error
         left, bottom, right, top = matrix_box(form)
         width, height = (v / MPT_PER_PT for v in self.size_mpt)
         dx = (width - (right - left)) / 2 - left

@@ -14,24 +14,12 @@ from printstream.floor.walk import Outcome, Settings, run_floor
 from printstream.imposition import load_scheme, scheme_names
 from printstream.marks import shipped
 from tests.floor.conftest import finished_run
+from tests.judges.floors import MOVED, own_profile, profile_changes
 
 pytestmark = pytest.mark.long
 
 PROFILES = sorted(shipped())
 SCHEMES = [name for name in scheme_names() if load_scheme(name).order != "copies"]
-MOVED: Mapping[str, str] = {
-    # What would lie on the statement's own text, moved to its free edge.
-    "bell_howell_generic": "omr: {marks: [start, end_of_set, match_1, match_2, match_4, sequence_1, sequence_2, sequence_4,"
-    " sequence_8, parity], left: 198mm, top: 100mm, pitch: 12pt, length: 12mm, thickness: 0.5mm, clear_side: 7mm,"
-    " clear_above: 20mm, clear_below: 20mm}",
-    "omr_basic_a4": "matrix: {text: '{job_code}{piece:pad8}{sheet:pad3}{sheets:pad3}', left: 199mm, top: 62mm,"
-    " module: 1.44pt, modules: 20, quiet_modules: 2}\n"
-    "omr: {marks: [start, end_of_set, sequence_4, sequence_2, sequence_1, parity, safety], left: 198mm, top: 100mm,"
-    " pitch: 12pt, length: 12mm, thickness: 1.4pt, clear_side: 7mm, clear_above: 20mm, clear_below: 20mm}",
-    "pb_file_2d": "codes: [{symbology: data_matrix, text: [{literal: '{job_code}'}, {value: piece, digits: 8},"
-    " {value: sheet, digits: 3}, {value: sheets, digits: 3}, {check: mod37_36}], left: 199mm, top: 100mm,"
-    " module: 0.508mm, modules: 22, quiet_modules: 2}]",
-}
 ON_PAPER = ("tear", "skew", "shift", "flip", "turn")
 IN_THE_PILE = ("drop", "double", "repeat", "swap", "lost_piece")
 BLIND: Mapping[str, set[str]] = {
@@ -46,13 +34,6 @@ def walk(run: Path, **settings: Any) -> Outcome:
     return run_floor(Settings(run, **settings), QuietReporter())
 
 
-def own_profile(name: str, folder: Path) -> Path:
-    path = folder / "own.yaml"
-    head = f"format: printstream-inserter/1\nname: own_{name}\ntitle: t\nextends: {name}\n"
-    path.write_text(head + MOVED[name] + "\n")
-    return path
-
-
 @pytest.fixture(params=PROFILES)
 def of_profile(common: Path, tmp_path: Path, request: pytest.FixtureRequest) -> tuple[str, Path, str]:
     """A finished run with a profile's marks, and the profile as the floor is told it."""
@@ -60,9 +41,8 @@ def of_profile(common: Path, tmp_path: Path, request: pytest.FixtureRequest) -> 
     if name not in MOVED:
         return name, finished_run(common, f"floor-of-{name}", {"inserter.profile": name}, 100), ""
     path = own_profile(name, tmp_path)
-    changes = {"inserter.profile": name, "inserter.own_profile": "own.yaml"}
-    run = finished_run(common, f"floor-of-{name}", changes, 100, {"own.yaml": path.read_text()})
-    return name, run, str(path)
+    files = {"own.yaml": path.read_text()}
+    return name, finished_run(common, f"floor-of-{name}", profile_changes(name), 100, files), str(path)
 
 
 def test_every_profile_is_read_and_finds_what_it_can(of_profile: tuple[str, Path, str]) -> None:
