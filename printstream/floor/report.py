@@ -32,7 +32,7 @@ def save(folder: Path, settings: Settings, outcome: Outcome) -> list[Path]:
         raise UsageError(what, where=str(folder), next_step="Name a folder beside it with --save")
     folder.mkdir(parents=True, exist_ok=True)
     saved = []
-    for name, content in result_files(outcome):
+    for name, content in result_files(outcome, settings.results):
         write_whole(folder / name, content)
         saved.append(folder / name)
     record = folder / RECORD
@@ -137,19 +137,27 @@ def _what_came(outcome: Outcome) -> list[str]:
     if outcome.sampled:
         return [
             f"  sample     {outcome.drawn:,} of {outcome.sheets:,} sheets drawn by lot,"
-            f" {outcome.faulty_sheets:,} faulty: with {CONFIDENCE:.0%} confidence at most {_bound(outcome):.3%} of all are"
+            f" {outcome.faulty_sheets:,} faulty: with {CONFIDENCE:.0%} confidence at most {_bound(outcome):.3%} of all are",
+            *_own(outcome),
         ]
-    good = sum(envelope.good for envelope in outcome.envelopes)
+    good = sum(envelope.goes_out for envelope in outcome.envelopes)
     return [
         f"  pile       {outcome.sheets:,} sheets, {outcome.blanks:,} blanks at the ends of stacks taken off",
+        *_own(outcome),
         f"  envelopes  {good:,} out, {len(outcome.envelopes) - good:,} diverted; {outcome.wrong_out:,} of those that"
         " went out hold wrong sheets",
         f"  weight     {_grams(outcome.envelopes)} out",
     ]
 
 
+def _own(outcome: Outcome) -> list[str]:
+    if not outcome.own_sheets:
+        return []
+    return [f"  own sheets {outcome.own_sheets:,} banners, tray tags and slips taken off"]
+
+
 def _grams(envelopes: list[Envelope]) -> str:
-    return f"{sum(e.weight_mg for e in envelopes if e.good) / 1e6:,.1f} kg"
+    return f"{sum(e.weight_mg for e in envelopes if e.goes_out) / 1e6:,.1f} kg"
 
 
 def _mishaps(outcome: Outcome) -> list[str]:

@@ -18,6 +18,7 @@ from pydantic import Field
 from printstream.base.model import Model, Slug
 from printstream.base.yamlfile import load_model
 from printstream.floor.findings import Envelope
+from printstream.floor.machinefile import machine_file
 from printstream.floor.walk import Outcome
 
 FIELDS = ("piece", "state", "sheets", "weight_mg", "thickness_um", "reason")
@@ -55,9 +56,19 @@ def load_layout(name: str = "outcome_csv") -> ResultLayout:
     return load_model(folder / f"{name}.yaml", ResultLayout)
 
 
-def result_files(outcome: Outcome) -> Iterator[tuple[str, bytes]]:
-    """Every print file's result file; none after a sample, for nothing was inserted."""
+def result_files(outcome: Outcome, machine: str = "") -> Iterator[tuple[str, bytes]]:
+    """Every print file's result file; none after a sample, for nothing was inserted.
+
+    Args:
+        outcome: what came of it.
+        machine: the machine's own layout; the floor's where empty.
+    """
     if outcome.sampled:
+        return
+    if machine:
+        for number in range(1, len(outcome.order.spools) + 1):
+            own = [e for e in outcome.envelopes if e.spool + 1 == number]
+            yield machine_file(machine, number, ((e.piece, e.goes_out) for e in own))
         return
     layout = load_layout()
     for number in range(1, len(outcome.order.spools) + 1):

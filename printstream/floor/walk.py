@@ -23,6 +23,7 @@ from printstream.floor.findings import Envelope, Finding
 from printstream.floor.finishing import finishing_of, scheme_words
 from printstream.floor.handwork import bound, take_off_own, without_blank_ends
 from printstream.floor.inserter import Fed, Inserter
+from printstream.floor.machinefile import machine_file
 from printstream.floor.pairs import check_pair
 from printstream.floor.press import Damage, Press
 from printstream.floor.profile import ReadProfile
@@ -31,6 +32,7 @@ from printstream.floor.reader import Reading
 from printstream.floor.setup import Shop, WorkOrder, read_shop, read_work_order
 from printstream.floor.web import check_frames
 from printstream.floor.work import Ask, Speed, Station, read_all
+from printstream.kernels.reading import MARKS_READ
 
 HEADS = ("omr", "code")
 
@@ -52,6 +54,8 @@ class Settings:
     faults: tuple[str, ...] = ()
     seed: int = 1
     workers: int = 1
+    results: str = ""
+    """Layout of result files; empty: the floor's own."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,8 @@ def run_floor(settings: Settings, reporter: Reporter) -> Outcome:
         what = "a sample would miss most mishaps"
         raise UsageError(what, where="--fault", next_step="Read every sheet: leave --sample out")
     wants = [faults.wanted(word) for word in settings.faults]
+    if settings.results:
+        machine_file(settings.results, 1, ())  # a layout that cannot be written is refused at once
     station = _station(settings)
     outcome = Outcome(
         station.order, station, station.shop, station.profile, sampled=settings.sample is not None
@@ -169,8 +175,8 @@ def _station(settings: Settings) -> Station:
     if finishing.order == "copies":
         what = f"scheme {finishing.name!r} makes every piece more than once, which is no mailing"
         raise UsageError(what, where="--finishing", next_step="Name another scheme")
-    if settings.sample is not None and finishing.binding == "saddle":
-        what = "sheets of saddle-stitched booklets, drawn by lot, have no neighbour that tells of them"
+    if settings.sample is not None and finishing.binding != "none":
+        what = "leaves of books, drawn by lot, have no neighbour that tells of them"
         raise UsageError(what, where="--sample", next_step="Read every sheet: leave --sample out")
     profile = read_profile(settings.inserter or order.profile, order.job_code, finishing.page[0])
     profile = profile.only(settings.heads)
@@ -336,9 +342,38 @@ def _sampled(
     with reporter.stage(3, "check"):
         for place in map(int, chosen):
             former = found[before[place]] if place in before else None
-            outcome.blanks += found[place].blank
-            wrong = check_pair(
-                outcome.station, place, int(pile[place, 0]) + 1, found[place], former, manifest
-            )
-            outcome.faulty_sheets += bool(wrong)
-            outcome.findings += wrong
+            _check_drawn(outcome, pile, place, found[place], former, manifest)
+
+
+def _check_drawn(
+    outcome: Outcome,
+    pile: NDArray[np.int64],
+    place: int,
+    own: Reading,
+    former: Reading | None,
+    manifest: Manifest,
+) -> None:
+    """Check a sheet of the sample."""
+    station, spool = outcome.station, int(pile[place, 0])
+    outcome.blanks += own.blank
+    if _is_the_shops(station, spool, own):
+        outcome.own_sheets += 1
+        return
+    if former is not None:
+        cell = station.finishing.leaves[int(pile[place, 2])].cell + 1
+        begins = former.blank and cell in station.finishing.turned_over
+        if begins or _is_the_shops(station, spool, former):
+            former = None
+    wrong = check_pair(station, place, spool + 1, own, former, manifest)
+    outcome.faulty_sheets += bool(wrong)
+    outcome.findings += wrong
+
+
+def _is_the_shops(station: Station, spool: int, reading: Reading) -> bool:
+    """Whether a sheet of a file with banners, tags or slips is taken for one: none of the readers can read anything on it.
+
+    Where it lies in the pile cannot be told from a sample.
+    """
+    if not station.order.spools[spool].own or reading.blank:
+        return False
+    return reading.marks != MARKS_READ and not any(reading.codes)

@@ -56,6 +56,7 @@ def add_floor(command: argparse.ArgumentParser) -> None:
         help="processes side by side (default: all cores)",
     )
     add("--save", metavar="DIR", type=Path, help="where result files and findings go (default: RUN-floor)")
+    add("--results", metavar="LAYOUT", default="", help="layout of the result files, as reconcile reads them")
     add("--pictures", action="store_true", help="also draw a cut sheet, the stack and damaged sheets, as PNG")
 
 
@@ -88,6 +89,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         faults=tuple(arguments.fault),
         seed=arguments.seed,
         workers=arguments.workers or available_cores(),
+        results=arguments.results,
     )
 
 

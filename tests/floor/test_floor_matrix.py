@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from printstream.base.errors import UsageError
 from printstream.base.log import QuietReporter
 from printstream.floor.walk import Outcome, Settings, run_floor
 from printstream.imposition import load_scheme, scheme_names
@@ -116,6 +117,20 @@ def test_changed_schemes_and_the_shops_own_sheets(common: Path, name: str) -> No
     assert outcome.findings == []
     assert [e.piece for e in outcome.envelopes] == manifest["piece_id"].to_list()
     assert (outcome.own_sheets > 0) == ("spool.banner" in VARIANTS[name])
+
+
+@pytest.mark.parametrize("name", ["lifts", "goes", "roll"])
+def test_a_sample_of_all_sheets_has_no_finding_either(common: Path, name: str) -> None:
+    run = finished_run(common, f"floor-as-{name}", VARIANTS[name], 60)
+    outcome = walk(run, sample=10**6)
+    assert outcome.findings == []
+    assert outcome.own_sheets > 0
+
+
+def test_books_are_not_sampled(common: Path) -> None:
+    run = finished_run(common, "floor-as-books", VARIANTS["books"], 60)
+    with pytest.raises(UsageError, match="drawn by lot"):
+        walk(run, sample=5)
 
 
 def test_a_pile_cut_by_another_scheme_is_found_out(common: Path) -> None:

@@ -289,6 +289,25 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     assert call("floor", tmp_path).code == 2
 
 
+@pytest.mark.parametrize("layout", ["interlock_fixed", "output_csv", "results_xml"])
+def test_a_result_file_in_the_machines_own_form_is_read_back(
+    floor_run: Path, tmp_path: Path, layout: str
+) -> None:
+    saved = tmp_path / "saved"
+    done = call("floor", floor_run, "--fault", "drop:2", "--results", layout, "--save", saved, "--json")
+    assert done.code == 0, done.err
+    words = [word for path in sorted(saved.glob("result-*")) for word in ("--results", path)]
+    counts = call("reconcile", floor_run, *words, "--layout", layout, "--json").record["counts"]
+    assert counts["done"] == done.record["envelopes"]["out"]
+    assert counts["diverted"] + counts.get("missing", 0) > 0
+
+
+def test_a_layout_that_cannot_be_written_is_refused(floor_run: Path, tmp_path: Path) -> None:
+    done = call("floor", floor_run, "--results", "nobodys", "--save", tmp_path / "saved")
+    assert done.code == 3
+    assert "interlock_fixed" in done.err
+
+
 # ---- what once went wrong
 
 
