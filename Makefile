@@ -3,6 +3,7 @@
 #   make demo        data, then a whole night's run: print files, manifest, report
 #   make letters     the British, the German and the Canadian example letter, data and run
 #   make policies    the example with three document types in one envelope, data and run
+#   make floor       the demo's print files through the virtual shop floor, every sheet (SCALE=1: 177,000)
 #   make test        the tests (make test-long: servers and whole runs; make test-slow: full scale)
 #   make lint        style, types, walls between the rooms
 #   make bench       the benchmarks, the whole job and its peers (BENCH_SCALE=1); then the README's figures
@@ -26,7 +27,7 @@ BENCH_SCALE ?= 1
 # Kept figures; another folder leaves the README as it is: make bench BENCH_SCALE=0.02 BENCH_RESULTS=build/results
 BENCH_RESULTS ?= benchmarks/results
 
-.PHONY: help demo letters policies data test test-long test-slow lint bench bench-guard docs wheel-check clean
+.PHONY: help demo letters policies floor data test test-long test-slow lint bench bench-guard docs wheel-check clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/  \1/p' Makefile
@@ -63,6 +64,11 @@ letters: .venv/installed-demo
 policies: .venv/installed-demo
 	@$(BIN)/python fixtures/policies.py --count 1500 --out build/policy
 	@$(BIN)/printstream run jobs/policy --input build/policy --out $(OUT)
+
+floor: $(DATA)/.complete .venv/installed-floor
+	@rm -rf $(OUT)/statement/floor
+	@$(BIN)/printstream run jobs/statement --input $(DATA) --out $(OUT) --run-id floor --quiet
+	@$(BIN)/printstream floor $(OUT)/statement/floor
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest -q -n 2 -m "not slow and not long"
