@@ -1,7 +1,7 @@
 """Draw the pictures and write the tables of docs/floor.md: ``python docs/floor_figures.py out/statement/<run>``.
 
-The tables are what the floor found when each mishap was done on purpose; nothing in them is written by hand. That of the
-profiles needs a run for each: ``python docs/floor_figures.py --profiles build/tpch-0.05``.
+The table is what the floor found when each mishap was done on purpose; nothing in it is written by hand. With
+``--profiles build/tpch-0.05`` the same is counted for every shipped profile, by a run for each, and printed.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ def table(run: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def profiles_table(data: Path) -> str:
-    """Rows of profiles, columns of kinds: caught by the machine, and behind a + later by the manifest."""
+def profiles_table(data: Path) -> None:
+    """Print rows of profiles, columns of kinds: caught by the machine, and behind a + later by the manifest."""
     from printstream.marks import shipped
     from tests.judges.floors import MOVED, own_profile, profile_changes
     from tests.judges.nights import call, job_with
 
     kinds = [kind for kind in KINDS if kind not in ("tear_away", "restack")]
-    lines = ["| profile | " + " | ".join(f"`{kind}`" for kind in kinds) + " | went out wrong |"]
-    lines.append("|---|" + "---:|" * (len(kinds) + 1))
+    print("| profile | " + " | ".join(f"`{kind}`" for kind in kinds) + " | went out wrong |")
+    print("|---|" + "---:|" * (len(kinds) + 1), flush=True)
     for name in sorted(shipped()):
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
@@ -76,9 +76,7 @@ def profiles_table(data: Path) -> str:
             done = call("run", job, *words)
             if done.code:
                 sys.exit(done.err)
-            lines.append(_profile_row(name, folder / "statement" / "1", profile, kinds))
-            print(lines[-1], flush=True)
-    return "\n".join(lines) + "\n"
+            print(_profile_row(name, folder / "statement" / "1", profile, kinds), flush=True)
 
 
 def _profile_row(name: str, run: Path, profile: str, kinds: list[str]) -> str:
@@ -95,18 +93,10 @@ def _profile_row(name: str, run: Path, profile: str, kinds: list[str]) -> str:
     return f"| `{name}` | " + " | ".join(cells) + f" | {wrong} |"
 
 
-def write(begin: str, end: str, text: str) -> None:
-    """Put a table into the page."""
-    page = HERE / "floor.md"
-    head, rest = page.read_text().split(begin)
-    page.write_text(head + begin + text + end + rest.split(end, 1)[1])
-    print(page)
-
-
 def main() -> None:
-    """Write pictures and table of the run named on the command line, or the table of the profiles."""
+    """Write pictures and table of the run named on the command line, or print that of the profiles."""
     if sys.argv[1] == "--profiles":
-        write("<!-- profiles -->\n", "<!-- end of profiles -->\n", profiles_table(Path(sys.argv[2])))
+        profiles_table(Path(sys.argv[2]))
         return
     run = Path(sys.argv[1])
     outcome = run_floor(Settings(run, faults=("tear", "skew"), seed=2), QuietReporter())
@@ -114,7 +104,11 @@ def main() -> None:
         for path in draw_pictures(Path(folder), outcome):
             if path.stem in PICTURES:
                 shutil.copy(path, HERE / "img" / f"floor-{path.name}")
-    write("<!-- table -->\n", "<!-- end of table -->\n", table(run))
+    page = HERE / "floor.md"
+    begin, end = "<!-- table -->\n", "<!-- end of table -->\n"
+    head, rest = page.read_text().split(begin)
+    page.write_text(head + begin + table(run) + end + rest.split(end)[1])
+    print(page)
 
 
 if __name__ == "__main__":
