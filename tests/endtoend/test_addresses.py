@@ -12,7 +12,7 @@ from tests.judges.nights import Outcome, call, change_yaml, job_with, write_inpu
 
 WINDOW = {
     "envelope_width": "9.5in", "envelope_height": "4.125in", "left": "0.875in", "bottom": "0.5in", "width": "4.5in",
-    "height": "1.125in", "panel_height": "264pt", "clear_bars_y": "0.027in",
+    "height": "1.125in", "panel_height": "264pt",
 }  # fmt: skip
 POLICY = {
     "incomplete": "reject", "foreign": "divert", "malformed_code": "divert", "unknown_code": "suppress",
@@ -185,7 +185,7 @@ def test_the_template_can_print_the_composed_lines(data: Path, tmp_path: Path) -
         ({"address.checks.window.left": "6in"}, "not inside the envelope"),
         ({"address.checks.places": "none.csv"}, "cannot be read"),
         ({"address.checks.window.panel_height": "6in"}, "does not go into the envelope"),
-        ({"address.checks.window.clear_bars_y": "0.028in"}, "0.0275 in above the post's bars"),
+        ({"address.checks.window.clear_bars_y": "0.033in"}, "0.0325 in above the post's bars"),
     ],
 )
 def test_a_job_that_cannot_be_meant_is_refused(
