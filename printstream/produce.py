@@ -6,10 +6,12 @@ name.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,8 +31,11 @@ from printstream.plan import Copy, Typed
 
 CONTROL_FACE = "plex-sans"
 """Face of texts beside the pages."""
-SIDES_A_TASK = 64
-"""Sides that a worker draws at a time: enough to make calls cheap, few enough to stay in its cache."""
+SIDES_A_TASK = 256
+"""Sides that a worker draws at a time: enough to make calls cheap and waits for the interpreter rare."""
+_TURN_SECONDS = 0.0005
+"""After so long a thread that runs Python lets another do so: who only starts a kernel should not wait for who reads a file
+back (Python's own 5 ms are longer than a kernel runs)."""
 _TASKS_AHEAD = 16
 _SAMPLED_SIDES = 128
 """Sides that the job's Huffman codes are made from."""
@@ -232,7 +237,7 @@ def produce(
     if codes is None:
         codes = train_codes(plan, drawing)
     press = _Press(plan, drawing, resources, codes)
-    with ThreadPoolExecutor(1) as settler:
+    with ThreadPoolExecutor(1) as settler, _short_turns():
         spools = _spools(
             plan,
             press,
@@ -245,6 +250,17 @@ def produce(
             reporter,
         )
     return Produced(tuple(spools), drawing.printed, resources.warnings)
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let threads take turns more often."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _spools(
