@@ -287,7 +287,9 @@ def _weigh(trays: pl.DataFrame, quantities: pl.DataFrame, mpus: pl.DataFrame) ->
         trays.with_columns(pl.col(c.TRAY_ID.name).cast(pl.Int64))
         .join(weights, on=c.TRAY_ID.name, how="left", maintain_order="left")
         .join(
-            quantities.select(c.TRAY_ID.name, SEGMENT).unique(c.TRAY_ID.name),
+            quantities.select(c.TRAY_ID.name, SEGMENT).unique(
+                c.TRAY_ID.name, keep="first", maintain_order=True
+            ),
             on=c.TRAY_ID.name,
             how="left",
             maintain_order="left",
