@@ -73,7 +73,7 @@ def write_inserter_files(run_dir: Path, plan: Plan) -> dict[str, Seal]:
     layouts = file_layouts(plan.order)
     if not layouts or plan.imposed.spools.height == 0:
         return {}
-    (run_dir / FOLDER).mkdir()
+    (run_dir / FOLDER).mkdir(parents=True)
     seals = {}
     for number, pieces, sheets in _records(plan, {layout.record for layout in layouts}):
         about = _about(plan, number)

@@ -128,10 +128,11 @@ def reserve_trays(job: Job, trays: pl.DataFrame, folder: Path | None, run_id: st
 
 
 def release(early: Path, run_dir: Path) -> None:
-    """Move papers that were written early, all at once, to where they belong."""
-    if not (early / POSTAL).exists():
+    """Move the folders that were written early to where they belong."""
+    if not early.exists():
         return
-    (early / POSTAL).rename(run_dir / POSTAL)
+    for folder in sorted(early.iterdir()):
+        folder.rename(run_dir / folder.name)
     early.rmdir()
     sync_folder(run_dir)
 

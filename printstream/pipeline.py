@@ -52,7 +52,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         for warning in plan.warnings:
             reporter.warn(warning)
         # Before a night is drawn: a value may not fit the machine's record.
-        control_files = inserterpapers.write_inserter_files(run_dir, plan)
+        control_files = inserterpapers.write_inserter_files(run_dir / _EARLY, plan)
         manifest = papers.manifest(plan)
         # The plan says all that they say, so they are written while pages are drawn.
         mail_papers = executor.submit(
