@@ -27,7 +27,7 @@ BENCH_SCALE ?= 1
 # Kept figures; another folder leaves the README as it is: make bench BENCH_SCALE=0.02 BENCH_RESULTS=build/results
 BENCH_RESULTS ?= benchmarks/results
 
-.PHONY: help demo letters policies floor data test test-long test-slow lint bench bench-guard docs wheel-check clean
+.PHONY: help bytecode demo letters policies floor data test test-long test-slow lint bench bench-guard docs wheel-check clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/  \1/p' Makefile
@@ -43,6 +43,11 @@ $(BIN)/python:
 	@$(PIP) --editable '.[$*]'
 	@touch $@
 
+# What pip does for an installed package: without it every run of a checkout compiles 200 modules where the environment
+# forbids Python to keep bytecode (PYTHONDONTWRITEBYTECODE), a quarter of a second.
+bytecode: | $(BIN)/python
+	@$(BIN)/python -m compileall -q printstream
+
 $(DATA)/.complete: fixtures/tpch.py .venv/installed-demo
 	@echo "Making the data of $(DATA)"
 	@$(BIN)/python fixtures/tpch.py --scale $(SCALE) --out $(DATA)
@@ -50,10 +55,10 @@ $(DATA)/.complete: fixtures/tpch.py .venv/installed-demo
 
 data: $(DATA)/.complete
 
-demo: $(DATA)/.complete
+demo: $(DATA)/.complete bytecode
 	@$(BIN)/printstream run jobs/statement --input $(DATA) --out $(OUT)
 
-letters: .venv/installed-demo
+letters: .venv/installed-demo bytecode
 	@$(BIN)/python fixtures/letters.py gb --count 4200 --out build/uk-water
 	@$(BIN)/printstream run jobs/uk-water --input build/uk-water --out $(OUT)
 	@$(BIN)/python fixtures/letters.py de --count 5200 --out build/de-dialogpost
@@ -61,24 +66,24 @@ letters: .venv/installed-demo
 	@$(BIN)/python fixtures/letters.py ca --count 3000 --out build/ca-hydro
 	@$(BIN)/printstream run jobs/ca-hydro --input build/ca-hydro --out $(OUT)
 
-policies: .venv/installed-demo
+policies: .venv/installed-demo bytecode
 	@$(BIN)/python fixtures/policies.py --count 1500 --out build/policy
 	@$(BIN)/printstream run jobs/policy --input build/policy --out $(OUT)
 
-floor: $(DATA)/.complete .venv/installed-floor
+floor: $(DATA)/.complete .venv/installed-floor bytecode
 	@rm -rf $(OUT)/statement/floor
 	@$(BIN)/printstream run jobs/statement --input $(DATA) --out $(OUT) --run-id floor --quiet
 	@$(BIN)/printstream floor $(OUT)/statement/floor
 
-test: .venv/installed-test
+test: .venv/installed-test bytecode
 	$(BIN)/python -m pytest -q -n 2 -m "not slow and not long"
 
 # What CI runs besides: clusters and stores on loopback, whole runs.
-test-long: .venv/installed-test
+test-long: .venv/installed-test bytecode
 	$(BIN)/python -m pytest -q -n 2 -m long --durations=10
 
 # A whole night at scale 1, read back from its print files; needs 3 GB of disk and some minutes.
-test-slow: .venv/installed-test
+test-slow: .venv/installed-test bytecode
 	$(BIN)/python -m pytest -q -m slow --durations=10
 
 lint: .venv/installed-lint .venv/installed-test
@@ -86,13 +91,13 @@ lint: .venv/installed-lint .venv/installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-bench: .venv/installed-test .venv/installed-bench
+bench: .venv/installed-test .venv/installed-bench bytecode
 	@$(MAKE) --no-print-directory data SCALE=$(BENCH_SCALE)
 	PRINTSTREAM_BENCH_INPUT=build/tpch-$(BENCH_SCALE) $(BIN)/python -m pytest benchmarks -q -o addopts="--strict-markers" \
 		--benchmark-columns=min,median,max,rounds --results $(BENCH_RESULTS)
 	@if [ $(BENCH_RESULTS) = benchmarks/results ]; then $(BIN)/python docs/figures.py; fi
 
-bench-guard: .venv/installed-test
+bench-guard: .venv/installed-test bytecode
 	@$(BIN)/python -m benchmarks.guard
 
 docs: .venv/installed-demo
