@@ -13,7 +13,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-_PACKAGES = ("numba", "numpy", "polars", "pyarrow", "pikepdf", "isal")
+_PACKAGES = ("numba", "numpy", "polars", "pyarrow", "pikepdf", "isal", "deflate")
 _HIGH_WATER = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 _BYTES_PER_MAXRSS = 1 if sys.platform == "darwin" else 1024
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+import deflate
 import numpy as np
-from isal import igzip_lib
 from numpy.typing import NDArray
 
 from printstream.kernels.deflate import HASH_BITS, OBJECT_BYTES, count_symbols, deflate_sides
@@ -66,8 +66,7 @@ TJ
 ET
 Q
 """
-_IGZIP_LEVEL = 2
-"""igzip's level 3 has other code for SSE, AVX2 and AVX-512 and gives other bytes on each; 0 to 2 repeat."""
+_LEVEL = 6
 
 
 @dataclass(frozen=True)
@@ -143,6 +142,5 @@ def usual_codes() -> Codes:
 
 
 def pack(data: bytes) -> bytes:
-    """Compress one stream that is no side, as small as repeats on every machine."""
-    packed: bytes = igzip_lib.compress(data, _IGZIP_LEVEL, igzip_lib.COMP_ZLIB)
-    return packed
+    """Compress one stream that is no side: by libdeflate, because igzip's bytes vary with the addresses of a process."""
+    return bytes(deflate.zlib_compress(data, _LEVEL))
