@@ -136,6 +136,15 @@ class StreamSettings(Model):
     """Presort scheme of the stream; absent means not presorted, single-piece price."""
     single: Slug = "us_fcm_single"
     """Single-piece prices of a stream without a scheme; a scheme names its own."""
+    containers: Name | None = None
+    """What the stream's trays travel in: a name in containers of its scheme, such as pallet; absent: not planned."""
+
+    @model_validator(mode="after")
+    def _containers_of_a_scheme(self) -> StreamSettings:
+        if self.containers is not None and self.scheme is None:
+            msg = f"stream {self.name}: containers needs a scheme, because trays travel in them; leave both out, or none"
+            raise ValueError(msg)
+        return self
 
 
 POSTS = ("mailmark", "mailmark_2d", "rm4scc", "kix", "auspost", "japanpost", "planet", "dp_datamatrix")

@@ -32,6 +32,7 @@ SIDES = "sides.parquet"
 PREFLIGHT = "preflight.parquet"
 WORK_ORDERS = "workorder"
 TRAYS = "trays.parquet"
+CONTAINERS = "containers.parquet"
 ARCHIVE = "archive"
 """Key of run.json's work order: what the archive's files follow; absent where there are none."""
 STANDARDS = "standards"
@@ -85,9 +86,13 @@ def manifest(plan: Plan) -> pl.DataFrame:
     ).join(own, on=c.DOCUMENT.name, how="left", maintain_order="left")
     pieces = pieces.with_columns(marks.postal_barcodes(pieces, plan.documents, plan.order.job))
     more: tuple[c.Column, ...] = ()
+    trays = plan.presorted.trays
+    if c.CONTAINER_ID.name in trays.columns:
+        pieces = pieces.with_columns(_container_of(pieces[c.TRAY_ID.name], trays))
+        more = (c.CONTAINER_ID,)
     if plan.enclosed is not None:
         pieces = enclosures.rows_of_documents(pieces, plan)
-        more = enclosures.manifest_columns(plan.order.job)
+        more += enclosures.manifest_columns(plan.order.job)
     return pieces.select(
         column.name
         for column in (
@@ -114,6 +119,15 @@ def manifest(plan: Plan) -> pl.DataFrame:
     )
 
 
+def _container_of(tray_ids: pl.Series, trays: pl.DataFrame) -> pl.Series:
+    """The container of each piece, by its tray; null: in none."""
+    numbers = trays[c.TRAY_ID.name].to_numpy()
+    known = np.zeros(int(numbers.max(initial=0)) + 1, np.uint32)
+    known[numbers] = trays[c.CONTAINER_ID.name].fill_null(0).to_numpy()
+    found = pl.Series(c.CONTAINER_ID.name, known[tray_ids.to_numpy()])
+    return found.set(found == 0, None)
+
+
 def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataFrame) -> dict[str, Seal]:
     """Write manifest, rejects, trays and the sides' checksums; give the seals of all finished files.
 
@@ -135,11 +149,18 @@ def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataF
         *enclosures.tables(pieces, plan),
         (REJECTS, plan.outcomes.reject_table()),
         (TRAYS, plan.presorted.trays),
+        *_container_table(plan),
         (SIDES, side_table(produced.spools)),
         *found,
     ):
         seals[name] = write_parquet(run_dir / name, frame)
     return seals | _write_work_orders(run_dir, plan, produced)
+
+
+def _container_table(plan: Plan) -> list[tuple[str, pl.DataFrame]]:
+    """The pallets or other containers, where the job plans them."""
+    containers = plan.presorted.containers
+    return [] if containers is None else [(CONTAINERS, containers)]
 
 
 def _write_work_orders(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:

@@ -116,6 +116,15 @@ TRAYS = _column("trays", pl.UInt32, "trays labelled with the level, whatever the
 FULL_TRAYS = _column("full_trays", pl.UInt32, "those of them that are full")
 ROLLED = _column("rolled", pl.UInt32, "pieces that lie in a tray of a coarser level and keep their price")
 MINIMUM = _column("minimum", pl.UInt32, "fewest pieces of a group; 0 where unsorted")
+CONTAINER_ID = _column(
+    "container_id", pl.UInt32, "number of the pallet or other container in the run, 1-based; null: in none"
+)
+CONTAINER_TYPE = _column("container_type", pl.String, "name of the container in its scheme, such as pallet")
+CONTAINER_LEVEL = _column("container_level", pl.String, "level of the tray's container; null: in none")
+FIRST_TRAY = _column("first_tray", pl.UInt32, "number of the first tray of the container")
+LAYERS = _column("layers", pl.UInt32, "layers of trays in the container")
+HEIGHT_UM = _column("height_um", pl.Int64, "height of the loaded container", "um")
+GROSS_MG = _column("gross_mg", pl.Int64, "weight of container, trays and mail", "mg")
 FIRST_SEQUENCE = _column("first_sequence", pl.UInt32, "sequence of the first piece of the tray or spool")
 
 # 5 presort, of several jobs together

@@ -165,6 +165,8 @@ def part_of(
         greedy_trays=0,
         gap_mills=0,
         qualification=presort.Qualification(),
+        # Containers are the common mailing's; the job's trays say in which they travel.
+        containers=None,
     )
     size = plan.order.template.width, plan.order.template.height
     enclosed = plan.enclosed

@@ -4,7 +4,7 @@ In: the mailing. Out: ``out/<mailing>/<run-id>/``. Never: leaves a run folder of
 
     jobs/<job>/            a run folder as any other, with its own run.json, manifest, accounts and print files
     pieces.parquet         every piece: job, tray, what it costs alone, its share, its invoice
-    trays.parquet          the common trays
+    trays.parquet          the common trays; containers.parquet: the pallets, where the common streams name them
     merge.csv              which pieces of which job lie in which tray
     accounts.csv           a row a job; coalitions.csv: what the shares are made of
     postal/                labels, lists, statement, Mail.dat of the mailing as a whole
@@ -176,6 +176,10 @@ def write_common(
         TRAYS: papers.write_parquet(folder / TRAYS, mailing.presorted.trays),
         MERGE: write_whole(folder / MERGE, merge.write_csv().encode()),
     }
+    if mailing.presorted.containers is not None:
+        seals[papers.CONTAINERS] = papers.write_parquet(
+            folder / papers.CONTAINERS, mailing.presorted.containers
+        )
     if pieces.height:
         post = _post(mailing, pieces, tables.tray_contents(merge), first_tray)
         seals |= mailpapers.write_post(folder, post, executor)

@@ -5,6 +5,7 @@ In: rows of one stream, codes, a scheme. Out: ``Batch``. Never: mixes two groups
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,10 +25,12 @@ from printstream.base.columns import (
     TRAY_TYPE,
 )
 from printstream.presort.codes import Codes, mailing_order
+from printstream.presort.containers import ContainerLevel
 from printstream.presort.groups import Group, SortPlan
+from printstream.presort.kinds import length_um
 from printstream.presort.labels import label_zip
 from printstream.presort.rolls import Filled, roll_overflow
-from printstream.presort.scheme import NO_TRAY, SINGLE, Level, RateCard, Scheme, Tray, TraySet, length_um
+from printstream.presort.scheme import NO_TRAY, SINGLE, Level, RateCard, Scheme, Tray, TraySet
 from printstream.presort.single import SinglePiece
 
 LABEL_COLUMNS = (STREAM, PRESORT_LEVEL, TRAY_TYPE, DESTINATION, DESTINATION_ZIP, CIN, CONTENT, FULL)
@@ -274,7 +277,10 @@ class Labels:
     whole: int
 
     def of_groups(
-        self, groups: tuple[Group, ...], levels: tuple[Level, ...], first_rows: NDArray[np.uint32]
+        self,
+        groups: tuple[Group, ...],
+        levels: Sequence[Level | ContainerLevel],
+        first_rows: NDArray[np.uint32],
     ) -> pl.DataFrame:
         """A row a group: the labels' words."""
         places = self._places(first_rows)
@@ -299,7 +305,7 @@ class Labels:
         chosen = self.places.select(CITY.name, STATE.name)[rows]
         return [" ".join(f"{city or ''} {state or ''}".upper().split()) for city, state in chosen.iter_rows()]
 
-    def _destination(self, group: Group, level: Level, place: str) -> str:
+    def _destination(self, group: Group, level: Level | ContainerLevel, place: str) -> str:
         # The label of a whole code names city, state and code; a shorter prefix spans cities, so it stands alone.
         is_whole = group.label == group.code_text and len(group.code_text) == self.whole
         text = f"{place} {group.label}".strip() if is_whole else group.label

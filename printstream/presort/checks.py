@@ -10,7 +10,7 @@ from datetime import date
 
 from printstream.base.errors import JobError
 from printstream.base.postcodes import PostalForm
-from printstream.job import StreamSettings
+from printstream.job import Job, StreamSettings
 from printstream.presort.load import LoadedScheme, LoadedSingle
 from printstream.presort.scheme import EnvelopeSize, Rates, TraySet
 
@@ -51,6 +51,19 @@ def rate_warnings(name: str, rates: Rates, production_date: date) -> Iterator[st
             f"Scheme {name}: the prices EXPIRED on {rates.expires}, before the production date "
             f"{production_date}; postage is wrong."
         )
+
+
+def container_warnings(job: Job, schemes: dict[str, LoadedScheme]) -> Iterator[str]:
+    """Containers whose limits and levels are not the post's own, each once."""
+    for scheme, name in dict.fromkeys((s.scheme, s.containers) for s in job.streams):
+        if scheme is None or name is None:
+            continue
+        container = schemes[scheme].scheme.containers[name]
+        where = f"Scheme {scheme}: limits and levels of the containers {name}"
+        if container.stand_in:
+            yield f"{where} are a STAND-IN, not the post's own; put the post's there before mailing."
+        elif not container.confirmed:
+            yield f"{where} are not confirmed by the post's current text."
 
 
 def check_currencies(schemes: dict[str, LoadedScheme], singles: dict[str, LoadedSingle]) -> str:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from printstream.base.columns import (
     CIN,
+    CONTAINER_ID,
+    CONTAINER_LEVEL,
+    CONTAINER_TYPE,
     CONTENT,
     DESTINATION,
     DESTINATION_ZIP,
     DOCUMENT,
     FIRST_SEQUENCE,
+    FIRST_TRAY,
     FULL,
     FULL_TRAYS,
+    GROSS_MG,
+    HEIGHT_UM,
+    LAYERS,
     MINIMUM,
     PIECE_ID,
     PIECES,
@@ -69,3 +76,21 @@ LEVEL_COLUMNS = (
     POSTAGE_MILLS,
 )
 RATE_COLUMNS = (STREAM, SCHEME, PRESORT_LEVEL, RATE_MILLS, PIECES, WEIGHT_MG, POSTAGE_MILLS)
+TRAY_CONTAINER_COLUMNS = (CONTAINER_ID, CONTAINER_LEVEL)
+"""What trays have besides, where a stream's trays travel in containers."""
+CONTAINER_COLUMNS = (
+    CONTAINER_ID,
+    STREAM,
+    CONTAINER_TYPE,
+    CONTAINER_LEVEL,
+    DESTINATION,
+    DESTINATION_ZIP,
+    CONTENT,
+    FIRST_TRAY,
+    TRAYS,
+    PIECES,
+    LAYERS,
+    HEIGHT_UM,
+    WEIGHT_MG,
+    GROSS_MG,
+)

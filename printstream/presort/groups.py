@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.presort.forms import CodeTable
+from printstream.presort.kinds import Grouped
 from printstream.presort.labels import NO_GROUP, label_zip
 from printstream.presort.load import LoadedScheme
 
@@ -58,16 +59,17 @@ class SortPlan:
 
 def level_keys(loaded: LoadedScheme, table: CodeTable) -> tuple[NDArray[np.int32], ...]:
     """The group of each code at each level, numbered in mailing order; NO_GROUP where it is in none."""
-    found = []
-    for level in loaded.scheme.levels:
-        length = loaded.length_of(level)
-        if length is not None:
-            found.append(table.keys(length))
-        elif level.labeling_list is not None:
-            found.append(loaded.lists[level.labeling_list].groups(table))
-        else:
-            found.append(np.zeros(table.size, np.int32))
-    return tuple(found)
+    return tuple(keys_of(level, loaded, table) for level in loaded.scheme.levels)
+
+
+def keys_of(level: Grouped, loaded: LoadedScheme, table: CodeTable) -> NDArray[np.int32]:
+    """The group of each code at one level; see ``level_keys``."""
+    length = loaded.length_of(level)
+    if length is not None:
+        return table.keys(length)
+    if level.labeling_list is not None:
+        return loaded.lists[level.labeling_list].groups(table)
+    return np.zeros(table.size, np.int32)
 
 
 def greedy_levels(
@@ -136,17 +138,16 @@ def _groups(
         levels[first].tolist(), keys[first].tolist(), pieces.tolist(), codes[first].tolist(), strict=True
     )
     return tuple(
-        Group(level, key, *_names(level, key, code, loaded, table), count, code)
+        Group(level, key, *names_of(loaded.scheme.levels[level], key, code, loaded, table), count, code)
         for level, key, count, code in rows
     )
 
 
-def _names(number: int, key: int, first_code: int, loaded: LoadedScheme, table: CodeTable) -> tuple[str, str]:
-    """Label and code of a group."""
-    level = loaded.scheme.levels[number]
+def names_of(level: Grouped, key: int, code: int, loaded: LoadedScheme, table: CodeTable) -> tuple[str, str]:
+    """Label and code text of a group: its number at the level, and a code in it."""
     length = loaded.length_of(level)
     if length is not None:
-        text = table.prefix(first_code, length)
+        text = table.prefix(code, length)
         return text, text
     if level.labeling_list is not None:
         label = loaded.lists[level.labeling_list].labels[key]

@@ -5,6 +5,7 @@ In: names, the job's folder. Out: ``LoadedScheme``, ``LoadedSingle``. Never: loo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from printstream.base.errors import JobError
 from printstream.base.postcodes import CodeForms, PostalForm
 from printstream.base.yamlfile import load_model
 from printstream.job import Job, StreamSettings
+from printstream.presort.containers import Container, ContainerLevel
+from printstream.presort.kinds import Grouped
 from printstream.presort.labels import LabelingList, read_labeling_list
-from printstream.presort.scheme import SINGLE_PIECE_SCHEME, Level, ListSettings, Scheme
+from printstream.presort.scheme import SINGLE_PIECE_SCHEME, ListSettings, Scheme
 from printstream.presort.single import SinglePiece
 
 _PACKAGE_FOLDER = Path(__file__).parent
@@ -27,9 +30,18 @@ class LoadedScheme:
     form: PostalForm
     lists: dict[str, LabelingList]
 
-    def length_of(self, level: Level) -> int | None:
+    def length_of(self, level: Grouped) -> int | None:
         """Characters by which a level groups; None where it does not group by characters."""
         return self.form.length_of(level.part) if level.part is not None else level.prefix_length
+
+    def takes(self, container: ContainerLevel, level: Grouped) -> bool:
+        """Whether containers of a level may take trays of a presort level: these must be at least as fine."""
+        if container.takes_all:
+            return True
+        length = self.length_of(level)
+        if container.labeling_list is not None:
+            return length is not None or level.labeling_list == container.labeling_list
+        return length is not None and length >= (self.length_of(container) or 0)
 
 
 @dataclass(frozen=True)
@@ -102,8 +114,25 @@ def _check_form(own: PostalForm, stream: StreamSettings, where: str, folder: Pat
 
 def _check_keys(scheme: Scheme, form: PostalForm, path: Path) -> None:
     """Refuse levels that ask for more characters than codes have, or for parts that they have not."""
+    _check_lengths(scheme.levels, form, path)
+    for name, container in scheme.containers.items():
+        _check_lengths(container.levels, form, path)
+        _check_taken(LoadedScheme(scheme, form, {}), name, container, path)
+
+
+def _check_taken(loaded: LoadedScheme, name: str, container: Container, path: Path) -> None:
+    """Refuse a level of containers that is finer than any tray."""
+    for level in container.levels:
+        if not any(loaded.takes(level, trays) for trays in loaded.scheme.levels):
+            what = f"containers.{name}: level {level.name} is finer than the trays of any presort level"
+            raise JobError(
+                what, where=str(path), next_step="Leave the level out, or group by fewer characters"
+            )
+
+
+def _check_lengths(levels: Sequence[Grouped], form: PostalForm, path: Path) -> None:
     lengths = []
-    for level in scheme.levels:
+    for level in levels:
         if level.part is not None and level.part not in form.parts:
             what = f"level {level.name}: a {form.title} has no part {level.part!r}"
             raise JobError(what, where=str(path), next_step=f"Its parts are {', '.join(form.parts)}")

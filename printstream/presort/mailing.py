@@ -31,7 +31,14 @@ from printstream.base.columns import (
 from printstream.base.errors import InputError
 from printstream.job import Job
 from printstream.presort.batches import Batch, single_postage
-from printstream.presort.checks import check_currencies, form_of, rate_warnings, scheme_warnings
+from printstream.presort.carry import carry, check_containers
+from printstream.presort.checks import (
+    check_currencies,
+    container_warnings,
+    form_of,
+    rate_warnings,
+    scheme_warnings,
+)
 from printstream.presort.codes import address_codes
 from printstream.presort.columns import PIECE_COLUMNS, TRAY_COLUMNS
 from printstream.presort.load import LoadedScheme, LoadedSingle, load_scheme, load_single
@@ -55,6 +62,8 @@ class Presorted:
         greedy_mills: what they would cost if every group that can be made were made, finest first.
         greedy_trays: trays of that preparation, no overflow rolled; containers of unsorted mail apart.
         gap_mills: postage that the cheapest preparation could save at most; 0 where this one is proved cheapest.
+        containers: a row a pallet or other container (CONTAINER_COLUMNS); None where no stream of the job names one;
+            then the trays have no TRAY_CONTAINER_COLUMNS.
         qualification: pieces, trays and postage by level and by rate, for each stream's scheme.
     """
 
@@ -67,6 +76,7 @@ class Presorted:
     greedy_trays: int = 0
     gap_mills: int = 0
     qualification: Qualification = field(default_factory=Qualification)
+    containers: pl.DataFrame | None = None
 
 
 def presort(documents: pl.DataFrame, job: Job, folder: Path | None = None) -> Presorted:
@@ -110,6 +120,7 @@ def sort_mailing(
     """
     if not documents[DOCUMENT.name].is_sorted():
         documents = documents.sort(DOCUMENT.name)
+    check_containers(job, schemes)
     desk, currency = desk_of(documents, job, schemes, singles)
     warnings = list(_dated_warnings(desk))
     batches: list[Batch] = []
@@ -123,9 +134,10 @@ def sort_mailing(
         gap_mills += done.gap_mills
         unsorted_mills += _unsorted_mills(rows, desk.single_of(stream)[1], desk)
     pieces, trays = _assemble(desk, batches)
+    carried = carry(trays, np.concatenate([b.rows[b.tray_first] for b in batches]), desk)
     return Presorted(
         pieces,
-        trays,
+        carried.trays,
         tuple(warnings),
         currency,
         unsorted_mills,
@@ -133,6 +145,7 @@ def sort_mailing(
         greedy_trays,
         gap_mills,
         qualify(pieces, trays, job, schemes),
+        carried.containers,
     )
 
 
@@ -151,6 +164,7 @@ def _dated_warnings(desk: Desk) -> Iterator[str]:
         yield from scheme_warnings(name, loaded, desk.job.production_date)
     for name, single in dict(desk.single_of(s) for s in desk.job.streams).items():
         yield from rate_warnings(name, single.rates, desk.job.production_date)
+    yield from container_warnings(desk.job, desk.schemes)
 
 
 def _rows_of_streams(documents: pl.DataFrame, job: Job) -> list[NDArray[np.uint32]]:

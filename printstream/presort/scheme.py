@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from printstream.job import LengthMpt, Model, Name, Slug
+from printstream.presort.containers import Container
+from printstream.presort.kinds import Code, Count, Grouped, length_um
 from printstream.presort.labels import LABEL_COLUMN, ZIP_COLUMN
 
 SINGLE_PIECE_SCHEME = "us_fcm_single"
 SINGLE = "single"
 NO_TRAY = "none"
 
-Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=12)]
-Count = Annotated[int, Field(ge=1)]
 Mills = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -101,17 +101,9 @@ class ListSettings(Model):
     """Whether every label must end in a 3- or 5-digit ZIP Code, as those of the USPS do."""
 
 
-class Level(Model):
-    """A presort level. Grouped by prefix, part or labeling list; with none of them, all pieces are one group."""
+class Level(Grouped):
+    """A presort level."""
 
-    name: Code
-    """Short name, as in PRESORT_LEVEL."""
-    prefix_length: Annotated[int, Field(ge=1, le=12)] | None = None
-    """Pieces whose postal codes start with the same characters, so many, are a group."""
-    part: Name | None = None
-    """Pieces whose postal codes are the same up to the end of this part of the form are a group."""
-    labeling_list: Name | None = None
-    """Pieces with the same label in this list of labeling_lists are a group."""
     minimum_pieces: Count
     """Fewest pieces of a group."""
     optional: bool = False
@@ -132,19 +124,11 @@ class Level(Model):
     {place} the city and state of its first piece, {origin} the mailing's origin."""
 
     @model_validator(mode="after")
-    def _one_key(self) -> Level:
-        if sum(k is not None for k in (self.prefix_length, self.part, self.labeling_list)) > 1:
-            msg = f"level {self.name}: prefix_length, part and labeling_list exclude each other"
-            raise ValueError(msg)
+    def _rolls(self) -> Level:
         if self.overflow != "roll" and (self.roll_below is not None or self.roll_onto is not None):
             msg = f"level {self.name}: roll_below and roll_onto need overflow: roll"
             raise ValueError(msg)
         return self
-
-    @property
-    def takes_all(self) -> bool:
-        """Whether the level groups all pieces together."""
-        return self.prefix_length is None and self.part is None and self.labeling_list is None
 
 
 class Tray(Model):
@@ -228,6 +212,8 @@ class Scheme(Model):
     """Share of a tray's inside length from which on it counts as full."""
     envelopes: dict[str, EnvelopeSize] = Field(default_factory=dict)
     """Sizes of the envelopes that jobs name."""
+    containers: dict[Name, Container] = Field(default_factory=dict)
+    """How trays may travel: pallets, roll containers; a stream of the job names one."""
 
     @model_validator(mode="after")
     def _levels_fit(self) -> Scheme:
@@ -305,6 +291,16 @@ class Scheme(Model):
                     raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _containers_fit(self) -> Scheme:
+        trays = {tray.name: tray.max_weight_mg for tray_set in self.tray_sets for tray in tray_set.trays}
+        for name, container in self.containers.items():
+            fault = container.fault(trays, set(self.labeling_lists))
+            if fault:
+                msg = f"containers.{name}: {fault}"
+                raise ValueError(msg)
+        return self
+
     @property
     def full_only(self) -> int:
         """Number of levels up to the last one whose trays must all be full (overflow: none)."""
@@ -321,8 +317,3 @@ class Scheme(Model):
     def full_um(self, tray: Tray) -> int:
         """Length of mail, micrometres, from which on the tray is full."""
         return -(-length_um(tray.inner_length) * self.full_percent // 100)
-
-
-def length_um(length_mpt: int) -> int:
-    """Millipoints to the nearest micrometre: a millipoint is less than that, so metric lengths come out whole."""
-    return (length_mpt * 25_400 + 36_000) // 72_000

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from printstream.job import LengthMpt, Model, Name, Slug
-from printstream.presort.scheme import Count, Currency, PriceStep, Rates
+from printstream.presort.kinds import Count
+from printstream.presort.scheme import Currency, PriceStep, Rates
 
 
 class Shape(Model):

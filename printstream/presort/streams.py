@@ -118,10 +118,11 @@ def mail_of(
     assert stream.scheme is not None
     loaded = desk.schemes[stream.scheme]
     card, single = loaded.scheme.card(desk.job.production_date), desk.single_of(stream)[1]
-    return Mail(rows, desk.codes, loaded, card, single, tray_sets, _labels(stream, desk, loaded))
+    return Mail(rows, desk.codes, loaded, card, single, tray_sets, labels_of(stream, desk, loaded))
 
 
-def _labels(stream: StreamSettings, desk: Desk, loaded: LoadedScheme) -> Labels:
+def labels_of(stream: StreamSettings, desk: Desk, loaded: LoadedScheme) -> Labels:
+    """What labels of a stream say of their destinations."""
     places = desk.documents.select(c.name for c in (CITY, STATE) if c.name in desk.documents.columns)
     # Tray labels of the USPS carry five digits; what other posts put into a barcode is their own affair.
     digits = 5 if loaded.scheme.postal_code == "us" else 0

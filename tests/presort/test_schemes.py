@@ -13,9 +13,9 @@ from printstream.job import Job
 from printstream.presort import load_form, load_scheme, load_single
 from printstream.presort import scheme as scheme_module
 from printstream.presort.forms import CodeTable, code_numbers
+from printstream.presort.kinds import length_um
 from printstream.presort.labels import NO_GROUP, LabelingList
 from printstream.presort.labels import read_labeling_list as read_list
-from printstream.presort.scheme import length_um
 
 SHIPPED = Path(scheme_module.__file__).parent
 LETTERS = (SHIPPED / "schemes" / "us_fcm_letters.yaml").read_text()
