@@ -7,15 +7,13 @@ import signal
 import pytest
 
 from printstream.base import interrupts
-from printstream.cli import _catch_signals
+from printstream.cli.signals import caught as caught_signals
 
 
 @pytest.fixture
 def caught() -> object:
-    former = _catch_signals()
-    yield None
-    for number, handler in former.items():
-        signal.signal(number, handler)
+    with caught_signals():
+        yield None
 
 
 @pytest.mark.usefixtures("caught")

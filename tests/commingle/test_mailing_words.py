@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
 
 from printstream.base.errors import JobError, UsageError
-from printstream.cli import _parser
+from printstream.cli.commands import parse
 from printstream.commingle.words import Asked, asked_of, is_mailing
 
 FILE = """\
@@ -30,8 +31,12 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def parsed(*words: object) -> argparse.Namespace:
+    return parse([str(word) for word in words])[1]
+
+
 def asked(*words: object) -> Asked:
-    arguments = _parser().parse_args([str(word) for word in words])
+    arguments = parsed(*words)
     assert is_mailing(arguments)
     return asked_of(arguments)
 
@@ -50,13 +55,13 @@ def test_several_jobs_have_their_own_data_one_input_for_all_or_one_each(place: P
 
 
 def test_one_job_is_a_run_as_ever(place: Path) -> None:
-    arguments = _parser().parse_args(["run", str(place / "a"), "--input", str(place / "x")])
+    arguments = parsed("run", str(place / "a"), "--input", str(place / "x"))
     assert not is_mailing(arguments)
     assert (arguments.target, arguments.input) == (place / "a", place / "x")
-    arguments = _parser().parse_args(["run", str(place / "a")])
+    arguments = parsed("run", str(place / "a"))
     assert not is_mailing(arguments)
     assert arguments.input is None
-    twice = _parser().parse_args(["run", str(place / "a"), "--input", "x", "--input", "y"])
+    twice = parsed("run", str(place / "a"), "--input", "x", "--input", "y")
     with pytest.raises(UsageError, match="2 inputs are given for one job"):
         is_mailing(twice)
 
@@ -72,8 +77,8 @@ def test_a_mailing_file_names_jobs_below_it_and_inputs_below_the_input(place: Pa
 
 def test_a_folder_with_a_job_is_a_job(place: Path) -> None:
     (place / "a" / "mailing.yaml").write_text(FILE)
-    assert not is_mailing(_parser().parse_args(["run", str(place / "a")]))
-    assert is_mailing(_parser().parse_args(["run", str(place / "a" / "mailing.yaml")]))
+    assert not is_mailing(parsed("run", str(place / "a")))
+    assert is_mailing(parsed("run", str(place / "a" / "mailing.yaml")))
 
 
 @pytest.mark.parametrize(

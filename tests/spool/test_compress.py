@@ -149,7 +149,9 @@ def test_nothing_that_is_written_is_packed_by_igzip() -> None:
     package = Path(printstream.__file__).parent
     files = [file for file in package.rglob("*.py") if "bench" not in file.parts]
     assert len(files) > 100
-    assert [file.name for file in files if re.search(r"igzip_lib\.compress|isal_zlib\.compress", file.read_text())] == []
+    assert [
+        file.name for file in files if re.search(r"igzip_lib\.compress|isal_zlib\.compress", file.read_text())
+    ] == []
 
 
 @pytest.mark.long

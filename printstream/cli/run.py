@@ -1,0 +1,24 @@
+"""The words of ``run``."""
+
+from __future__ import annotations
+
+import argparse
+
+from printstream.cli import corridor
+from printstream.cli.shared import SEVERAL, add_options, add_target
+from printstream.commingle.words import is_mailing
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    add_options(command, several=True)
+    add_target(command, "JOB", SEVERAL, several=True)
+
+
+def perform(arguments: argparse.Namespace) -> int:
+    """Run a job, or several as one mailing."""
+    if is_mailing(arguments):
+        from printstream.cli import mailing  # most runs are of one job
+
+        return mailing.perform(arguments)
+    return corridor.perform(arguments)
