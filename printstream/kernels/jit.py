@@ -14,9 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as ll
 import numba
-from numba.core.caching import FunctionCache
-from numba.core.runtime.nrt import rtsys
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.codegen import JITCodeLibrary
+from numba.core.runtime import nrt
 
 from printstream.base.cache import cache_root
 
@@ -56,16 +58,66 @@ def _folder(file: Path) -> str:
     return str(cache_root() / f"{file.stem}-{digest.hexdigest()[:16]}")
 
 
+class _Library(JITCodeLibrary):
+    """The code of a kernel that was compiled before; its LLVM module is read only where another kernel compiles it in."""
+
+    whole: bytes
+
+    def _get_module_for_linking(self) -> Any:
+        if self.whole:
+            self._shared_module, self.whole = ll.parse_bitcode(self.whole), b""
+        return super()._get_module_for_linking()  # type: ignore[no-untyped-call]
+
+
+class _Results(CompileResultCacheImpl):
+    """Kernels on disk, such that what runs is loaded and what only compiling reads is left alone.
+
+    A third of the time to load a kernel was its LLVM module, and as much the modules of numba that its helpers'
+    environments name.
+    """
+
+    def reduce(self, cres: Any) -> Any:
+        """Give the parts of a compiled kernel that are kept."""
+        library, *rest, _annotation, reload_init, environments = super().reduce(cres)  # type: ignore[no-untyped-call]
+        name, kind, (code, whole) = library
+        names = [f.name for f in cres.library._get_module_for_linking().functions if not f.is_declaration]
+        stub = ll.parse_assembly("\n".join(f'define void @"{name}"() {{ ret void }}' for name in names))
+        # An environment without constants holds nothing that compiled code could ask it for.
+        needed = tuple(environment for environment in environments if environment.consts)
+        return (name, kind, (code, stub.as_bitcode())), whole, (*rest, "", reload_init, needed)
+
+    def rebuild(self, target_context: Any, payload: Any) -> Any:
+        """Give the kernel of such parts."""
+        library, whole, rest = payload
+        cres = super().rebuild(target_context, (library, *rest))  # type: ignore[no-untyped-call]
+        cres.library.__class__ = _Library
+        cres.library.whole = whole
+        return cres
+
+
+@cache
+def _tell_runtime() -> None:
+    """Tell LLVM where numba's run-time library is.
+
+    Numba does so too, but compiles that library's functions besides: compiled kernels hold the ones that they call.
+    """
+    helpers: dict[str, int] = vars(nrt)["_nrt"].c_helpers
+    for name, address in helpers.items():
+        ll.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
+
+
 class _Cache(FunctionCache):
     """Numba's cache, but a kernel that was compiled before is loaded without what only compiling needs.
 
     Numba's own first fills the registries of all that it can compile: 0.26 s of every start. Compiling does so itself
-    (``numba.core.compiler``); loaded kernels ask for the run-time library only.
+    (``numba.core.compiler``).
     """
+
+    _impl_class = _Results
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Give the compiled kernel of a signature, or None."""
-        rtsys.initialize(target_context)
+        _tell_runtime()
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
 

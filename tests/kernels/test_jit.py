@@ -46,3 +46,37 @@ def test_a_changed_kernel_is_compiled_again(tmp_path: Path) -> None:
     _run(script, tmp_path / "cache")
     script.write_text(CODE.replace("2 * values", "3 * values").replace("[0, 2, 4, 6]", "[0, 3, 6, 9]"))
     assert _run(script, tmp_path / "cache")[1:] == ["0", "2"]
+
+
+CALLER = """
+import sys
+import numpy as np
+from mine import double
+from printstream.kernels.jit import kernel
+
+@kernel
+def doubled_sum(values):
+    if values.size == 0:
+        raise ValueError("nothing to add")
+    return double(values).sum() + min(values[0], values[1])
+
+if "first" in sys.argv:
+    assert double(np.arange(4)).tolist() == [0, 2, 4, 6]
+assert doubled_sum(np.arange(4)) == 12
+try:
+    doubled_sum(np.arange(0))
+except ValueError as error:
+    print(str(error) == "nothing to add", len(double.stats.cache_hits), len(doubled_sum.stats.cache_hits))
+"""
+
+
+def test_a_loaded_kernel_is_compiled_into_another(tmp_path: Path) -> None:
+    """Its module is not read when it is loaded, but is there for whoever compiles it in, before or after its first call."""
+    script, caller = tmp_path / "mine.py", tmp_path / "caller.py"
+    script.write_text(CODE)
+    caller.write_text(CALLER)
+    _run(script, tmp_path / "cache")
+    assert _run(caller, tmp_path / "cache")[-3:] == ["True", "2", "0"]  # compiled with the loaded one in it
+    assert _run(caller, tmp_path / "cache")[-3:] == ["True", "2", "1"]  # all loaded
+    caller.write_text(CALLER.replace('"first" in sys.argv', "True"))
+    assert _run(caller, tmp_path / "cache")[-3:] == ["True", "2", "0"]  # after a call of the loaded one
