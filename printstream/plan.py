@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -327,26 +327,35 @@ def compose(
     """Walk rooms 1 to 3 of a job of one type."""
     job = order.job
     outcomes = Outcomes()
-    with numbered_stage(reporter, 1, "ingest"):
-        source = check_source(order, input_dir)
-        read = ingest.read_documents(job, input_dir, source.read_documents, limit, workers, order.codes)
-        outcomes.documents["rejected"] += read.rows - read.accepted.height
-        outcomes.cents["rejected"] += read.rejected_cents
-        outcomes.rejects.append(read.rejects)
-    with numbered_stage(reporter, 2, "rules"):
-        accepted = addresses.with_returned(read, job, input_dir, limit)
-        documents, others = _by_channel(job, accepted, outcomes)
-        addressed = addresses.check_addresses(documents, job, order.job_dir, order.address_place)
-        if addressed is not None:
-            documents, read, others = _part_addresses(addressed, job, read, others, outcomes)
-        documents = _numbered(job, documents)
-        # What the rules made replaces it; columns of documents that leave must not stay for its sake.
-        del accepted
-        read = replace(read, accepted=read.accepted.clear())
-    with numbered_stage(reporter, 1, "ingest"):
-        documents, lines = read_lines(order, input_dir, source, documents, read, others, workers, outcomes)
-        check_reject_limit(job, read.rows, outcomes)
-        reporter.advance(read.rows, read.rows, "documents")
+    with ExitStack() as stack:
+        with numbered_stage(reporter, 1, "ingest"):
+            source = check_source(order, input_dir)
+            # Of some documents only some lines are read, and whose they are is not known yet.
+            ahead = (
+                None
+                if limit is not None
+                else stack.enter_context(ingest.reading_ahead(job, input_dir, source.read_lines, workers))
+            )
+            read = ingest.read_documents(job, input_dir, source.read_documents, limit, workers, order.codes)
+            outcomes.documents["rejected"] += read.rows - read.accepted.height
+            outcomes.cents["rejected"] += read.rejected_cents
+            outcomes.rejects.append(read.rejects)
+        with numbered_stage(reporter, 2, "rules"):
+            accepted = addresses.with_returned(read, job, input_dir, limit)
+            documents, others = _by_channel(job, accepted, outcomes)
+            addressed = addresses.check_addresses(documents, job, order.job_dir, order.address_place)
+            if addressed is not None:
+                documents, read, others = _part_addresses(addressed, job, read, others, outcomes)
+            documents = _numbered(job, documents)
+            # What the rules made replaces it; columns of documents that leave must not stay for its sake.
+            del accepted
+            read = replace(read, accepted=read.accepted.clear())
+        with numbered_stage(reporter, 1, "ingest"):
+            documents, lines = read_lines(
+                order, input_dir, source, documents, read, others, workers, outcomes, ahead=ahead
+            )
+            check_reject_limit(job, read.rows, outcomes)
+            reporter.advance(read.rows, read.rows, "documents")
     with numbered_stage(reporter, 3, "layout"):
         documents, lines, typeset = typeset_documents(order, source, documents, lines, outcomes, executor)
         documents = documents.select(later_columns(job))  # the others are drawn from their encoded form
@@ -487,16 +496,18 @@ def read_lines(
     outcomes: Outcomes,
     *,
     lone: bool = True,
+    ahead: ingest.ReadAhead | None = None,
 ) -> tuple[pl.DataFrame, ingest.Details | None]:
     """Read the detail lines; documents that their lines contradict leave.
 
-    Lines of nobody are rejects of the first type only, where several share the detail table (``lone``).
+    Lines of nobody are rejects of the first type only, where several share the detail table (``lone``). ``ahead`` is
+    their reading where it has begun.
     """
     if order.job.input.details is None:
         return documents, None
     ignored = pl.concat([read.ignored_keys, others])
     lines = ingest.read_details(
-        order.job, input_dir, source.read_lines, documents, read.rejected_keys, workers, ignored
+        order.job, input_dir, source.read_lines, documents, read.rejected_keys, workers, ignored, ahead
     )
     if lone:
         outcomes.rejects.append(lines.rejects)

@@ -3,6 +3,7 @@
 Never: drops a record silently, rounds money, reads outside of the input folder, tells personal data to a log.
 """
 
+from printstream.ingest.ahead import ReadAhead, reading_ahead
 from printstream.ingest.available import available_columns
 from printstream.ingest.details import read_details
 from printstream.ingest.documents import OfType, read_documents
@@ -21,6 +22,7 @@ __all__ = [
     "Input",
     "InputTables",
     "OfType",
+    "ReadAhead",
     "Tally",
     "available_columns",
     "check_input",
@@ -30,5 +32,6 @@ __all__ = [
     "pick_document",
     "read_details",
     "read_documents",
+    "reading_ahead",
     "reject_documents",
 ]

@@ -126,6 +126,13 @@ def texts_of(array: pa.Array) -> Texts:
     return Texts(places, np.frombuffer(data if data is not None else b"", np.uint8), valid, offset)
 
 
+def taken(array: pa.Array, rows: NDArray[np.int64]) -> pa.Array:
+    """Give the values of some rows."""
+    if array.type == pa.string_view():  # Arrow has no take for it
+        array = array.cast(pa.large_string())
+    return array.take(pa.array(rows))
+
+
 def readable(array: pa.Array) -> list[str | None]:
     """Give the values as text for rejects, whatever their type; bytes that are no UTF-8 become U+FFFD."""
     if pa.types.is_dictionary(array.type):

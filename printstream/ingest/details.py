@@ -13,15 +13,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from printstream.base.columns import DOCUMENT_ID, MONEY_CENTS, REASON, REJECT_COLUMN, ROW, SOURCE, VALUE
-from printstream.base.errors import InputError
 from printstream.base.inline import pool_of
 from printstream.base.store import IntArena, Kind
-from printstream.ingest.amounts import max_cents
+from printstream.ingest.ahead import ReadAhead
 from printstream.ingest.files import Input
 from printstream.ingest.keytable import KeyTable
-from printstream.ingest.lineread import ColumnSinks, make_sinks, read_again, read_lines
+from printstream.ingest.lineread import ColumnSinks, Opened, open_lines, read_again, read_lines
 from printstream.ingest.rejects import as_rejects, no_rejects, reject_documents
-from printstream.ingest.schema import Table, open_details
+from printstream.ingest.schema import Table
 from printstream.ingest.sinks import FAULTS, Aside, KeySink, NumberSink, TextSink
 from printstream.ingest.tables import DetailColumn, Details, Tally
 from printstream.job import DetailsInput, Job
@@ -35,8 +34,6 @@ from printstream.kernels.ingest import (
     settle_sums,
     sort_lines,
 )
-
-_MOST_ROWS = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,7 @@ def read_details(
     rejected_keys: pl.Series,
     workers: int,
     ignored_keys: pl.Series | None = None,
+    ahead: ReadAhead | None = None,
 ) -> Details:
     """Read the detail lines of accepted documents.
 
@@ -77,6 +75,7 @@ def read_details(
         rejected_keys: keys of documents that were rejected, whose lines are counted, not rejected one by one.
         workers: threads. The result does not depend on them.
         ignored_keys: keys of documents beyond the limit, whose lines are passed over.
+        ahead: the reading of these columns, where it began before the documents were known.
 
     Returns:
         the lines; ``bad_documents`` are still among them until ``drop_documents`` takes them away.
@@ -87,15 +86,13 @@ def read_details(
     settings = job.input.details
     if settings is None:
         return _no_details(len(documents))
-    table = open_details(job, input_dir, wanted)
-    if table.rows >= _MOST_ROWS:
-        what = f"there are {table.rows} lines"
-        raise InputError(what, next_step="Split the night into several runs.")
+    opened = open_lines(job, input_dir, wanted) if ahead is None else ahead.opened
+    table = opened.table
     if ignored_keys is None:
         ignored_keys = rejected_keys.clear()
     known = KeyTable(documents[job.input.documents.key], rejected_keys, ignored_keys)
     with pool_of(workers, "ingest") as pool:
-        read = _read(job, settings, table, wanted, known, pool, workers)
+        read = _read(settings, opened, known, pool, workers, ahead)
         sums = _add_up(read, settings.money, len(documents))
         bad = _bad_documents(job, settings, read, documents, sums)
         _widen(read, bad["document"].to_numpy(), pool, workers)
@@ -110,24 +107,22 @@ def read_details(
 
 
 def _read(
-    job: Job,
     settings: DetailsInput,
-    table: Table,
-    wanted: Collection[str],
+    opened: Opened,
     known: KeyTable,
     pool: Executor,
     workers: int,
+    ahead: ReadAhead | None,
 ) -> _Read:
-    limit = max_cents(job)
-    domains = {settings.money: (-limit, limit)} if settings.money else {}
-    more = {*wanted, settings.group, settings.money, *settings.order_by} - {None}
-    names = sorted(name for name in more if name is not None)
-    arena, sinks = make_sinks(table, names, domains)
-    keys = KeySink(known, table.rows)
+    keys = KeySink(known, opened.table.rows)
+    key = (settings.key, keys)
     money = (settings.money,) if settings.money else ()
-    first = money if known.has_ignored else None  # of lines of all fates the money is counted
-    dictionaries = read_lines(table, (settings.key, keys), sinks, pool, workers, first)
-    return _Read(table, arena.block, sinks, dictionaries, keys)
+    if ahead is not None:
+        dictionaries = ahead.finish(key, pool, workers)
+    else:
+        first = money if known.has_ignored else None  # of lines of all fates the money is counted
+        dictionaries = read_lines(opened.table, key, opened.sinks, pool, workers, first)
+    return _Read(opened.table, opened.arena.block, opened.sinks, dictionaries, keys)
 
 
 def _columns(read: _Read) -> dict[str, DetailColumn]:

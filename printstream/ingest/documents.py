@@ -45,7 +45,7 @@ from printstream.base.columns import (
 from printstream.base.errors import JobError
 from printstream.base.inline import pool_of
 from printstream.base.postcodes import CodeForms
-from printstream.ingest.arrow import numbers_of, readable, texts_of
+from printstream.ingest.arrow import numbers_of, readable, taken, texts_of
 from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, STRANGER, judge
 from printstream.ingest.files import Input
 from printstream.ingest.postcodes import printed_codes
@@ -248,7 +248,7 @@ def _texts(name: str, chunks: pa.ChunkedArray, first_row: int, faults: list[pl.D
                     PLACE: bad + first_row,
                     REJECT_COLUMN.name: [name] * len(bad),
                     REASON.name: [TEXT_FAULTS[mark] for mark in marks[bad].tolist()],
-                    VALUE.name: readable(array.take(pa.array(bad))),
+                    VALUE.name: readable(taken(array, bad)),
                 }, schema=_NO_FAULTS.schema)
             )  # fmt: skip
             array = emptied(array, marks == INVALID)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from printstream.base.errors import InputError
 from printstream.base.store import IntArena
+from printstream.ingest.amounts import max_cents
+from printstream.ingest.files import Input
 from printstream.ingest.lineplan import (
     BATCH_ROWS,
     RowTest,
@@ -20,16 +24,46 @@ from printstream.ingest.lineplan import (
     plan_tasks,
     text_width,
 )
-from printstream.ingest.schema import Form, Table, unreadable
+from printstream.ingest.schema import Form, Table, open_details, unreadable
 from printstream.ingest.sinks import INT32, KeySink, NumberSink, Sink, TextSink
+from printstream.job import Job
 from printstream.kernels.ingest import UNREADABLE
 
+_MOST_ROWS = 1 << 32
 _READ_AHEAD_BYTES = 1 << 20
 _DATES = (-719_162, 2_932_896)
 """0001-01-01 to 9999-12-31, in days since 1970-01-01: what a date can be printed as."""
 _READABLE = (UNREADABLE + 1, int(np.iinfo(np.int64).max))
 
 ColumnSinks = dict[str, NumberSink | TextSink]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The table of the lines, and a sink for every column that is kept."""
+
+    table: Table
+    arena: IntArena
+    sinks: ColumnSinks
+
+
+def open_lines(job: Job, input_dir: Input, wanted: Collection[str]) -> Opened:
+    """Open the lines' table and make room for the columns that the job and ``wanted`` name; reads footers only.
+
+    Raises:
+        InputError: when a file is missing, damaged, or lacks a column of an allowed type; when lines are too many.
+    """
+    settings = job.input.details
+    assert settings is not None
+    table = open_details(job, input_dir, wanted)
+    if table.rows >= _MOST_ROWS:
+        what = f"there are {table.rows} lines"
+        raise InputError(what, next_step="Split the night into several runs.")
+    limit = max_cents(job)
+    domains = {settings.money: (-limit, limit)} if settings.money else {}
+    more = {*wanted, settings.group, settings.money, *settings.order_by} - {None}
+    names = sorted(name for name in more if name is not None)
+    return Opened(table, *make_sinks(table, names, domains))
 
 
 def make_sinks(
@@ -106,23 +140,32 @@ def _read_all(
     needed: RowTest = every_row,
 ) -> dict[str, pa.LargeStringArray]:
     """Read columns into their sinks until none is too narrow; give the dictionaries of those of text."""
-    dictionaries: dict[str, pa.LargeStringArray] = {}
-    while sinks:
-        tasks = plan_tasks(table, sorted(sinks), workers, needed)
-        _in_parallel(pool, [(task, sinks) for task in tasks])
-        read = [columns[name] for name in sinks if name in columns]
-        texts = [sink for sink in read if isinstance(sink, TextSink) and not sink.misfit]
-        for sink, dictionary in zip(texts, pool.map(TextSink.finish, texts), strict=True):
-            dictionaries[sink.name] = dictionary
-        misfits = [sink for sink in read if sink.misfit]
-        for misfit in misfits:
-            misfit.redo()
-        sinks = {sink.name: [sink] for sink in misfits}
-    return dictionaries
+    tasks = plan_tasks(table, sorted(sinks), workers, needed)
+    _in_parallel(pool, [(task, sinks) for task in tasks])
+    return settle(table, [columns[name] for name in sinks if name in columns], pool, workers, needed)
+
+
+def settle(
+    table: Table,
+    read: Sequence[NumberSink | TextSink],
+    pool: Executor,
+    workers: int,
+    needed: RowTest = every_row,
+) -> dict[str, pa.LargeStringArray]:
+    """Give the dictionaries of the columns of text that were read; columns that were too narrow are read again."""
+    texts = [sink for sink in read if isinstance(sink, TextSink) and not sink.misfit]
+    dictionaries = dict(zip((sink.name for sink in texts), pool.map(TextSink.finish, texts), strict=True))
+    misfits = {sink.name: sink for sink in read if sink.misfit}
+    if not misfits:
+        return dictionaries
+    for misfit in misfits.values():
+        misfit.redo()
+    again = {name: [sink] for name, sink in misfits.items()}
+    return dictionaries | _read_all(table, again, misfits, pool, workers, needed)
 
 
 def _in_parallel(pool: Executor, jobs: Sequence[tuple[Task, Mapping[str, Sequence[Sink]]]]) -> None:
-    futures = [pool.submit(_read_task, *job) for job in jobs]
+    futures = [pool.submit(read_task, *job) for job in jobs]
     try:
         for future in futures:
             future.result()
@@ -131,7 +174,12 @@ def _in_parallel(pool: Executor, jobs: Sequence[tuple[Task, Mapping[str, Sequenc
             future.cancel()
 
 
-def _read_task(task: Task, sinks: Mapping[str, Sequence[Sink]]) -> None:
+def read_task(task: Task, sinks: Mapping[str, Sequence[Sink]]) -> None:
+    """Read one piece of work into its sinks.
+
+    Raises:
+        InputError: when the file is damaged.
+    """
     source = task.source
     expected = sum(source.metadata.row_group(group).num_rows for group in task.groups)
     row = task.first_row

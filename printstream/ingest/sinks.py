@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from printstream.ingest.arrow import Numbers, numbers_of, readable, texts_of
+from printstream.ingest.arrow import Numbers, numbers_of, readable, taken, texts_of
 from printstream.ingest.keytable import KeyTable
 from printstream.ingest.texttable import TextTable
 from printstream.kernels.dictionaries import CONTROL, INVALID, find_text_faults, renumber_texts
@@ -92,7 +92,7 @@ class KeySink:
         self._table.find(array, out)
         lone = np.flatnonzero((out == LONE) | (out == NULL_KEY))
         if len(lone):
-            kept = array.take(pa.array(lone))
+            kept = taken(array, lone)
             columns = {"line": lone + row, "key": readable(kept)}
             self.lone.append(pl.DataFrame(columns, schema={"line": pl.Int64, "key": pl.String}))
 
@@ -162,7 +162,7 @@ class NumberSink:
         for which, reason in ((missing, "the value is missing"), (outside & ~missing, "the value is absurd")):
             lines = np.flatnonzero(which)
             if len(lines):
-                values = array.take(pa.array(lines))
+                values = taken(array, lines)
                 self.faults.append(fault_rows(lines + row, self.name, reason, values))
 
 

@@ -11,7 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from printstream.base.errors import InputError, JobError
-from printstream.ingest import available_columns, check_input, read_details, read_documents, schema
+from printstream.ingest import (
+    available_columns,
+    check_input,
+    read_details,
+    read_documents,
+    reading_ahead,
+    schema,
+)
 from printstream.ingest.files import find_files
 from tests.ingest.inputs import (
     DOCUMENT_TYPES,
@@ -92,8 +99,9 @@ def test_a_file_cut_short_is_named(folder: Path) -> None:
         read_documents(make_job(), folder, WANTED, None)
 
 
+@pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("table", ["documents", "lines"])
-def test_damaged_pages_behind_a_sound_footer_are_named(folder: Path, table: str) -> None:
+def test_damaged_pages_behind_a_sound_footer_are_named(folder: Path, table: str, workers: int) -> None:
     job = make_job()
     sound = read_documents(job, folder, WANTED, None)
     path = folder / table / "001.parquet"
@@ -102,11 +110,26 @@ def test_damaged_pages_behind_a_sound_footer_are_named(folder: Path, table: str)
     path.write_bytes(content)
 
     def read() -> None:
-        read_documents(job, folder, WANTED, None)
-        read_details(job, folder, WANTED_LINES, sound.accepted, sound.rejected_keys, 2)
+        with reading_ahead(job, folder, WANTED_LINES, workers) as ahead:
+            read_documents(job, folder, WANTED, None)
+            read_details(job, folder, WANTED_LINES, sound.accepted, sound.rejected_keys, 2, ahead=ahead)
 
     with pytest.raises(InputError, match=rf"{table}/001\.parquet: .*damaged"):
         read()
+
+
+def test_a_fault_of_the_documents_is_told_before_one_of_the_lines(folder: Path) -> None:
+    job = make_job()
+    for table in ("documents", "lines"):
+        path = folder / table / "001.parquet"
+        content = bytearray(path.read_bytes())
+        content[4:400] = b"\xff" * 396
+        path.write_bytes(content)
+    with (
+        reading_ahead(job, folder, WANTED_LINES, 2),
+        pytest.raises(InputError, match=r"documents/001\.parquet: .*damaged"),
+    ):
+        read_documents(job, folder, WANTED, None)
 
 
 def test_more_row_groups_than_memory_holds_are_refused_unread(

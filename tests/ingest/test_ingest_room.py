@@ -196,9 +196,9 @@ def test_under_a_limit_only_row_groups_with_lines_of_its_documents_are_read(
     job = make_job(max_amount=10**17)
     _, everything = read(tmp_path, job)
     tasks = []
-    read_task = lineread._read_task
+    read_task = lineread.read_task
     monkeypatch.setattr(
-        lineread, "_read_task", lambda task, sinks: (tasks.append(task), read_task(task, sinks))[1]
+        lineread, "read_task", lambda task, sinks: (tasks.append(task), read_task(task, sinks))[1]
     )
     documents, some = read(tmp_path, job, limit=limit, workers=workers)
     touched = {g for task in tasks if "part" in task.columns for g in task.groups}
@@ -377,3 +377,19 @@ def test_a_key_called_document_id_and_unsigned_keys_work(tmp_path: Path) -> None
     assert documents.rejects["reason"].to_list() == ["the key is beyond 63 bits"]
     assert details.lines.accepted == 1
     assert details.lines.lone == 1
+
+
+def test_rows_of_string_views_can_be_rejected(tmp_path: Path) -> None:
+    """Arrow has no ``take`` for them."""
+    types = {**LINE_TYPES, "account": pa.string_view()}
+    documents = {**DOCUMENT_TYPES, "account": pa.string_view()}
+    lone = {**line(7, 5), "account": "seven"}
+    write_input(
+        tmp_path,
+        [{**document(1), "account": "one"}, {**document(2, 9), "account": "two", "segment": "\x01"}],
+        [lone],
+        document_types={**documents, "segment": pa.string_view()},
+        line_types=types,
+    )
+    _, details = read(tmp_path, make_job())
+    assert details.rejects["document_id"].to_list() == ["seven"]

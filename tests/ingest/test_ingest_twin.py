@@ -14,7 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from printstream.base.store import Kind
-from printstream.ingest import Details, Documents, drop_documents, read_details, read_documents
+from printstream.ingest import (
+    Details,
+    Documents,
+    drop_documents,
+    read_details,
+    read_documents,
+    reading_ahead,
+)
 from printstream.ingest.zips import known_zips
 from tests.ingest.inputs import WANTED, WANTED_LINES, document, line, make_job, write_input
 from tests.reference import ingest as twin
@@ -141,10 +148,18 @@ def test_room_agrees_with_its_twin(data: st.DataObject) -> None:
             use_dictionary=data.draw(st.booleans()),
         )
         read = read_documents(job, folder, WANTED, limit)
-        details = read_details(
-            job, folder, WANTED_LINES, read.accepted, read.rejected_keys,
-            data.draw(st.integers(1, 3)), read.ignored_keys,
-        )  # fmt: skip
+        workers, ahead = data.draw(st.integers(1, 3)), data.draw(st.booleans())
+        with reading_ahead(job, folder, WANTED_LINES, workers if ahead else 1) as begun:
+            details = read_details(
+                job,
+                folder,
+                WANTED_LINES,
+                read.accepted,
+                read.rejected_keys,
+                workers,
+                read.ignored_keys,
+                begun,
+            )
     expected = twin.read_documents(document_files, job, WANTED, limit, ZIPS, DOCUMENT_TEXTS | texts_keys)
     compare_documents(read, expected)
     lines_expected = twin.read_details(line_files, job, WANTED_LINES, expected, {"part"} | texts_keys)

@@ -1,0 +1,97 @@
+"""Reads the lines' columns while documents are still read and judged; their keys, which want the documents, follow.
+
+In: the opened lines. Out: filled sinks. Never: works with one worker, whose core has no time to spare; raises before
+the documents' own faults were told.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+from printstream.ingest.files import Input
+from printstream.ingest.lineplan import Task, plan_tasks
+from printstream.ingest.lineread import Opened, open_lines, read_task, settle
+from printstream.ingest.sinks import KeySink, Sink
+from printstream.job import Job
+
+
+class ReadAhead:
+    """The lines' columns, being read by all workers but one.
+
+    Args:
+        opened: the lines.
+        workers: threads of the run.
+    """
+
+    def __init__(self, opened: Opened, workers: int) -> None:
+        self.opened = opened
+        self._work: deque[tuple[Task, Mapping[str, Sequence[Sink]]]] = deque()
+        self._pool = ThreadPoolExecutor(workers - 1, thread_name_prefix="ahead")
+        self._helpers = workers - 1
+        self._running: list[Future[None]] = []
+        sinks = {name: [sink] for name, sink in opened.sinks.items()}
+        self._add((task, sinks) for task in plan_tasks(opened.table, sorted(sinks), workers))
+
+    def finish(
+        self, key: tuple[str, KeySink], pool: Executor, workers: int
+    ) -> dict[str, pa.LargeStringArray]:
+        """Read the keys and what is left, with all workers; give the dictionaries of the text columns.
+
+        Args:
+            key: the key's column and its sink, which knows the documents by now.
+            pool: threads.
+            workers: how many.
+
+        Raises:
+            InputError: when a file is damaged.
+        """
+        table = self.opened.table
+        self._add((task, {key[0]: [key[1]]}) for task in plan_tasks(table, [key[0]], workers))
+        self._drain()
+        for helper in self._running:
+            helper.result()
+        return settle(table, list(self.opened.sinks.values()), pool, workers)
+
+    def close(self) -> None:
+        """Leave unread what nobody waits for."""
+        self._work.clear()
+        self._pool.shutdown()
+
+    def _add(self, work: Iterable[tuple[Task, Mapping[str, Sequence[Sink]]]]) -> None:
+        self._work.extend(work)
+        self._running += [self._pool.submit(self._drain) for _ in range(self._helpers)]
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                task, sinks = self._work.popleft()
+            except IndexError:
+                return
+            read_task(task, sinks)
+
+
+@contextmanager
+def reading_ahead(
+    job: Job, input_dir: Input, wanted: Collection[str], workers: int
+) -> Iterator[ReadAhead | None]:
+    """Begin to read the lines' columns; None where there are no lines, or no worker to spare.
+
+    Args:
+        job: the work order.
+        input_dir: folder that the files are relative to.
+        wanted: columns that the template prints.
+        workers: threads of the run.
+    """
+    if job.input.details is None or workers < 2:
+        yield None
+        return
+    ahead = ReadAhead(open_lines(job, input_dir, wanted), workers)
+    try:
+        yield ahead
+    finally:
+        ahead.close()
