@@ -127,16 +127,6 @@ def reserve_trays(job: Job, trays: pl.DataFrame, folder: Path | None, run_id: st
     )
 
 
-def release(early: Path, run_dir: Path) -> None:
-    """Move the folders that were written early to where they belong."""
-    if not early.exists():
-        return
-    for folder in sorted(early.iterdir()):
-        folder.rename(run_dir / folder.name)
-    early.rmdir()
-    sync_folder(run_dir)
-
-
 def write_mail_papers(
     run_dir: Path, plan: Plan, manifest: pl.DataFrame, first_tray_serial: int, executor: Executor
 ) -> dict[str, Seal]:

@@ -9,28 +9,26 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from printstream import inserterpapers, mailpapers, papers, spool, ticket
+import polars as pl
+
+from printstream import inserterpapers, mailpapers, papers, paperwork, spool, ticket
 from printstream.addresses import write_list
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
-from printstream.base.files import sync_folder
-from printstream.base.inline import InlineExecutor
+from printstream.base.files import Seal, sync_folder
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
 from printstream.claims import piece_records
 from printstream.kernels.jit import cache_is_warm
 from printstream.plan import Plan, check_source, make_plan, number_pieces, preflight, read_order
-from printstream.produce import produce
-
-_EARLY = "early.partial"
-"""Below the run folder, what is written before pages are drawn."""
+from printstream.produce import Produced, produce
 
 
 def run(options: Options, reporter: Reporter) -> RunResult:
@@ -51,30 +49,8 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         first_tray = mailpapers.number_trays(plan, options.serials, run_dir.name, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
-        # Before a night is drawn: a value may not fit the machine's record.
-        control_files = inserterpapers.write_inserter_files(run_dir / _EARLY, plan)
         manifest = papers.manifest(plan)
-        # The plan says all that they say, so they are written while pages are drawn.
-        mail_papers = executor.submit(
-            mailpapers.write_mail_papers, run_dir / _EARLY, plan, manifest, first_tray, InlineExecutor()
-        )
-        with reporter.stage(8, "draw"):
-            records = piece_records(plan)
-            produced = produce(plan, run_dir / "spool", executor, workers, reporter, more=records)
-        with reporter.stage(9, "verify"):
-            papers.check_money(plan, produced)
-            spool.release_all([finished.file.path for finished in produced.spools])
-        interrupts.check()
-        with reporter.stage(10, "ticket"):
-            seals = papers.write_tables(run_dir, plan, produced, manifest) | control_files
-            seals |= mail_papers.result()
-            mailpapers.release(run_dir / _EARLY, run_dir)
-            seals |= papers.write_job_tickets(run_dir, plan, produced)
-        if order.job.archive is not None:
-            from printstream.archive import write_archive  # most jobs have none
-
-            with reporter.stage(10, "archive"):
-                seals |= write_archive(run_dir, plan, manifest, executor, workers, reporter)
+        produced, seals = print_plan(run_dir, plan, manifest, first_tray, executor, workers, reporter)
         seconds = time.perf_counter() - began
         record = papers.run_record(
             plan, produced, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers
@@ -84,6 +60,53 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         ticket.write_run_json(run_dir, record, seals, workers)
         sync_folder(run_dir.parent)
     return _result(record, run_dir, plan)
+
+
+def print_plan(
+    run_dir: Path,
+    plan: Plan,
+    manifest: pl.DataFrame,
+    first_tray: int,
+    executor: Executor,
+    workers: int,
+    reporter: Reporter,
+    *,
+    mailed: Plan | None = None,
+    run_id: str | None = None,
+) -> tuple[Produced, dict[str, Seal]]:
+    """Draw, verify and name a plan's print files, and write all that goes with them but the record and its report.
+
+    Args:
+        run_dir: the run's folder, with its folder of spools.
+        plan: the plan.
+        manifest: a row a document, in mailing order.
+        first_tray: serial number of tray 1.
+        executor: workers.
+        workers: how many.
+        reporter: is told.
+        mailed: the plan as the post's papers see it, where that is another.
+        run_id: that job tickets name, where it is not the folder's name.
+
+    Returns:
+        the print files, and the seals of all files by their names in the run folder.
+    """
+    # Before a night is drawn: a value may not fit the machine's record.
+    begun = paperwork.begin(run_dir, plan, manifest, first_tray, executor, mailed)
+    with reporter.stage(8, "draw"):
+        records = piece_records(plan)
+        produced = produce(plan, run_dir / "spool", executor, workers, reporter, more=records)
+    with reporter.stage(9, "verify"):
+        papers.check_money(plan, produced)
+        spool.release_all([finished.file.path for finished in produced.spools])
+    interrupts.check()
+    with reporter.stage(10, "ticket"):
+        seals = paperwork.finish(run_dir, plan, produced, begun, run_id)
+    if plan.order.job.archive is not None:
+        from printstream.archive import write_archive  # most jobs have none
+
+        with reporter.stage(10, "archive"):
+            seals |= write_archive(run_dir, plan, manifest, executor, workers, reporter)
+    return produced, seals
 
 
 def plan(options: Options, reporter: Reporter) -> RunResult:

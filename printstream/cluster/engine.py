@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import layout, mailpapers, papers, rules, spool, ticket
+from printstream import layout, mailpapers, papers, paperwork, rules, spool, ticket
 from printstream.arrange import arrange
 from printstream.base import columns as c
 from printstream.base import interrupts
@@ -80,8 +80,10 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     run_id = options.run_id or new_run_id(started, str(options.job.resolve()), str(source))
     with (
         _run_folder(options.out_place / order.job.name / run_id) as place,
+        _papers_folder(run_id) as folder,
         interrupts.held(),
         connect(options.scheduler, run_id) as cluster,
+        ThreadPoolExecutor(1) as executor,
     ):
         at_work = _Run(cluster, order, place, source, reporter)
         plan, laid, homes = _plan(at_work, options.limit)
@@ -89,6 +91,8 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         first_tray = mailpapers.number_trays(plan, options.serials, run_id, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
+        # Before a night is drawn: a value may not fit the machine's record.
+        begun = paperwork.begin(folder, plan, papers.manifest(plan), first_tray, executor)
         with reporter.stage(8, "draw"):
             groups, drawn = _draw(at_work, plan, laid, homes)
             produced = gathering.produced_of(plan, groups, drawn)
@@ -102,7 +106,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             stages = reporter.stages
             return papers.run_record(plan, produced, Path(run_id), started, stages, seconds, peak, threads)
 
-        return release(place, at_work.scratch, plan, produced, first_tray, record, reporter)
+        return release(place, at_work.scratch, folder, plan, produced, begun, record, reporter)
 
 
 # ---- rooms 1 to 6, by parts
@@ -271,3 +275,12 @@ def _run_folder(place: Place) -> Iterator[Place]:
         if not (place / ticket.RUN_FILE).exists():
             place.remove_folder()
         raise
+
+
+@contextmanager
+def _papers_folder(name: str) -> Iterator[Path]:
+    """A folder of this machine for the run's papers, of the run's name; it goes again."""
+    with TemporaryDirectory(prefix="printstream-papers-") as above:
+        folder = Path(above) / name
+        folder.mkdir()
+        yield folder

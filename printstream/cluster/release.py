@@ -9,9 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from printstream import inserterpapers, mailpapers, papers, ticket
+from printstream import paperwork, ticket
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError
 from printstream.base.files import PARTIAL_SUFFIX, Seal
@@ -28,9 +27,10 @@ _MOVES_AT_ONCE = 16
 def release(
     run: Place,
     scratch: Place,
+    folder: Path,
     plan: Plan,
     produced: Produced,
-    first_tray_serial: int,
+    begun: paperwork.Begun,
     make_record: Callable[[], ticket.RunRecord],
     reporter: Reporter,
 ) -> RunResult:
@@ -39,40 +39,33 @@ def release(
     Args:
         run: the run folder.
         scratch: the folder below it that goes.
+        folder: of this machine, where papers are written before they are put into the store.
         plan: the plan.
         produced: all print files, in the store under their partial names.
-        first_tray_serial: serial number of the first tray.
+        begun: the papers that were written before pages were drawn.
         make_record: gives the run's figures, when papers are written.
         reporter: is told.
 
     Raises:
         BalanceError: when counts, money or files are not as they should be.
     """
-    with TemporaryDirectory(prefix="printstream-papers-") as name:
-        folder = Path(name) / run.name
-        folder.mkdir()
-        with reporter.stage(10, "ticket"):
-            manifest = papers.manifest(plan)
-            seals = papers.write_tables(folder, plan, produced, manifest)
-            with ThreadPoolExecutor(_MOVES_AT_ONCE) as pool:
-                seals |= mailpapers.write_mail_papers(folder, plan, manifest, first_tray_serial, pool)
-            seals |= inserterpapers.write_inserter_files(folder, plan)
-            seals |= papers.write_job_tickets(folder, plan, produced)
-        spools = {name: seal for name, seal in seals.items() if name.startswith(f"{SPOOLS}/")}
-        own = {name: seal for name, seal in seals.items() if name not in spools}
-        with reporter.stage(9, "verify"):
-            _name_spools(run / SPOOLS, spools)
-        scratch.remove_folder()
-        record = make_record()
-        ticket.write_report(folder, record)
-        interrupts.check()
-        ticket.write_run_json(folder, record, own, elsewhere=spools)
-        papers_ = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-        for below in sorted({name.rpartition("/")[0] for name in papers_ if "/" in name}):
-            (run / below).make_folder()
-        for paper in sorted(sorted(papers_), key=lambda paper: paper == ticket.RUN_FILE):
-            (run / paper).put(folder / paper)
-        result = ticket.result_of(record, folder)
+    with reporter.stage(10, "ticket"):
+        seals = paperwork.finish(folder, plan, produced, begun)
+    spools = {name: seal for name, seal in seals.items() if name.startswith(f"{SPOOLS}/")}
+    own = {name: seal for name, seal in seals.items() if name not in spools}
+    with reporter.stage(9, "verify"):
+        _name_spools(run / SPOOLS, spools)
+    scratch.remove_folder()
+    record = make_record()
+    ticket.write_report(folder, record)
+    interrupts.check()
+    ticket.write_run_json(folder, record, own, elsewhere=spools)
+    papers_ = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    for below in sorted({name.rpartition("/")[0] for name in papers_ if "/" in name}):
+        (run / below).make_folder()
+    for paper in sorted(sorted(papers_), key=lambda paper: paper == ticket.RUN_FILE):
+        (run / paper).put(folder / paper)
+    result = ticket.result_of(record, folder)
     return replace(
         result,
         run_dir=run,

@@ -24,21 +24,19 @@ from pathlib import Path
 
 import polars as pl
 
-from printstream import inserterpapers, mailpapers, papers, spool, ticket
-from printstream.archive import write_archive
+from printstream import mailpapers, papers, spool, ticket
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.errors import ResourceError, UsageError
 from printstream.base.files import Seal, seal_of, sync_folder, write_whole
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
-from printstream.claims import piece_records
 from printstream.commingle import tables
 from printstream.commingle.mailing import Laps, Mailing, common_stream_series, owners_of
 from printstream.commingle.record import commingled_row, folder_of
 from printstream.mailer import Party
+from printstream.pipeline import print_plan
 from printstream.plan import Plan
-from printstream.produce import produce
 
 PIECES, TRAYS, MERGE = "pieces.parquet", "trays.parquet", "merge.csv"
 ACCOUNTS, COALITIONS = "accounts.csv", "coalitions.csv"
@@ -116,23 +114,12 @@ def draw_job(
     (run_dir / "spool").mkdir(parents=True)
     reporter.info(f"Job {part.order.job.name}")
     with laps.of(number):
-        control_files = inserterpapers.write_inserter_files(run_dir, part)
-        with reporter.stage(8, "draw"):
-            records = piece_records(part)
-            produced = produce(part, run_dir / "spool", executor, workers, reporter, more=records)
-        with reporter.stage(9, "verify"):
-            papers.check_money(part, produced)
-            spool.release_all([finished.file.path for finished in produced.spools])
-        interrupts.check()
-        with reporter.stage(10, "ticket"):
-            own = tables.accounts(mailing.pool, mailing.share_mills, part, number)
-            manifest = tables.with_accounts(papers.manifest(part), own)
-            seals = papers.write_tables(run_dir, part, produced, manifest) | control_files
-            seals |= mailpapers.write_mail_papers(run_dir, _without_trays(part), manifest, 1, executor)
-            seals |= papers.write_job_tickets(run_dir, part, produced, run_id)
-        if part.order.job.archive is not None:
-            with reporter.stage(10, "archive"):
-                seals |= write_archive(run_dir, part, manifest, executor, workers, reporter)
+        own = tables.accounts(mailing.pool, mailing.share_mills, part, number)
+        manifest = tables.with_accounts(papers.manifest(part), own)
+        mailed = _without_trays(part)
+        produced, seals = print_plan(
+            run_dir, part, manifest, 1, executor, workers, reporter, mailed=mailed, run_id=run_id
+        )
     stages = laps.stages(number)
     seconds = sum(spent for _, _, spent in stages)
     record = papers.run_record(

@@ -56,6 +56,7 @@ def job(common: Path) -> Path:
         {"name": "box", "folds": 0},
     ]
     changes = {"input.reject_limit.share": "1", "spool.sheets": 20, "streams": streams, "ticket": {}}
+    changes["inserter.files"] = ["mrdf_csv"]
     return shared(common, "job", lambda folder: _job(folder, changes))
 
 

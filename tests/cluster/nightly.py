@@ -13,7 +13,8 @@ DOCUMENTS = 1800
 
 def digests(run_dir: Path) -> dict[str, str]:
     """Digests of all that must be the same, by name."""
-    papers = sorted(path for path in (run_dir / "postal").rglob("*") if path.is_file())
+    folders = (run_dir / "postal", run_dir / "inserter")
+    papers = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     files = [*sorted((run_dir / "spool").iterdir()), *(run_dir / name for name in TABLES), *papers]
     return {file.name: sha256(file.read_bytes()).hexdigest() for file in files}
 

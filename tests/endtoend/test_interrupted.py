@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.judges.nights import JOB, call, child_environment, files_below, started
+from printstream import pipeline, spool
+from tests.judges.nights import JOB, call, child_environment, files_below, job_with, started
 
 PATIENCE_SECONDS = 120
 ATTEMPTS = 5
@@ -128,3 +129,34 @@ def test_a_killed_run_is_no_run(night_input: Path, tmp_path: Path) -> None:
     again = call("run", JOB, *words, "1", "--quiet")
     assert again.code == 2
     assert call("run", JOB, *words, "2", "--quiet", "--limit", "40").code in (0, 4)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_no_paper_has_its_name_before_the_print_files(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    """Also not in a mailing's folder: a machine's operator would load a control file that is there by its name."""
+    changes = {"inserter.files": ["mrdf_csv"], "input.reject_limit.share": "1"}
+    folders = [job_with(tmp_path / str(n), changes | {"name": f"job-{n}"}) for n in range(jobs)]
+    seen: list[list[str]] = []
+    release_all = spool.release_all
+
+    def look(paths: list[Path]) -> list[Path]:
+        named = release_all(paths)
+        if paths and paths[0].parent.name == "spool":
+            seen.append(files_below(paths[0].parents[1]))
+        return named
+
+    monkeypatch.setattr(pipeline.spool, "release_all", look)
+    done = call("run", *folders, "--input", few, "--out", tmp_path / "out", "--run-id", "1", "--json")
+    assert done.code == 0, done.err
+    assert len(seen) == jobs
+    for names in seen:
+        early = [name for name in names if name.startswith("early.partial/")]
+        assert sorted({name.split("/")[1] for name in early}) == (
+            ["inserter", "postal"] if jobs == 1 else ["inserter"]
+        )
+        assert [name for name in names if name not in early and not name.startswith("spool/")] == []
+    written = files_below(tmp_path / "out")
+    assert sum(name.endswith(".mrdf.csv") for name in written) >= jobs
+    assert not any("partial" in name for name in written)
