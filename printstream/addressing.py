@@ -64,10 +64,11 @@ class Window(Model):
     """How near to the envelope's edges the letter can come: the seams."""
     clear: LengthMpt = 0
     """Paper to stay free between text and the window's edges, wherever the letter slides."""
-    clear_bars_x: LengthMpt = 9_000
-    """Paper to stay free left and right of the post's bars; 0.125 in by the USPS for windows."""
-    clear_bars_y: LengthMpt = 2_016
-    """Paper to stay free above and below the post's bars; 0.028 in by the same."""
+    clear_bars_x: LengthMpt | None = None
+    """Paper to stay free left and right of the post's bars; absent: the code's clear zone, 0.125 in for the USPS, 2 mm for
+    Royal Mail (docs/postal-barcodes.md)."""
+    clear_bars_y: LengthMpt | None = None
+    """Paper to stay free above and below the post's bars; absent: the code's, 0.028 in and 2 mm."""
 
     @model_validator(mode="after")
     def _window_lies_in_the_envelope(self) -> Window:

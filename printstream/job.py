@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from printstream.addressing import AddressChecks
+from printstream.base.model import LabelLine
 from printstream.base.model import LengthMpt as LengthMpt
 from printstream.base.model import Model as Model
 from printstream.base.model import Name as Name
@@ -195,7 +196,7 @@ class Mailing(Model):
     """Content of planet; postnet has the address's ZIP, add-on and delivery point."""
     dp_datamatrix: DeutschePost | None = None
     """Content of dp_datamatrix."""
-    origin: str = "NEW YORK NY 100"
+    origin: LabelLine = "NEW YORK NY 100"
     """Line 3 of the tray labels: where the mail is entered."""
     papers: Papers = Papers()
     """Which papers for the post a run makes."""

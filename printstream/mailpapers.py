@@ -16,6 +16,7 @@ import polars as pl
 
 from printstream import marks, presort, spool, ticket
 from printstream.base import columns as c
+from printstream.base.errors import JobError
 from printstream.base.files import Seal, sync_folder, write_parts
 from printstream.job import Job
 from printstream.plan import Plan, WorkOrder
@@ -54,11 +55,19 @@ def check_papers(order: WorkOrder) -> None:
 def check_maildat(
     job: Job, schemes: Mapping[str, presort.LoadedScheme], singles: Mapping[str, presort.LoadedSingle]
 ) -> None:
-    """Refuse a Mail.dat of schemes that it has no codes for.
+    """Refuse a Mail.dat of schemes that it has no codes for, or whose service is not that of the barcodes.
 
     Raises:
         JobError: saying what is missing.
     """
+    service = job.mailing.maildat.service if job.mailing.maildat is not None else None
+    for name, loaded in schemes.items():
+        known = loaded.scheme.service_types
+        other = () if known is None else known.basic if service == "full" else known.full
+        if service is not None and job.mailing.service_type in other:
+            what = f"maildat says {service} service, but service_type {job.mailing.service_type} is of the other kind"
+            step = f"Give one of scheme {name}'s service_types, or change maildat.service"
+            raise JobError(what, where="job.mailing", next_step=step)
     levels = levels_of(job, schemes, singles)
     ticket.check_levels({key: paper.cin for key, paper in levels.papers.items()}, levels.trays)
 

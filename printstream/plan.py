@@ -208,11 +208,14 @@ def read_order(job_dir: Path) -> WorkOrder:
         JobError: with the place.
     """
     job = address.with_diverted(load_model(job_dir / "job.yaml", Job))
-    if not job.types:
-        return order_of(job, job_dir)
-    from printstream import typedorder
+    if job.types:
+        from printstream import typedorder
 
-    return typedorder.order_of_types(job, job_dir)
+        order = typedorder.order_of_types(job, job_dir)
+    else:
+        order = order_of(job, job_dir)
+    presort.check_streams(job, job_dir)
+    return order
 
 
 def order_of(job: Job, job_dir: Path, *, leads: bool = True) -> WorkOrder:
@@ -308,12 +311,21 @@ def make_plan(
         composed.documents_in,
         composed.money_in_cents,
         composed.outcomes,
-        arranged.presorted.warnings,
+        (*_nothing_printed(composed), *arranged.presorted.warnings),
         arranged.enclosed,
         None if addressed is None else addressed.preflight.with_pieces(arranged.pieces, job),
         arranged.pieces,
         later=composed.later,
     )
+
+
+def _nothing_printed(composed: Composed) -> tuple[str, ...]:
+    """What cron's reader must see where a night prints nothing, lawful as that is."""
+    if composed.documents.height:
+        return ()
+    gone = composed.outcomes.documents
+    left = ", ".join(f"{gone[name]:,} {name}" for name in _OTHERS if gone[name])
+    return (f"Nothing is printed: {left or 'the input has no documents'}.",)
 
 
 def compose(
@@ -416,6 +428,7 @@ def number_pieces(plan: Plan, folder: Path | None, run_id: str, *, write: bool) 
         msg = f"{pieces:,} pieces need more serial numbers than the code has ({limit:,})"
         raise JobError(msg, where="job.mailing", next_step="Use a shorter mailer id, or split the mailing")
     if folder is None:
+        _check_first_serial(job.mailing.first_serial, pieces, limit)
         return plan
     first = marks.reserve_serials(
         folder,
@@ -433,6 +446,15 @@ def number_pieces(plan: Plan, folder: Path | None, run_id: str, *, write: bool) 
     mailing = job.mailing.model_copy(update={"first_serial": first})
     order = replace(plan.order, job=job.model_copy(update={"mailing": mailing}))
     return replace(plan, order=order)
+
+
+def _check_first_serial(first: int, pieces: int, limit: int) -> None:
+    """Refuse numbers that the code cannot hold; they would begin again at 0, which others may have had."""
+    if first + pieces > limit:
+        what = f"{pieces:,} pieces from first_serial {first:,} on need numbers up to {first + pieces - 1:,}, and "
+        what += f"the code's last is {limit - 1:,}"
+        step = "Start lower, or name a register in mailing.serials, which knows what is free"
+        raise JobError(what, where="job.mailing.first_serial", next_step=step)
 
 
 @contextmanager
@@ -592,8 +614,17 @@ def check_reject_limit(job: Job, documents_in: int, outcomes: Outcomes) -> None:
     beyond_share = rejected > limit.share * documents_in
     if not beyond_share and (limit.count is None or records <= limit.count):
         return
-    table = outcomes.reject_table()
-    reasons = table.group_by(c.REASON.name).len().sort("len", c.REASON.name, descending=[True, False]).head(5)
-    listed = "; ".join(f"{reason}: {count:,}" for reason, count in reasons.iter_rows())
+    listed = "; ".join(_most_rejected(outcomes.reject_table()))
     msg = f"{rejected:,} of {documents_in:,} documents are rejected, more than the job allows ({listed})"
     raise InputError(msg, where="job.input.reject_limit", next_step="Mend the input, or raise the limit")
+
+
+def _most_rejected(table: pl.DataFrame) -> Iterator[str]:
+    """The five commonest reasons with their numbers, and where the first of each stands."""
+    by_reason = table.group_by(c.REASON.name, maintain_order=True).agg(
+        pl.len(), pl.first(c.SOURCE.name, c.ROW.name, c.REJECT_COLUMN.name)
+    )
+    commonest = by_reason.sort("len", c.REASON.name, descending=[True, False]).head(5)
+    for reason, count, source, row, column in commonest.iter_rows():
+        place = f"{source} row {row}, column {column}" if row >= 0 else f"column {column}"
+        yield f"{reason}: {count:,}, the first in {place}"

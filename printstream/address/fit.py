@@ -62,8 +62,10 @@ def check_block(place: AddressPlace | None, job: Job) -> None:
         return
     left, top, right, bottom = place.bars
     free = (left - box[0], top - box[1], box[2] - right, box[3] - bottom)
-    needed = (window.clear_bars_x, window.clear_bars_y) * 2
-    for side, has, needs in zip(("left of", "above", "right of", "below"), free, needed, strict=True):
+    aside, above = place.clear_bars
+    aside = aside if window.clear_bars_x is None else window.clear_bars_x
+    above = above if window.clear_bars_y is None else window.clear_bars_y
+    for side, has, needs in zip(("left of", "above", "right of", "below"), free, (aside, above) * 2, strict=True):
         if has < needs:
             what = (
                 f"the window leaves {max(has, 0) / 72_000:.4f} in {side} the post's bars where the letter slides "

@@ -33,6 +33,7 @@ class AddressPlace:
         face, size: of the text.
         lines: parts of each line; lines that come out empty are left out and the rest move up.
         bars: what the post's bars cover, where the block draws them.
+        clear_bars: paper that their post wants free left and right of them, above and below.
     """
 
     where: str
@@ -44,3 +45,4 @@ class AddressPlace:
     size: int
     lines: tuple[tuple[AddressPart, ...], ...]
     bars: Box | None
+    clear_bars: tuple[int, int]

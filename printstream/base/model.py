@@ -27,6 +27,19 @@ def _stay_inside(path: str) -> str:
     return path
 
 
+MAX_LABEL_LINE = 40
+"""Characters that a line of a tray label has room for, narrowed as far as it may be."""
+
+
+def _printable(text: str) -> str:
+    """Refuse control characters, and those that turn the direction of what follows."""
+    if not text.isprintable():
+        msg = "a line of a tray label holds a character that cannot be printed"
+        raise ValueError(msg)
+    return text
+
+
+LabelLine = Annotated[str, Field(max_length=MAX_LABEL_LINE), AfterValidator(_printable)]
 RelativePath = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_stay_inside)]
 
 

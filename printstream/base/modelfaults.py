@@ -45,6 +45,7 @@ _FORMS = {
     "date_parsing": "a date such as 2026-01-31",
     "date_from_datetime_parsing": "a date such as 2026-01-31",
 }
+_OTHER_KINDS = frozenset(kind for kind in _FORMS if kind.endswith(("_type", "_parsing")))
 _BOUNDS = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
@@ -60,12 +61,28 @@ def faults_of(
     root = model.model_json_schema()
     describe(root, model)
     found: dict[tuple[Mark, str], Fault] = {}
-    for detail in error.errors(include_url=False):
+    for detail in _told(error.errors(include_url=False)):
         walk = _Walk(root, data)
         if walk.follow(detail):
             fault = _fault(detail, walk, positions)
             found.setdefault((fault.mark, fault.sentence), fault)
     return tuple(sorted(found.values(), key=lambda f: f.mark))
+
+
+def _told(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what only follows from another fault.
+
+    A list loses the items that are wrong before they are counted; and where a value may be one thing or another, it is
+    none of the others when it is wrong as one of them.
+    """
+    within = {detail["loc"][:n] for detail in details for n in range(len(detail["loc"]))}
+    wrong = {detail["loc"][:-1] for detail in details if detail["type"] in _BOUNDS}
+    return [
+        detail
+        for detail in details
+        if not (detail["type"] == "too_short" and detail["loc"] in within)
+        and not (detail["type"] in _OTHER_KINDS and detail["loc"][:-1] in wrong)
+    ]
 
 
 class _Walk:

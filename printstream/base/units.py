@@ -20,6 +20,8 @@ _PER_UNIT = {
     "cm": Decimal(720_000) / Decimal("25.4"),
     "dpt": Decimal(100),
 }
+MOST_MPT = 10**12
+"""No length of a job is beyond 350 km; sums and products of such stay whole in 64 bits."""
 _LENGTH = re.compile(r"(-?\d+(?:\.\d+)?)\s*(pt|in|mm|cm|dpt)\Z")
 
 
@@ -36,6 +38,9 @@ def parse_length_mpt(text: object) -> int:
         msg = f"{text!r} is not a length; write a number and a unit: pt, mm, cm or in, such as 8.5in"
         raise ValueError(msg)
     value = Decimal(match.group(1)) * _PER_UNIT[match.group(2)]
+    if abs(value) > MOST_MPT:
+        msg = f"{text!r} is longer than anything that is printed or mailed"
+        raise ValueError(msg)
     return int(value.to_integral_value(ROUND_HALF_EVEN))
 
 

@@ -34,6 +34,5 @@ def _place(template: Template, block: AddressBlock, where: str, postal: PostalMa
         for n, text in enumerate(block.lines)
     )
     baseline = centre + block.first_line
-    return AddressPlace(
-        where, left, baseline, block.leading, block.width, style.face, style.size, lines, bars
-    )
+    text = block.leading, block.width, style.face, style.size, lines
+    return AddressPlace(where, left, baseline, *text, bars, postal.clear_mpt)

@@ -16,7 +16,14 @@ from printstream.presort.load import (
     load_scheme,
     load_single,
 )
-from printstream.presort.mailing import Presorted, desk_of, load_prices, presort, sort_mailing
+from printstream.presort.mailing import (
+    Presorted,
+    check_streams,
+    desk_of,
+    load_prices,
+    presort,
+    sort_mailing,
+)
 from printstream.presort.qualify import Qualification
 from printstream.presort.scheme import Scheme
 from printstream.presort.single import SinglePiece
@@ -30,6 +37,7 @@ __all__ = [
     "Qualification",
     "Scheme",
     "SinglePiece",
+    "check_streams",
     "code_forms",
     "desk_of",
     "load_form",

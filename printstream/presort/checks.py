@@ -66,6 +66,20 @@ def container_warnings(job: Job, schemes: dict[str, LoadedScheme]) -> Iterator[s
             yield f"{where} are not confirmed by the post's current text."
 
 
+def service_warnings(job: Job, schemes: dict[str, LoadedScheme]) -> Iterator[str]:
+    """A service type in the Intelligent Mail barcode that is not one of the class that pays the scheme's prices."""
+    if job.mailing.barcode != "imb":
+        return
+    service_type = job.mailing.service_type
+    for stream in job.streams:
+        known = schemes[stream.scheme].scheme.service_types if stream.scheme is not None else None
+        if known is not None and service_type not in known.all:
+            yield (
+                f"Stream {stream.name}: service_type {service_type} is none of those of scheme {stream.scheme}; the post "
+                "would read another class or service from the barcode."
+            )
+
+
 def check_currencies(schemes: dict[str, LoadedScheme], singles: dict[str, LoadedSingle]) -> str:
     """Give the one currency of all schemes of a job.
 

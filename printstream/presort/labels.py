@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError
+from printstream.base.model import MAX_LABEL_LINE
 from printstream.base.postcodes import PostalForm
 from printstream.presort.forms import CodeTable
 
@@ -112,6 +113,11 @@ def read_labeling_list(
         ranges, label = (cells[c] if c < len(cells) else "" for c in columns)
         # L002 names no SCF for military prefixes: a row without a label sorts nothing.
         if ranges and label:
+            if len(label) > MAX_LABEL_LINE or not label.isprintable():
+                what = (
+                    f"a label is longer than {MAX_LABEL_LINE} characters, or has some that cannot be printed"
+                )
+                _refuse(path, line, what)
             if coded_labels and not label_zip(label):
                 _refuse(path, line, f"the label {label!r} does not end in a 3- or 5-digit ZIP Code")
             for span in _spans(path, line, ranges, form):
@@ -124,7 +130,11 @@ def read_labeling_list(
         what = "names no destination"
         raise JobError(what, where=str(path), next_step=_NEXT_STEP)
     _refuse_overlap(path, taken)
-    return LabelingList.of(entries, days.get("effective"), days.get("grace"))
+    effective, grace = days.get("effective"), days.get("grace")
+    if effective is not None and grace is not None and grace < effective:
+        what = f"its Grace Date, {grace}, is before its Effective Date, {effective}"
+        raise JobError(what, where=str(path), next_step=_NEXT_STEP)
+    return LabelingList.of(entries, effective, grace)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:

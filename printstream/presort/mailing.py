@@ -28,7 +28,7 @@ from printstream.base.columns import (
     TRAY_ID,
     WEIGHT_MG,
 )
-from printstream.base.errors import InputError
+from printstream.base.errors import InputError, JobError
 from printstream.job import Job
 from printstream.presort.batches import Batch, single_postage
 from printstream.presort.carry import carry, check_containers
@@ -38,15 +38,18 @@ from printstream.presort.checks import (
     form_of,
     rate_warnings,
     scheme_warnings,
+    service_warnings,
+    trays_for,
 )
 from printstream.presort.codes import address_codes
 from printstream.presort.columns import PIECE_COLUMNS, TRAY_COLUMNS
-from printstream.presort.load import LoadedScheme, LoadedSingle, load_scheme, load_single
+from printstream.presort.load import LoadedScheme, LoadedSingle, load_form, load_scheme, load_single
 from printstream.presort.qualify import Qualification, qualify
 from printstream.presort.single import SinglePiece
 from printstream.presort.streams import Desk, single_name, sort_stream
 
 _NO_STREAM = 65_535
+_US_FORM = "us"
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,26 @@ def load_prices(
     return schemes, {name: load_single(name, folder) for name in sorted(names)}
 
 
+def check_streams(job: Job, folder: Path | None = None) -> None:
+    """Refuse, before any data is read, streams that cannot be sorted or priced together.
+
+    Raises:
+        JobError: a scheme or list is missing or wrong, currencies or forms of postal codes differ, they are not those of
+            the addresses, or no tray takes an envelope.
+    """
+    schemes, singles = load_prices(job, folder)
+    check_currencies(schemes, singles)
+    form = form_of(schemes, singles)
+    if job.address.zip5 is not None and form != load_form(_US_FORM, folder):
+        what = f"the streams' schemes sort by a {form.title}, but the addresses have a five-digit ZIP Code"
+        step = "Name schemes of the USPS, or give address.postal_code and address.form instead of zip5"
+        raise JobError(what, where="job.streams", next_step=step)
+    check_containers(job, schemes)
+    for stream in job.streams:
+        if stream.scheme is not None:
+            trays_for(stream, schemes[stream.scheme])
+
+
 def sort_mailing(
     documents: pl.DataFrame, job: Job, schemes: dict[str, LoadedScheme], singles: dict[str, LoadedSingle]
 ) -> Presorted:
@@ -165,6 +188,7 @@ def _dated_warnings(desk: Desk) -> Iterator[str]:
     for name, single in dict(desk.single_of(s) for s in desk.job.streams).items():
         yield from rate_warnings(name, single.rates, desk.job.production_date)
     yield from container_warnings(desk.job, desk.schemes)
+    yield from service_warnings(desk.job, desk.schemes)
 
 
 def _rows_of_streams(documents: pl.DataFrame, job: Job) -> list[NDArray[np.uint32]]:

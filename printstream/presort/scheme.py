@@ -6,12 +6,13 @@ In: scheme files' values. Out: ``Scheme``. Never: reads a file, looks at a piece
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from printstream.base.model import LabelLine
 from printstream.job import LengthMpt, Model, Name, Slug
 from printstream.presort.containers import Container
 from printstream.presort.kinds import Code, Count, Grouped, length_um
@@ -25,6 +26,20 @@ Mills = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
+
+
+_LABEL_WORDS = ("destination", "code", "place", "origin")
+
+
+def _known_words(line: str) -> str:
+    """Refuse a word in braces that no label has."""
+    rest = line
+    for word in _LABEL_WORDS:
+        rest = rest.replace(f"{{{word}}}", "")
+    if "{" in rest or "}" in rest:
+        msg = f"{line!r}: in braces can stand {', '.join(_LABEL_WORDS)}, and nothing else"
+        raise ValueError(msg)
+    return line
 
 
 class PriceStep(Model):
@@ -49,6 +64,13 @@ class Rates(Model):
     """Whether they were compared with the post's own price list."""
     stand_in: bool = False
     """The prices only stand in for the post's own, which are not public or not known to us."""
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.expires is not None and self.expires < self.effective:
+            msg = f"the prices expire on {self.expires}, before they are effective on {self.effective}"
+            raise ValueError(msg)
+        return self
 
 
 class RateCard(Rates):
@@ -100,6 +122,13 @@ class ListSettings(Model):
     coded_labels: bool = True
     """Whether every label must end in a 3- or 5-digit ZIP Code, as those of the USPS do."""
 
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.expires is not None and self.expires < self.effective:
+            msg = f"the list expires on {self.expires}, before it is effective on {self.effective}"
+            raise ValueError(msg)
+        return self
+
 
 class Level(Grouped):
     """A presort level."""
@@ -117,9 +146,9 @@ class Level(Grouped):
     """Pieces may roll only into a group of so many pieces of its own; the minimum where absent."""
     cin: Annotated[str, Field(pattern=r"^[0-9A-Z]{0,8}$")] = ""
     """Content code of the tray label, such as the USPS content identifier number."""
-    content: str
+    content: LabelLine
     """Line 2 of the tray label."""
-    destination: str = "{destination}"
+    destination: Annotated[LabelLine, AfterValidator(_known_words)] = "{destination}"
     """Line 1 of the tray label; {destination} is the group's own text, {code} its postal code or prefix,
     {place} the city and state of its first piece, {origin} the mailing's origin."""
 
@@ -136,7 +165,7 @@ class Tray(Model):
 
     name: Code
     """Short name, as in TRAY_TYPE."""
-    inner_length: LengthMpt
+    inner_length: Annotated[LengthMpt, Field(gt=0)]
     """Inside length, along which pieces stand."""
     max_weight_mg: Count | None = None
     """Heaviest mail that the tray takes; no limit where absent."""
@@ -162,6 +191,23 @@ class EnvelopeSize(Model):
     """The longer edge."""
     height: LengthMpt
     """The shorter edge."""
+
+
+ServiceType = Annotated[str, Field(pattern=r"^[0-9]{3}$")]
+
+
+class ServiceTypes(Model):
+    """Service type identifiers (STID) that the Intelligent Mail barcode of the scheme's class may say."""
+
+    basic: tuple[ServiceType, ...]
+    """Of basic automation."""
+    full: tuple[ServiceType, ...]
+    """Of full-service automation."""
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Both."""
+        return frozenset((*self.basic, *self.full))
 
 
 class GroupMinimum(Model):
@@ -194,6 +240,8 @@ class Scheme(Model):
     """Thickest piece; thicker ones go to the residual scheme."""
     missing_delivery_point: Literal["warn", "residual", "ignore"] = "warn"
     """What is done with pieces that lack ZIP+4 or delivery point; posts that have none ignore it."""
+    service_types: ServiceTypes | None = None
+    """Service types of the class; another one in the job gives a warning, and the wrong kind a refused Mail.dat."""
     residual: Slug = SINGLE_PIECE_SCHEME
     """Scheme of the pieces that this one does not take."""
     rates: tuple[RateCard, ...] = Field(min_length=1)

@@ -33,7 +33,7 @@ class Shape(Model):
 class Container(Model):
     """How unsorted mail is divided."""
 
-    inner_length: LengthMpt
+    inner_length: Annotated[LengthMpt, Field(gt=0)]
     """Length of mail that a container takes."""
     max_pieces: Count
     """Most pieces of a container."""

@@ -104,13 +104,26 @@ class _Pen:
     codepage: CodePage
     shown: set[str]
 
-    def line(self, text: str, face: int, size: int, x: int, y: int, room: int, align: float = 0.0) -> bytes:
-        """Set a line; where it is wider than its room it is narrowed, and beyond that cut short."""
+    def line(
+        self,
+        text: str,
+        face: int,
+        size: int,
+        x: int,
+        y: int,
+        room: int,
+        align: float = 0.0,
+        *,
+        keep: str = "",
+    ) -> bytes:
+        """Set a line; where it is wider than its room it is narrowed, and beyond that cut short, before ``keep``."""
         text = "".join(t if t in self.shown else "?" for t in text)
         width = self.width(text, face, size)
         stretch = min(100, max(_SMALLEST_STRETCH, 100 * room // width)) if width else 100
-        while text and self.width(text, face, size) * stretch // 100 > room:
-            text = text[:-1]
+        head = text.removesuffix(keep)
+        while head and self.width(text, face, size) * stretch // 100 > room:
+            head = head[:-1]
+            text = f"{head.rstrip()} {keep}" if keep else head
         x += round(align * (room - self.width(text, face, size) * stretch // 100))
         words = b"/F%d %d Tf %d Tz %d %d Td" % (face, size, stretch, x, y)
         return b"BT %b <%b> Tj ET" % (words, self.codepage.encode(text).hex().encode())
@@ -129,7 +142,12 @@ def _label(row: dict[str, object], of: int, form: TrayLabels, pen: _Pen) -> byte
         (row[c.CONTENT.name], _PLAIN, _LINE_SIZE, _CONTENT_DOWN),
         (row[ORIGIN], _PLAIN, _LINE_SIZE, _ORIGIN_DOWN),
     ]
-    out = [pen.line(str(text), face, size, _MARGIN, top - down, room) for text, face, size, down in lines]
+    # A tray whose label lost its postal code would be lost too; every label's first line ends in it.
+    keep = [str(row[c.DESTINATION.name]).rpartition(" ")[2], "", ""]
+    out = [
+        pen.line(str(text), face, size, _MARGIN, top - down, room, keep=last)
+        for (text, face, size, down), last in zip(lines, keep, strict=True)
+    ]
     digits = str(row[TRAY_BARCODE])
     if digits:
         out.append(_bars(digits, form.width, top - _BARS_DOWN))

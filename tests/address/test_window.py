@@ -22,7 +22,7 @@ from printstream.base.yamlfile import load_model
 from printstream.fonts.faces import FACES
 from printstream.layout import Template, address_place
 from printstream.marks import sheet_marks
-from printstream.plan import read_order
+from printstream.plan import WorkOrder, read_order
 from tests.address.addresskit import job_of
 from tests.judges.statement import ROOT
 
@@ -42,7 +42,7 @@ def _place(**changes: Any) -> AddressPlace:
     lines = tuple((AddressPart(name, is_column=True),) for name in ("a", "b"))
     settings: dict[str, Any] = {
         "where": "template.first.blocks.0", "left": IN, "baseline": 200_000, "leading": 10_000, "width": 250_000,
-        "face": "plex-sans", "size": 9_000, "lines": lines, "bars": None,
+        "face": "plex-sans", "size": 9_000, "lines": lines, "bars": None, "clear_bars": (9_000, 2_016),
     }  # fmt: skip
     return AddressPlace(**(settings | changes))
 
@@ -167,38 +167,55 @@ def test_the_statements_block_is_found_with_its_bars() -> None:
 
 
 DL = {"envelope_width": "220mm", "envelope_height": "110mm", "left": "20mm", "bottom": "15mm"}
-# Mailmark keeps 2 mm clear (docs/postal-barcodes.md), the Intelligent Mail barcode of the USPS the defaults.
+# Mailmark keeps 2 mm clear, the Intelligent Mail barcode 0.125 and 0.028 in (docs/postal-barcodes.md).
 WINDOWS = {
-    "statement": NUMBER_TEN,
-    "household": NUMBER_TEN,
-    "ca-hydro": NUMBER_TEN,
-    "uk-water": DL
-    | {
-        "width": "100mm",
-        "height": "40mm",
-        "panel_height": "99mm",
-        "clear_bars_x": "1.99mm",
-        "clear_bars_y": "1.99mm",
-    },
+    "uk-water": DL | {"width": "100mm", "height": "40mm", "panel_height": "99mm"},
     "de-dialogpost": DL | {"width": "90mm", "height": "45mm", "panel_height": "105mm"},
 }
 
 
-@pytest.mark.parametrize("name", WINDOWS)
+def _shipped() -> dict[str, dict[str, str]]:
+    """Every job of the folder whose letters go into a #10 window envelope, and the two in metric ones."""
+    found = {path.parent: path for path in sorted((ROOT / "jobs").rglob("job.yaml"))}
+    names = [folder.relative_to(ROOT / "jobs").as_posix() for folder in found]
+    tens = [n for n in names if '"#10 window"' in (ROOT / "jobs" / n / "job.yaml").read_text("utf-8")]
+    return dict.fromkeys(tens, NUMBER_TEN) | WINDOWS
+
+
+def test_the_jobs_that_are_shipped_are_looked_at() -> None:
+    clients = {f"commingled/{name}" for name in ("harbor-gas", "lakeside-clinic", "northfield-college")}
+    assert set(_shipped()) >= {"statement", "household", "policy", "ca-hydro", *clients, *WINDOWS}
+
+
+@pytest.mark.parametrize("name", _shipped())
 def test_addresses_and_bars_of_the_shipped_jobs_stay_in_the_window(name: str) -> None:
     order = read_order(ROOT / "jobs" / name)
-    window = Window.model_validate(WINDOWS[name] | {"clear": "0.03in"})
+    leading = [one for one in order.types or (order,) if one.address_place is not None]
+    assert leading
+    for one in leading:
+        _stays_inside(one, Window.model_validate(_shipped()[name] | {"clear": "0.03in"}))
+
+
+def _stays_inside(order: WorkOrder, window: Window) -> None:
     checks = order.job.address.model_copy(update={"checks": AddressChecks(window=window)})
     job = order.job.model_copy(update={"address": checks})
     place = order.address_place
     assert place is not None
     check_block(place, job)
-    # Bars need 0.028 in of paper above them; a block 0.005 in higher has not even that.
-    if place.bars is not None and name in ("statement", "household"):
-        left, top, right, bottom = place.bars
-        higher = (left, top - 0.005 * IN, right, bottom - 0.005 * IN)
-        with pytest.raises(JobError, match="above the post's bars"):
-            check_block(replace(place, bars=higher), job)
+    # Bars need their paper on every side: moved beyond what is visible less that, they are refused.
+    if place.bars is not None:
+        left, top, right, bottom = visible_box(window, order.job.stock.width)
+        aside, above = place.clear_bars
+        assert aside > 0 < above
+        wide, high = place.bars[2] - place.bars[0], place.bars[3] - place.bars[1]
+        for side, x, y in (
+            ("left of", left + aside - 1, place.bars[1]),
+            ("above", place.bars[0], top + above - 1),
+            ("right of", right - aside - wide + 1, place.bars[1]),
+            ("below", place.bars[0], bottom - above - high + 1),
+        ):
+            with pytest.raises(JobError, match=f"in {side} the post's bars"):
+                check_block(replace(place, bars=(round(x), round(y), round(x) + wide, round(y) + high)), job)
     columns = {part.text for line in place.lines for part in line if part.is_column}
     frame = pl.DataFrame({column: ["Wwwwwww"] for column in columns})
     faults = window_faults(frame, place, window, order.job.stock.width)
@@ -206,3 +223,17 @@ def test_addresses_and_bars_of_the_shipped_jobs_stay_in_the_window(name: str) ->
         "too_long": [False],
         "outside_window": [False],
     }
+
+
+def test_a_job_may_ask_for_more_paper_than_the_post_does() -> None:
+    order = read_order(ROOT / "jobs" / "uk-water")
+    for extra, refused in (("2mm", False), ("2.2mm", True)):
+        window = Window.model_validate(WINDOWS["uk-water"] | {"clear_bars_x": extra})
+        job = order.job.model_copy(
+            update={"address": order.job.address.model_copy(update={"checks": AddressChecks(window=window)})}
+        )
+        if refused:
+            with pytest.raises(JobError, match="in left of the post's bars"):
+                check_block(order.address_place, job)
+        else:
+            check_block(order.address_place, job)
