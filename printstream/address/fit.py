@@ -65,7 +65,9 @@ def check_block(place: AddressPlace | None, job: Job) -> None:
     aside, above = place.clear_bars
     aside = aside if window.clear_bars_x is None else window.clear_bars_x
     above = above if window.clear_bars_y is None else window.clear_bars_y
-    for side, has, needs in zip(("left of", "above", "right of", "below"), free, (aside, above) * 2, strict=True):
+    for side, has, needs in zip(
+        ("left of", "above", "right of", "below"), free, (aside, above) * 2, strict=True
+    ):
         if has < needs:
             what = (
                 f"the window leaves {max(has, 0) / 72_000:.4f} in {side} the post's bars where the letter slides "

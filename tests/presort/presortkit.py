@@ -32,6 +32,8 @@ SCHEMA: dict[str, Any] = {
     "sheets": pl.UInt32,
     "stream": pl.String,
 }
+FURTHER = {"city": pl.String, "state": pl.String, "max_weight_mg": pl.Int64, "max_thickness_um": pl.Int64}
+"""Columns that the sort looks at where there are any."""
 ORIGIN = "NEW YORK NY 100"
 
 
@@ -52,8 +54,8 @@ scheme_of = cache(room.load_scheme)
 single_of = cache(room.load_single)
 
 
-def shipped_rules(name: str, day: date) -> Rules:
-    """A shipped scheme as the twin wants it, from the files' plain values."""
+def shipped_rules(name: str, day: date, envelope: str | None = None) -> Rules:
+    """A shipped scheme as the twin wants it, from the files' plain values; for a small envelope where none is named."""
     scheme = plain("schemes", name)
     form = plain("forms", scheme["postal_code"])
     card = [c for c in scheme["rates"] if c["effective"] <= day][-1]
@@ -68,13 +70,35 @@ def shipped_rules(name: str, day: date) -> Rules:
         "need_point": scheme["missing_delivery_point"] == "residual",
         "tray_sets": [[_tray(t, scheme) for t in s["trays"]] for s in scheme["tray_sets"]],
         "origin": ORIGIN,
+        "code_digits": 5 if scheme["postal_code"] == "us" else 0,
         **single_rules(scheme["residual"]),
     }
     if "minimum_of_group" in scheme:
         rules["group_minimum"] = (scheme["minimum_of_group"]["level"], scheme["minimum_of_group"]["pieces"])
-    if not scheme.get("any_tray_set"):
-        rules["tray_sets"] = rules["tray_sets"][:1]
+    rules["tray_sets"] = _sets_for(envelope, scheme, rules["tray_sets"])
     return rules
+
+
+def envelopes_of(name: str) -> list[str]:
+    """Envelopes of a shipped scheme that some of its trays take."""
+    scheme = plain("schemes", name)
+    every = [[{}] for _ in scheme["tray_sets"]]
+    return [envelope for envelope in scheme["envelopes"] if _sets_for(envelope, scheme, every)]
+
+
+def _sets_for(envelope: str | None, scheme: dict[str, Any], sets: list[list[Rules]]) -> list[list[Rules]]:
+    """The tray sets that take an envelope: the first one, or all where the scheme allows any."""
+    size = None if envelope is None else scheme["envelopes"][envelope]
+    fitting = [
+        made
+        for made, given in zip(sets, scheme["tray_sets"], strict=True)
+        if size is None
+        or (
+            micrometres(size["length"]) <= micrometres(given["max_envelope_length"])
+            and micrometres(size["height"]) <= micrometres(given["max_envelope_height"])
+        )
+    ]
+    return fitting if scheme.get("any_tray_set") else fitting[:1]
 
 
 def single_rules(name: str) -> Rules:
@@ -109,6 +133,8 @@ def _level(
         "price": price if isinstance(price, int) else [(s["max_weight_mg"], s["price_mills"]) for s in price],
         "prefix": prefix,
         "label": level.get("destination", "{destination}"),
+        "content": level["content"],
+        "cin": level.get("cin", ""),
         "list": _prefixes(scheme["labeling_lists"][level["labeling_list"]]["file"])
         if "labeling_list" in level
         else None,
@@ -168,7 +194,9 @@ def sort_documents(
 ) -> Presorted:
     for k, stream in enumerate(streams[:-1]):
         stream["max_sheets"] = k + 1
-    return sort_mailing(pl.DataFrame(documents, schema=SCHEMA), job_of(streams), schemes, singles)
+    further = {name: kind for name, kind in FURTHER.items() if documents and name in documents[0]}
+    frame = pl.DataFrame(documents, schema=SCHEMA | further)
+    return sort_mailing(frame, job_of(streams), schemes, singles)
 
 
 def agree(done: Presorted, documents: list[Document], streams: list[tuple[str, Rules]]) -> None:
@@ -176,7 +204,7 @@ def agree(done: Presorted, documents: list[Document], streams: list[tuple[str, R
     by_document = {d["document"]: d for d in documents}
     level_of_tray = dict(done.trays.select("tray_id", "presort_level").iter_rows())
     rows = done.pieces.to_dicts()
-    whole, greedy_mills, unsorted_mills = [], 0, 0
+    whole, greedy_mills, greedy_trays, unsorted_mills = [], 0, 0, 0
     for name, rules in streams:
         mine = [d for d in documents if d["stream"] == name]
         unsorted_mills += sum(twin.single_price(d, rules) for d in mine)
@@ -191,7 +219,9 @@ def agree(done: Presorted, documents: list[Document], streams: list[tuple[str, R
         lawful = twin.preparations(taken, rules)
         assert _as_set(made) in [_as_set(p) for p in lawful]
         assert twin.cost(made, taken, rules) == min(twin.cost(p, taken, rules) for p in lawful)
-        greedy_mills += out + twin.cost(twin.greedy(taken, rules), taken, rules)[0]
+        greedy = twin.greedy(taken, rules)
+        greedy_mills += out + twin.cost(greedy, taken, rules)[0]
+        greedy_trays += sum(len(twin.heaps_of(group, rules["tray_sets"][0])) for _, _, group in greedy)
         kinds = _trays_used(done, name, rules)
         rolled = {r["document"] for r in own_rows if r["presort_level"] != level_of_tray[r["tray_id"]]}
         rolling = {i for i, (_, _, v) in enumerate(made) if rolled & {d["document"] for d in v}}
@@ -207,7 +237,26 @@ def agree(done: Presorted, documents: list[Document], streams: list[tuple[str, R
     kept += ["thickness_um", "weight_mg", "full"]
     assert done.trays.select(kept).to_dicts() == trays
     assert (done.single_piece_mills, done.greedy_mills) == (unsorted_mills, greedy_mills)
-    _agree_on_qualification(done, pieces, trays)
+    assert done.greedy_trays == greedy_trays
+    assert done.gap_mills == 0
+    _agree_on_labels(done, whole)
+    _agree_on_qualification(done, pieces, trays, dict(streams))
+
+
+def _agree_on_labels(done: Presorted, whole: list[Any]) -> None:
+    """Code, content number and line 2 of every tray of a group."""
+    expected = [
+        twin.label_words(key, rules["levels"][number], rules)
+        for _, _, rules, made, rolling, kinds in whole
+        for (number, key, _), inside in zip(
+            made, twin.contents(made, rolling, kinds, rules) or [] if made else [], strict=True
+        )
+        for _ in twin.heaps_of(inside, kinds)
+    ]
+    sorted_trays = done.trays.filter(pl.col("presort_level") != "single")
+    assert sorted_trays.select("destination_zip", "cin", "content").rows() == expected
+    assert all(row == ("", "", "") for row in done.trays.filter(pl.col("presort_level") == "single").select(
+        "destination_zip", "cin", "content").rows())  # fmt: skip
 
 
 def _groups_made(rows: list[dict[str, Any]], by_document: dict[int, Document], rules: Rules) -> twin.Made:
@@ -237,7 +286,7 @@ def _trays_used(done: Presorted, name: str, rules: Rules) -> list[dict[str, Any]
 
 
 def _agree_on_qualification(
-    done: Presorted, pieces: list[dict[str, Any]], trays: list[dict[str, Any]]
+    done: Presorted, pieces: list[dict[str, Any]], trays: list[dict[str, Any]], rules: dict[str, Rules]
 ) -> None:
     level_of_tray = {t["tray_id"]: t["presort_level"] for t in trays}
     for row in done.qualification.levels.iter_rows(named=True):
@@ -247,7 +296,10 @@ def _agree_on_qualification(
         here = [
             t for t in trays if (t["stream"], t["presort_level"]) == (row["stream"], row["presort_level"])
         ]
+        levels = rules[row["stream"]]["levels"] or []
+        minimums = {level["name"]: level["minimum"] for level in levels} | {"single": 0}
         counted = {
+            "minimum": minimums[row["presort_level"]],
             "pieces": len(mine),
             "postage_mills": sum(p["postage_mills"] for p in mine),
             "weight_mg": sum(p["weight_mg"] for p in mine),
@@ -256,9 +308,16 @@ def _agree_on_qualification(
             "full_trays": sum(t["full"] for t in here),
         }
         assert {k: row[k] for k in counted} == counted
-    rates: dict[tuple[str, str, int], int] = {}
+    rates: dict[tuple[str, str, int], list[int]] = {}
     for p in pieces:
-        key = (p["stream"], p["presort_level"], p["postage_mills"])
-        rates[key] = rates.get(key, 0) + 1
-    shown = done.qualification.rates.select("stream", "presort_level", "rate_mills", "pieces").rows()
-    assert {row[:3]: row[3] for row in shown} == rates
+        found = rates.setdefault((p["stream"], p["presort_level"], p["postage_mills"]), [0, 0, 0])
+        for k, value in enumerate((1, p["weight_mg"], p["postage_mills"])):
+            found[k] += value
+    columns = ("stream", "presort_level", "rate_mills", "pieces", "weight_mg", "postage_mills")
+    shown = done.qualification.rates.select(columns).rows()
+    assert {row[:3]: list(row[3:]) for row in shown} == rates
+    # Every level is named, those without a piece too.
+    named = [
+        (name, x["name"]) for name, r in rules.items() for x in [*(r["levels"] or []), {"name": "single"}]
+    ]
+    assert done.qualification.levels.select("stream", "presort_level").rows() == named

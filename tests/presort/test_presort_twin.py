@@ -45,7 +45,7 @@ ZIPS = [
 RATES = {"effective": "2025-07-13", "source": "test", "confirmed": True}
 SHAPES = [(6_350, [(28_349, 740), (99_223, 1_610)]), (19_050, [(28_349, 1_630), (113_398, 2_440)])]
 PREFIXES = {"5d": 5, "4d": 4, "3d": 3, "aadc": None, "maadc": None}
-ZIP_FORM = {"widths": [1, 2, 2], "shapes": ["9|99|99"], "origin": ORIGIN}
+ZIP_FORM = {"widths": [1, 2, 2], "shapes": ["9|99|99"], "origin": ORIGIN, "code_digits": 5}
 MAIL_FORM = {
     "shapes_of_mail": SHAPES,
     "box_length": 50_800,
@@ -98,6 +98,8 @@ def random_level(dice: Random, name: str, price: int, last: bool) -> Rules:
         "name": name,
         "prefix": PREFIXES[name],
         "list": LIST if name == "aadc" else None,
+        "content": "C",
+        "cin": "242",
         "label": "all" if name == "maadc" else "{destination}",
         "price": steps if dice.random() < 0.3 else price,
         "minimum": dice.randint(1, 6),
@@ -254,6 +256,7 @@ PLAIN: Rules = {"levels": None, **ZIP_FORM, **MAIL_FORM}
 def simple(names: str, minimums: tuple[int, ...], prices: tuple[int, ...], **level: Any) -> Rules:
     """Plain rules: 2-in trays, 0.5-in ones for the remainder."""
     plain = {"list": None, "label": "{destination}", "optional": False, "overflow": "own"}
+    plain |= {"content": "C", "cin": "242"}
     plain |= {"roll_below": None, "roll_onto": None} | level
     levels = [
         plain | {"name": n, "prefix": PREFIXES[n], "minimum": m, "price": p}

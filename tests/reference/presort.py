@@ -5,10 +5,11 @@ Shares no code with the product. Every lawful preparation is made and priced, an
     widths: characters of the parts of a postal code; shapes: ["A|9|9|AA", ...]
     levels: [{name, minimum, optional, overflow, roll_below, roll_onto, price: int or [(weight, price), ...],
               prefix: int | None, list: {prefix of a code: label} | None,
-              label: line 1 of the tray label}]; levels None: not presorted
+              label: line 1 of the tray label, content: line 2, cin: content number}]; levels None: not presorted
     minimum, group_minimum: (level name, pieces) | None, max_weight, max_thickness, need_point: bool
     tray_sets: [[tray, ...], ...], tray: {name, usable, full, weight: int | None, pieces: int | None, full_weight,
               full_pieces}, the large one first
+    origin: where the mail is entered; code_digits: digits of a label's code, filled up with zeros; 0: as it is
     shapes_of_mail: [(max_thickness, [(max_weight, price), ...]), ...]; box_length, box_pieces, single_label
 """
 
@@ -75,7 +76,9 @@ def accepted(mine: list[dict], rules: dict) -> list[dict]:
 
 
 def _acceptable(d: dict, rules: dict) -> bool:
-    if d["weight_mg"] > rules["max_weight"] or d["thickness_um"] > rules["max_thickness"]:
+    # A scheme takes pieces by the worst case of their tolerances; they are priced by the nominal measures.
+    heaviest, thickest = d.get("max_weight_mg", d["weight_mg"]), d.get("max_thickness_um", d["thickness_um"])
+    if heaviest > rules["max_weight"] or thickest > rules["max_thickness"]:
         return False
     return not (rules["need_point"] and (d["plus4"] == "" or d["delivery_point"] == ""))
 
@@ -255,10 +258,10 @@ def mailing(
         inside = contents(made, rolling, kinds, rules) if made else []
         assert inside is not None
         level_of = {d["document"]: rules["levels"][n] for n, _, v in made for d in v}
-        for (number, key, _), content in zip(made, inside, strict=True):
+        for (number, key, group), content in zip(made, inside, strict=True):
             level = rules["levels"][number]
             for heap, kind, full in heaps_of(content, kinds):
-                label = label_of(key, level, rules)
+                label = label_of(key, level, rules, group[0])
                 trays.append(
                     _tray(len(trays) + 1, name, level["name"], kind["name"], label, len(pieces), heap, full)
                 )
@@ -286,13 +289,26 @@ def in_mailing_order(made: Made, rules: dict) -> Made:
     return sorted(made, key=place)
 
 
-def label_of(key: str, level: dict, rules: dict) -> str:
-    """Line 1 of the tray label."""
+def label_of(key: str, level: dict, rules: dict, first: dict) -> str:
+    """Line 1 of the tray label; that of a whole postal code names the place of the group's first piece."""
     whole = level["prefix"] is None and level["list"] is None
     text = "" if whole else key if level["list"] is not None else key.replace(" ", "")
     code = text if level["list"] is None else text.split()[-1]
+    place = f"{first.get('city') or ''} {first.get('state') or ''}".upper()
+    if level["prefix"] is not None and len(text) == sum(rules["widths"]):
+        text = f"{place} {text}"
     words = level["label"].replace("{destination}", text).replace("{code}", code)
-    return " ".join(words.replace("{place}", "").replace("{origin}", rules["origin"]).split())
+    return " ".join(words.replace("{place}", place).replace("{origin}", rules["origin"]).split())
+
+
+def label_words(key: str, level: dict, rules: dict) -> tuple[str, str, str]:
+    """What else the label says: its code, content number and line 2."""
+    if level["prefix"] is not None:
+        code = key.replace(" ", "")
+    else:
+        last = (key if level["list"] is not None else rules["origin"]).split()[-1]
+        code = last if last.isdigit() and len(last) in (3, 5) else ""
+    return code.ljust(rules["code_digits"], "0") if code else "", level["cin"], level["content"]
 
 
 def _boxes(rest: list[dict], rules: dict) -> list[list[dict]]:
