@@ -23,7 +23,7 @@ from printstream.inputs import DetailsInput as DetailsInput
 from printstream.inputs import DocumentsInput as DocumentsInput
 from printstream.inputs import DocumentType, InputSettings, types_fault
 from printstream.inputs import Rules as Rules
-from printstream.mailer import MailDat, MailerId, Papers, TrayLabels, maildat_fault
+from printstream.mailer import MailDat, MailerId, Papers, Placards, TrayLabels, maildat_fault
 from printstream.postal import (
     AustraliaPost,
     DeutschePost,
@@ -202,6 +202,8 @@ class Mailing(Model):
     """Which papers for the post a run makes."""
     tray_labels: TrayLabels = TrayLabels()
     """What tray labels say, and their sheets."""
+    placards: Placards = Placards()
+    """What placards of pallets and other containers say besides."""
     maildat: MailDat | None = None
     """Makes a Mail.dat 25-1 file set; absent: none."""
 

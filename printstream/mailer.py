@@ -57,6 +57,15 @@ class TrayLabels(Model):
         return self
 
 
+class Placards(Model):
+    """Placards of pallets and other containers: what their barcode says, where the scheme has one."""
+
+    mailer_id: MailerId | None = None
+    """Mailer identifier in the Intelligent Mail container barcode; that of the tray labels where absent."""
+    first_serial: Annotated[int, Field(ge=0)] = 1
+    """Serial number of the first container; counts up. A register, where there is one, goes before it."""
+
+
 class Party(Model):
     """A firm, by the numbers that the USPS gave it."""
 
@@ -161,6 +170,8 @@ class Papers(Model):
 
     tray_labels: bool = True
     """Tray labels to print and cut, and the label file, where the mail lies in trays."""
+    placards: bool = True
+    """Placards of pallets and other containers, and their list, where streams travel in them."""
     summary: bool = True
     """Postage statement summary and qualification report."""
     piece_list: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,6 +26,16 @@ from printstream.postal import SERIAL_DAYS
 POSTAL = "postal"
 MAILDAT = "maildat"
 TRAY_LABELS = "tray-labels.pdf"
+PLACARDS = "placards"
+_NO_CONTAINERS = pl.DataFrame()
+
+
+@dataclass(frozen=True)
+class FirstSerials:
+    """Serial numbers of tray 1 and of container 1."""
+
+    tray: int = 1
+    container: int = 1
 
 
 @dataclass(frozen=True)
@@ -35,11 +46,13 @@ class Levels:
         papers: by stream and level name.
         titles: of the schemes.
         trays: names of the trays that they use.
+        carriers: what papers say of the containers, by stream.
     """
 
     papers: dict[tuple[str, str], ticket.LevelPaper]
     titles: dict[str, str]
     trays: frozenset[str]
+    carriers: dict[str, ticket.ContainerPaper]
 
 
 def check_papers(order: WorkOrder) -> None:
@@ -70,6 +83,7 @@ def check_maildat(
             raise JobError(what, where="job.mailing", next_step=step)
     levels = levels_of(job, schemes, singles)
     ticket.check_levels({key: paper.cin for key, paper in levels.papers.items()}, levels.trays)
+    ticket.check_carriers(levels.carriers)
 
 
 def levels_of(
@@ -79,23 +93,49 @@ def levels_of(
     papers: dict[tuple[str, str], ticket.LevelPaper] = {}
     titles: dict[str, str] = {}
     trays: set[str] = set()
+    carriers: dict[str, ticket.ContainerPaper] = {}
     for stream in job.streams:
         name = stream.single
         if stream.scheme is not None:
             scheme = schemes[stream.scheme].scheme
             titles[stream.scheme], name = scheme.title, scheme.residual
+            if stream.containers is not None and stream.containers in scheme.containers:
+                carriers[stream.name] = _container_paper(scheme, stream.containers)
             trays.update(tray.name for tray_set in scheme.tray_sets for tray in tray_set.trays)
             for level in scheme.levels:
-                listed = scheme.labeling_lists[level.labeling_list] if level.labeling_list else None
-                # The date of a list that only stands in for the post's own would mislead.
-                day = listed.effective if listed is not None and not listed.stand_in else None
+                day = _list_date(scheme, level.labeling_list)
                 papers[stream.name, level.name] = ticket.LevelPaper(level.cin, day)
         titles[name] = singles[name].single.title
-    return Levels(papers, titles, frozenset(trays))
+    return Levels(papers, titles, frozenset(trays), carriers)
 
 
-def number_trays(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -> int:
-    """Give the first serial number of the trays, from the register where the job or the command names one.
+def _list_date(scheme: presort.Scheme, name: str | None) -> date | None:
+    """Effective date of a labeling list; that of one that only stands in for the post's own would mislead."""
+    listed = scheme.labeling_lists[name] if name else None
+    return listed.effective if listed is not None and not listed.stand_in else None
+
+
+def _container_paper(scheme: presort.Scheme, name: str) -> ticket.ContainerPaper:
+    container = scheme.containers[name]
+    sheet = container.placard
+    return ticket.ContainerPaper(
+        title=container.title,
+        heading=sheet.title,
+        width_mpt=sheet.width,
+        height_mpt=sheet.height,
+        copies=sheet.copies,
+        letter_mpt=sheet.letter_height,
+        barcode=sheet.barcode == "im_container",
+        maildat_type=container.maildat_type,
+        section=container.section,
+        maildat_levels={level.name: level.maildat_level for level in container.levels},
+        list_dates={level.name: _list_date(scheme, level.labeling_list) for level in container.levels},
+        tare_mg=container.tare_mg,
+    )
+
+
+def number_trays(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -> FirstSerials:
+    """Give the first serial numbers of trays and containers, from the register where job or command name one.
 
     Args:
         plan: the plan.
@@ -111,33 +151,36 @@ def number_trays(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -
     settings = job.mailing.serials
     if folder is None and settings is not None:
         folder = plan.order.job_dir / settings.folder
-    return reserve_trays(job, plan.presorted.trays, folder, run_id, write=write)
+    return reserve_trays(job, plan.presorted, folder, run_id, write=write)
 
 
-def reserve_trays(job: Job, trays: pl.DataFrame, folder: Path | None, run_id: str, *, write: bool) -> int:
-    """Give the first serial number of trays, from the register in a folder; see ``number_trays``."""
-    settings = job.mailing.serials
+def reserve_trays(
+    job: Job, presorted: presort.Presorted, folder: Path | None, run_id: str, *, write: bool
+) -> FirstSerials:
+    """Give the first serial numbers of trays and containers, from the register in a folder; see ``number_trays``."""
+    trays = presorted.trays
+    containers = _NO_CONTAINERS if presorted.containers is None else presorted.containers
     labelled = trays.filter(pl.col(c.CIN.name).str.len_chars() > 0).height
-    mailer_id, limit = ticket.tray_serial_limit(job)
+    labels, placards = job.mailing.tray_labels, job.mailing.placards
     if folder is None or not labelled:
-        return job.mailing.tray_labels.first_serial
-    return marks.reserve_serials(
-        folder,
-        marks.Wanted(
-            f"tray-{mailer_id}",
-            limit,
-            trays.height,
-            job.mailing.tray_labels.first_serial,
-            job.production_date,
-            settings.days if settings is not None else SERIAL_DAYS,
-            f"{job.name}/{run_id}",
-        ),
-        write=write,
-    )
+        return FirstSerials(labels.first_serial, placards.first_serial)
+    settings = job.mailing.serials
+    days = settings.days if settings is not None else SERIAL_DAYS
+    mailer_id, limit = ticket.tray_serial_limit(job)
+    owner = f"{job.name}/{run_id}"
+    day = job.production_date
+    wanted = marks.Wanted(f"tray-{mailer_id}", limit, trays.height, labels.first_serial, day, days, owner)
+    tray = marks.reserve_serials(folder, wanted, write=write)
+    if not containers.height:
+        return FirstSerials(tray, placards.first_serial)
+    mailer_id, limit = ticket.container_serial_limit(job)
+    issuer = f"container-{mailer_id}"
+    wanted = marks.Wanted(issuer, limit, containers.height, placards.first_serial, day, days, owner)
+    return FirstSerials(tray, marks.reserve_serials(folder, wanted, write=write))
 
 
 def write_mail_papers(
-    run_dir: Path, plan: Plan, manifest: pl.DataFrame, first_tray_serial: int, executor: Executor
+    run_dir: Path, plan: Plan, manifest: pl.DataFrame, first: FirstSerials, executor: Executor
 ) -> dict[str, Seal]:
     """Write the papers that the job asks for into ``postal/``; give their seals by path below the run folder.
 
@@ -145,7 +188,7 @@ def write_mail_papers(
         run_dir: the run's folder.
         plan: the plan.
         manifest: a row a document, in mailing order.
-        first_tray_serial: from ``number_trays``.
+        first: from ``number_trays``.
         executor: files are written side by side.
 
     Raises:
@@ -154,7 +197,7 @@ def write_mail_papers(
     """
     if not plan.presorted.pieces.height:
         return {}
-    return write_post(run_dir, _post(plan, manifest, first_tray_serial), executor)
+    return write_post(run_dir, _post(plan, manifest, first), executor)
 
 
 def write_post(run_dir: Path, post: ticket.Post, executor: Executor) -> dict[str, Seal]:
@@ -164,6 +207,8 @@ def write_post(run_dir: Path, post: ticket.Post, executor: Executor) -> dict[str
         jobs[f"{POSTAL}/{name}"] = lambda path, parts=parts: write_parts(path, parts)  # type: ignore[misc]
     if post.job.mailing.papers.tray_labels and post.has_trays:
         jobs[f"{POSTAL}/{TRAY_LABELS}"] = lambda path: _write_labels(path, post)
+    for name, stream in _placard_files(post):
+        jobs[f"{POSTAL}/{name}"] = lambda path, stream=stream: _write_placards(path, post, stream)  # type: ignore[misc]
     for folder in sorted({(run_dir / name).parent for name in jobs}):
         folder.mkdir(parents=True, exist_ok=True)
     done = executor.map(lambda item: item[1](run_dir / item[0]), jobs.items())
@@ -173,7 +218,7 @@ def write_post(run_dir: Path, post: ticket.Post, executor: Executor) -> dict[str
     return seals
 
 
-def _post(plan: Plan, manifest: pl.DataFrame, first_tray_serial: int) -> ticket.Post:
+def _post(plan: Plan, manifest: pl.DataFrame, first: FirstSerials) -> ticket.Post:
     pieces = manifest
     if manifest.height != plan.presorted.pieces.height:
         # Several documents in one envelope are one piece.
@@ -189,7 +234,10 @@ def _post(plan: Plan, manifest: pl.DataFrame, first_tray_serial: int) -> ticket.
         plan.presorted.currency,
         levels.titles,
         levels.papers,
-        first_tray_serial,
+        first.tray,
+        containers=plan.presorted.containers,
+        carriers=levels.carriers,
+        first_container_serial=first.container,
     )
 
 
@@ -198,6 +246,8 @@ def _files(post: ticket.Post) -> Iterator[tuple[str, Iterable[bytes]]]:
     papers = post.job.mailing.papers
     if papers.tray_labels and post.has_trays:
         yield "trays.csv", [ticket.tray_list(ticket.tray_table(post))]
+    if papers.placards and post.containers is not None:
+        yield "containers.csv", [ticket.container_list(ticket.container_table(post))]
     if papers.summary:
         yield "postage.csv", [ticket.postage_list(post)]
         yield "qualification.csv", [ticket.level_list(post)]
@@ -210,11 +260,30 @@ def _files(post: ticket.Post) -> Iterator[tuple[str, Iterable[bytes]]]:
         yield f"{MAILDAT}/{name}", parts
 
 
+def _placard_files(post: ticket.Post) -> list[tuple[str, str]]:
+    """Name and stream of each file of placards; one stream's needs no name."""
+    if not post.job.mailing.papers.placards or post.containers is None:
+        return []
+    streams = post.containers[c.STREAM.name].unique(maintain_order=True).to_list()
+    if len(post.carriers) == 1:
+        return [(f"{PLACARDS}.pdf", stream) for stream in streams]
+    return [(f"{PLACARDS}-{stream}.pdf", stream) for stream in streams]
+
+
+def _write_placards(path: Path, post: ticket.Post, stream: str) -> Seal:
+    table = ticket.container_table(post)
+    mine = table.filter(pl.col(c.STREAM.name) == stream)
+    made = ticket.placard_sheets(mine, post.carriers[stream], table.height, post.job)
+    return _write_sheets(path, made, post.job, f"{post.job.title}, placards")
+
+
 def _write_labels(path: Path, post: ticket.Post) -> Seal:
-    job = post.job
-    made = ticket.label_sheets(ticket.tray_table(post), job)
+    made = ticket.label_sheets(ticket.tray_table(post), post.job)
+    return _write_sheets(path, made, post.job, f"{post.job.title}, tray labels")
+
+
+def _write_sheets(path: Path, made: ticket.LabelSheets, job: Job, title: str) -> Seal:
     identity = sha256(f"{job.name}/{job.seed}/{path.name}/{job.production_date}".encode()).digest()[:16]
-    title = f"{job.title}, tray labels"
     sheets = spool.Sheets(
         made.faces, made.codepage, made.width_mpt, made.height_mpt, title, job.production_date, identity
     )

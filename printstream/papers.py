@@ -253,6 +253,8 @@ def run_record(
         greedy_trays=plan.presorted.greedy_trays,
         postage_gap_mills=plan.presorted.gap_mills,
         trays=ticket.tray_rows(plan.presorted.trays),
+        containers=ticket.container_rows(plan.presorted.containers),
+        carried_trays=_carried(plan),
         spools=_spool_rows(plan, produced),
         rejects=_reject_rows(plan),
         household=enclosures.household_row(plan),
@@ -265,6 +267,13 @@ def run_record(
         machine=ticket.Machine(cpu_name(), available_cores(), workers),
         status="released" if produced is not None else "planned",
     )
+
+
+def _carried(plan: Plan) -> int:
+    """Trays that say that they travel in a container of the run."""
+    if plan.presorted.containers is None:
+        return 0
+    return int(plan.presorted.trays[c.CONTAINER_ID.name].count())
 
 
 def work_order(plan: Plan) -> dict[str, Any]:
@@ -303,6 +312,7 @@ def _counts(plan: Plan) -> dict[str, int]:
         "sheets": int(plan.imposed.sheets.first_sheet[-1]),
         "sides": int(plan.imposed.spools[c.IMPRESSIONS.name].sum()),
         "spools": plan.imposed.spools.height,
+        **({} if plan.presorted.containers is None else {"containers": plan.presorted.containers.height}),
     }
 
 
@@ -414,7 +424,12 @@ def _check_manifest(table: pl.DataFrame, recorded: RunResult) -> None:
     outcomes = sum(counts.get(name, 0) for name in ticket.OUTCOMES)
     # Documents of different types may have the same key.
     keys = [name for name in (c.TYPE.name, c.DOCUMENT_ID.name) if name in table.columns]
+    carried = []
+    if c.CONTAINER_ID.name in table.columns and "containers" in counts:
+        found_in = table[c.CONTAINER_ID.name].drop_nulls().n_unique()
+        carried.append(("containers", found_in, counts["containers"]))
     for what, found, said in (
+        *carried,
         ("documents", table.height, counts.get("printed")),
         ("document ids", table.select(keys).n_unique(), counts.get("printed")),
         ("pieces", table[c.PIECE_ID.name].n_unique(), counts.get("pieces")),

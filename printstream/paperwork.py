@@ -43,7 +43,7 @@ def begin(
     run_dir: Path,
     plan: Plan,
     manifest: pl.DataFrame,
-    first_tray: int,
+    first_serials: mailpapers.FirstSerials,
     executor: Executor,
     mailed: Plan | None = None,
 ) -> Begun:
@@ -53,7 +53,7 @@ def begin(
         run_dir: the run's folder.
         plan: the plan.
         manifest: a row a document, in mailing order.
-        first_tray: from ``mailpapers.number_trays``.
+        first_serials: from ``mailpapers.number_trays``.
         executor: does the post's papers.
         mailed: the plan as the post's papers see it, where that is another.
 
@@ -65,7 +65,7 @@ def begin(
     control_files = inserterpapers.write_inserter_files(early, plan)
     mail = mailed if mailed is not None else plan
     posted = executor.submit(
-        mailpapers.write_mail_papers, early, mail, manifest, first_tray, InlineExecutor()
+        mailpapers.write_mail_papers, early, mail, manifest, first_serials, InlineExecutor()
     )
     return Begun(manifest, control_files, posted)
 

@@ -46,11 +46,11 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     ):
         plan = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
         plan = number_pieces(plan, options.serials, run_dir.name, write=True)
-        first_tray = mailpapers.number_trays(plan, options.serials, run_dir.name, write=True)
+        first_serials = mailpapers.number_trays(plan, options.serials, run_dir.name, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
         manifest = papers.manifest(plan)
-        produced, seals = print_plan(run_dir, plan, manifest, first_tray, executor, workers, reporter)
+        produced, seals = print_plan(run_dir, plan, manifest, first_serials, executor, workers, reporter)
         seconds = time.perf_counter() - began
         record = papers.run_record(
             plan, produced, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers
@@ -66,7 +66,7 @@ def print_plan(
     run_dir: Path,
     plan: Plan,
     manifest: pl.DataFrame,
-    first_tray: int,
+    first_serials: mailpapers.FirstSerials,
     executor: Executor,
     workers: int,
     reporter: Reporter,
@@ -80,7 +80,7 @@ def print_plan(
         run_dir: the run's folder, with its folder of spools.
         plan: the plan.
         manifest: a row a document, in mailing order.
-        first_tray: serial number of tray 1.
+        first_serials: serial numbers of tray 1 and container 1.
         executor: workers.
         workers: how many.
         reporter: is told.
@@ -91,7 +91,7 @@ def print_plan(
         the print files, and the seals of all files by their names in the run folder.
     """
     # Before a night is drawn: a value may not fit the machine's record.
-    begun = paperwork.begin(run_dir, plan, manifest, first_tray, executor, mailed)
+    begun = paperwork.begin(run_dir, plan, manifest, first_serials, executor, mailed)
     with reporter.stage(8, "draw"):
         records = piece_records(plan)
         produced = produce(plan, run_dir / "spool", executor, workers, reporter, more=records)

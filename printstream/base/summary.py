@@ -22,7 +22,7 @@ Row = tuple[str, str, str]
 
 _DONE = {"run": "released", "plan": "planned, nothing drawn", "check": "checked", "verify": "verified"}
 _BALANCE = ("printed", "digital", "suppressed", "rejected")
-_GOODS = ("pieces", "pages", "sheets", "sides", "trays", "spools")
+_GOODS = ("pieces", "pages", "sheets", "sides", "trays", "containers", "spools")
 
 
 def summary_text(command: str, result: RunResult) -> str:

@@ -88,11 +88,11 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         at_work = _Run(cluster, order, place, source, reporter)
         plan, laid, homes = _plan(at_work, options.limit)
         plan = number_pieces(plan, options.serials, run_id, write=True)
-        first_tray = mailpapers.number_trays(plan, options.serials, run_id, write=True)
+        first_serials = mailpapers.number_trays(plan, options.serials, run_id, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
         # Before a night is drawn: a value may not fit the machine's record.
-        begun = paperwork.begin(folder, plan, papers.manifest(plan), first_tray, executor)
+        begun = paperwork.begin(folder, plan, papers.manifest(plan), first_serials, executor)
         with reporter.stage(8, "draw"):
             groups, drawn = _draw(at_work, plan, laid, homes)
             produced = gathering.produced_of(plan, groups, drawn)

@@ -56,15 +56,13 @@ def run(asked: Asked, options: Options, reporter: Reporter) -> Done:
         parts = number_parts(mailing.parts, options.serials, run_id, write=True)
         mailing = replace(mailing, parts=tuple(parts))
         register = register_of(orders.orders[0], options.serials)
-        first_tray = mailpapers.reserve_trays(
-            mailing.job, mailing.presorted.trays, register, run_id, write=True
-        )
+        first_serials = mailpapers.reserve_trays(mailing.job, mailing.presorted, register, run_id, write=True)
         drawn = [
             draw_job(mailing, number, folder, run_id, started, executor, workers, reporter, laps)
             for number in range(len(parts))
         ]
         with reporter.stage(10, "ticket"):
-            seals = write_common(mailing, drawn, folder, first_tray, executor)
+            seals = write_common(mailing, drawn, folder, first_serials, executor)
         seconds = time.perf_counter() - began
         record = mailing_record(
             mailing,

@@ -118,7 +118,15 @@ def draw_job(
         manifest = tables.with_accounts(papers.manifest(part), own)
         mailed = _without_trays(part)
         produced, seals = print_plan(
-            run_dir, part, manifest, 1, executor, workers, reporter, mailed=mailed, run_id=run_id
+            run_dir,
+            part,
+            manifest,
+            mailpapers.FirstSerials(),
+            executor,
+            workers,
+            reporter,
+            mailed=mailed,
+            run_id=run_id,
         )
     stages = laps.stages(number)
     seconds = sum(spent for _, _, spent in stages)
@@ -140,7 +148,11 @@ def _without_trays(part: Plan) -> Plan:
 
 
 def write_common(
-    mailing: Mailing, drawn: list[DrawnJob], folder: Path, first_tray: int, executor: Executor
+    mailing: Mailing,
+    drawn: list[DrawnJob],
+    folder: Path,
+    first: mailpapers.FirstSerials,
+    executor: Executor,
 ) -> dict[str, Seal]:
     """Write the tables and papers of the mailing as a whole; give their seals.
 
@@ -148,7 +160,7 @@ def write_common(
         mailing: the mailing.
         drawn: its jobs.
         folder: of the mailing.
-        first_tray: serial number of tray 1.
+        first: serial numbers of the first tray and the first container.
         executor: files are written side by side.
 
     Raises:
@@ -168,12 +180,14 @@ def write_common(
             folder / papers.CONTAINERS, mailing.presorted.containers
         )
     if pieces.height:
-        post = _post(mailing, pieces, tables.tray_contents(merge), first_tray)
+        post = _post(mailing, pieces, tables.tray_contents(merge), first)
         seals |= mailpapers.write_post(folder, post, executor)
     return seals
 
 
-def _post(mailing: Mailing, pieces: pl.DataFrame, contents: dict[int, str], first_tray: int) -> ticket.Post:
+def _post(
+    mailing: Mailing, pieces: pl.DataFrame, contents: dict[int, str], first: mailpapers.FirstSerials
+) -> ticket.Post:
     """The mailing as its papers see it: common streams and places, no print file of its own."""
     lists, presorted = mailing.orders.lists, mailing.presorted
     # Items by Mailmark are each client's own: its run folder has them.
@@ -206,9 +220,12 @@ def _post(mailing: Mailing, pieces: pl.DataFrame, contents: dict[int, str], firs
         presorted.currency,
         levels.titles,
         levels.papers,
-        first_tray,
+        first.tray,
         owners,
         contents,
+        presorted.containers,
+        levels.carriers,
+        first.container,
     )
 
 

@@ -10,13 +10,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from printstream.base.model import LengthMpt, Model
-from printstream.presort.kinds import Code, Count, Grouped, length_um
+from printstream.base.model import LabelLine, LengthMpt, Model
+from printstream.presort.kinds import Code, Count, Grouped, LabelWords, length_um
 
 MAX_OPTIONAL = 4
 """Optional levels of a container: all ways to make and leave them are tried."""
-_LEAST_LETTER_MPT = 36_000
-"""Letters on a placard are at least 1/2 in high (Quick Service Guide 705a, 2022-07-10)."""
+_LEAST_LETTER_MPT, _MOST_LETTER_MPT = 36_000, 45_000
+"""Letters on a placard are at least 1/2 in high (Quick Service Guide 705a, 2022-07-10); three lines of 5/8 in find room."""
+_LEAST_SHEET_MPT = 792_000, 576_000
+"""At least 11 x 8 in (same); the lines are laid out for it."""
 
 
 class ContainerLevel(Grouped):
@@ -33,9 +35,9 @@ class ContainerLevel(Grouped):
     """Mail.dat's word for the level (CSM-1104); empty where it has none."""
     cin: Literal[""] = ""
     """Containers have no content identifier number."""
-    content: str
+    content: LabelLine
     """Line 2 of the placard."""
-    destination: str = "{destination}"
+    destination: LabelWords = "{destination}"
     """Line 1 of the placard; the words of a tray label's destination."""
 
 
@@ -59,14 +61,16 @@ class PlacardForm(Model):
     """Sheets of each container, one a side."""
     letter_height: LengthMpt = _LEAST_LETTER_MPT
     """Least height of the capitals of lines 1 to 3."""
-    title: str = ""
+    title: LabelLine = ""
     """What stands above line 1, such as the post's service; empty: nothing."""
+    barcode: Literal["none", "im_container"] = "none"
+    """im_container: the Intelligent Mail container barcode of the USPS."""
 
 
 class Container(Model):
     """A kind of container, what it takes, and the levels that it is made for."""
 
-    title: str
+    title: LabelLine
     """Name for placards and reports."""
     source: str
     """Where limits and levels were read."""
@@ -134,8 +138,11 @@ class Container(Model):
     def _limits_fault(self, trays: Mapping[str, int | None]) -> str:
         if self.layer_height <= 0 or self.layers < 1:
             return "max_height has no room for a layer, or layer_height is 0"
-        if min(self.placard.width, self.placard.height, self.placard.letter_height) <= 0:
-            return "a placard has a size, and its letters have a height"
+        sheet = self.placard
+        if sheet.width < _LEAST_SHEET_MPT[0] or sheet.height < _LEAST_SHEET_MPT[1]:
+            return "a placard is at least 11in wide and 8in high, or its lines have no room"
+        if not _LEAST_LETTER_MPT <= sheet.letter_height <= _MOST_LETTER_MPT:
+            return "letters of a placard are from 0.5in to 0.625in high"
         for name in sorted(set(self.trays) ^ set(trays)):
             return f"trays must name each tray of the scheme and no others; look at {name!r}"
         for name, tray in self.trays.items():

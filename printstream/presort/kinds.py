@@ -7,12 +7,30 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from printstream.base.model import Model, Name
+from printstream.base.model import LabelLine, Model, Name
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=12)]
 Count = Annotated[int, Field(ge=1)]
+
+
+_LABEL_WORDS = ("destination", "code", "place", "origin")
+
+
+def _known_words(line: str) -> str:
+    """Refuse a word in braces that no label has."""
+    rest = line
+    for word in _LABEL_WORDS:
+        rest = rest.replace(f"{{{word}}}", "")
+    if "{" in rest or "}" in rest:
+        msg = f"{line!r}: in braces can stand {', '.join(_LABEL_WORDS)}, and nothing else"
+        raise ValueError(msg)
+    return line
+
+
+LabelWords = Annotated[LabelLine, AfterValidator(_known_words)]
+"""A line of a label, with words in braces that stand for what the label is of."""
 
 
 class Grouped(Model):

@@ -10,12 +10,12 @@ from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from printstream.base.model import LabelLine
 from printstream.job import LengthMpt, Model, Name, Slug
 from printstream.presort.containers import Container
-from printstream.presort.kinds import Code, Count, Grouped, length_um
+from printstream.presort.kinds import Code, Count, Grouped, LabelWords, length_um
 from printstream.presort.labels import LABEL_COLUMN, ZIP_COLUMN
 
 SINGLE_PIECE_SCHEME = "us_fcm_single"
@@ -26,20 +26,6 @@ Mills = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
-
-
-_LABEL_WORDS = ("destination", "code", "place", "origin")
-
-
-def _known_words(line: str) -> str:
-    """Refuse a word in braces that no label has."""
-    rest = line
-    for word in _LABEL_WORDS:
-        rest = rest.replace(f"{{{word}}}", "")
-    if "{" in rest or "}" in rest:
-        msg = f"{line!r}: in braces can stand {', '.join(_LABEL_WORDS)}, and nothing else"
-        raise ValueError(msg)
-    return line
 
 
 class PriceStep(Model):
@@ -148,7 +134,7 @@ class Level(Grouped):
     """Content code of the tray label, such as the USPS content identifier number."""
     content: LabelLine
     """Line 2 of the tray label."""
-    destination: Annotated[LabelLine, AfterValidator(_known_words)] = "{destination}"
+    destination: LabelWords = "{destination}"
     """Line 1 of the tray label; {destination} is the group's own text, {code} its postal code or prefix,
     {place} the city and state of its first piece, {origin} the mailing's origin."""
 

@@ -22,8 +22,9 @@ from printstream.ticket.commingled import (
     shares_list,
 )
 from printstream.ticket.inserterfile import FileLayout, check_layout, file_bytes, load_layout, shipped_layouts
-from printstream.ticket.labels import LabelSheets, label_sheets
+from printstream.ticket.labels import label_sheets
 from printstream.ticket.lists import (
+    container_list,
     is_mailmark,
     level_list,
     mailmark_list,
@@ -32,11 +33,23 @@ from printstream.ticket.lists import (
     tray_list,
 )
 from printstream.ticket.maildat import maildat_files
-from printstream.ticket.mailtables import check_levels
-from printstream.ticket.post import OWNER, LevelPaper, Post, tray_serial_limit, tray_table
+from printstream.ticket.mailtables import check_carriers, check_levels
+from printstream.ticket.pen import LabelSheets
+from printstream.ticket.placards import placard_sheets
+from printstream.ticket.post import (
+    OWNER,
+    ContainerPaper,
+    LevelPaper,
+    Post,
+    container_serial_limit,
+    container_table,
+    tray_serial_limit,
+    tray_table,
+)
 from printstream.ticket.record import (
     OUTCOMES,
     CommingledRow,
+    ContainerRow,
     HouseholdRow,
     InsertRow,
     LevelRow,
@@ -48,6 +61,7 @@ from printstream.ticket.record import (
     TrayRow,
     TypeRow,
     check_balance,
+    container_rows,
     result_of,
     tray_rows,
 )
@@ -76,6 +90,8 @@ __all__ = [
     "ClientRow",
     "CoalitionRow",
     "CommingledRow",
+    "ContainerPaper",
+    "ContainerRow",
     "FileLayout",
     "HouseholdRow",
     "InsertRow",
@@ -93,10 +109,15 @@ __all__ = [
     "TypeRow",
     "broken_seals",
     "check_balance",
+    "check_carriers",
     "check_layout",
     "check_levels",
     "check_mailing",
     "coalitions_list",
+    "container_list",
+    "container_rows",
+    "container_serial_limit",
+    "container_table",
     "file_bytes",
     "is_mailmark",
     "label_sheets",
@@ -108,6 +129,7 @@ __all__ = [
     "mailing_html",
     "mailmark_list",
     "piece_list",
+    "placard_sheets",
     "postage_list",
     "read_results",
     "read_run_json",

@@ -1,6 +1,6 @@
-"""Code 128, subset C: pairs of digits as bars (ISO/IEC 15417).
+"""Code 128: pairs of digits in subset C, text in subset B, as bars (ISO/IEC 15417).
 
-In: an even number of digits. Out: widths of bars and spaces in modules. Never: draws; changes subset.
+In: an even number of digits, or text. Out: widths of bars and spaces in modules. Never: draws; changes subset.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _WIDTHS = """
     211232 2331112
 """.split()  # noqa: SIM905
 """Bar, space, bar, ... of each symbol value 0 to 106 (ISO/IEC 15417, table 1)."""
-_START_C, _STOP, _CHECK_MODULUS = 105, 106, 103
+_START_B, _START_C, _STOP, _CHECK_MODULUS = 104, 105, 106, 103
+_FNC1 = 102
 
 
 def encode_digits(digits: str) -> str:
@@ -34,10 +35,25 @@ def encode_digits(digits: str) -> str:
     if not digits or len(digits) % 2 or not (digits.isascii() and digits.isdigit()):
         msg = "subset C takes an even number of digits"
         raise ValueError(msg)
-    values = [int(digits[i : i + 2]) for i in range(0, len(digits), 2)]
+    return _widths(_START_C, [int(digits[i : i + 2]) for i in range(0, len(digits), 2)])
+
+
+def encode_gs1(text: str) -> str:
+    """Give the widths of a GS1-128 symbol in subset B throughout: FNC1 and the text; see ``encode_digits``.
+
+    Raises:
+        ValueError: when the text is no printable ASCII.
+    """
+    if not text or not (text.isascii() and text.isprintable()):
+        msg = "subset B takes printable ASCII"
+        raise ValueError(msg)
+    return _widths(_START_B, [_FNC1, *(ord(character) - 32 for character in text)])
+
+
+def _widths(start: int, values: list[int]) -> str:
     # The check character: start value and each value times its place, modulo 103 (ISO/IEC 15417, annex A).
-    check = (_START_C + sum(place * value for place, value in enumerate(values, 1))) % _CHECK_MODULUS
-    return "".join(_WIDTHS[value] for value in (_START_C, *values, check, _STOP))
+    check = (start + sum(place * value for place, value in enumerate(values, 1))) % _CHECK_MODULUS
+    return "".join(_WIDTHS[value] for value in (start, *values, check, _STOP))
 
 
 def width_modules(digits: int) -> int:

@@ -10,25 +10,20 @@ line for the shop floor. Where there is no barcode, the destination's code stand
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import polars as pl
 
 from printstream.base import columns as c
-from printstream.base.codepage import CodePage
-from printstream.fonts.faces import Face, load_face
 from printstream.job import Job
 from printstream.mailer import TrayLabels
 from printstream.ticket.code128 import QUIET_MODULES, encode_digits, width_modules
+from printstream.ticket.pen import BOLD, DIGITS, PLAIN, LabelSheets, Pen, bars
 from printstream.ticket.post import CONTENTS, ORIGIN, SPOOL_FIRST, SPOOL_LAST, TRAY_BARCODE
 
-FACES = ("plex-sans-semibold", "plex-sans", "ocr-b")
-"""/F0, /F1, /F2 of the label sheets."""
 MODULE_MPT = 1_080
 """15 mil (USPS-L-3216 as quoted by idautomation.com)."""
 BAR_HEIGHT_MPT = 51_840
 """0.72 in (same)."""
-_BOLD, _PLAIN, _DIGITS = range(3)
 _MARGIN = 12_000
 _DESTINATION_SIZE, _LINE_SIZE, _DIGIT_SIZE, _FLOOR_SIZE = 14_000, 10_500, 8_000, 6_200
 _CODE_SIZE = 40_000
@@ -36,29 +31,7 @@ _CODE_SIZE = 40_000
 _DESTINATION_DOWN, _CONTENT_DOWN, _ORIGIN_DOWN = 23_500, 37_000, 49_500
 _BARS_DOWN, _DIGITS_DOWN, _FLOOR_DOWN = 108_340, 118_000, 128_000
 _MARK_LENGTH, _MARK_GAP, _MARK_WIDTH = 12_000, 5_000, 250
-_SMALLEST_STRETCH = 60
-_BASE_TEXT = "".join(map(chr, range(0x20, 0x7F))) + "·–"
 _LEVEL_WORDS = {"2ft": "2-foot tray", "1ft": "1-foot tray", "emm": "EMM tray"}
-
-
-@dataclass(frozen=True)
-class LabelSheets:
-    """Pages of labels.
-
-    Attributes:
-        faces: by name, in order: /F0, /F1, ...
-        codepage: of all texts.
-        width_mpt, height_mpt: of a page.
-        pages: content of each, made while it is asked for.
-        count: how many.
-    """
-
-    faces: dict[str, Face]
-    codepage: CodePage
-    width_mpt: int
-    height_mpt: int
-    pages: Iterator[bytes]
-    count: int
 
 
 def label_sheets(trays: pl.DataFrame, job: Job) -> LabelSheets:
@@ -69,17 +42,10 @@ def label_sheets(trays: pl.DataFrame, job: Job) -> LabelSheets:
         job: the job.
     """
     form = job.mailing.tray_labels
-    faces = {name: load_face(name) for name in FACES}
-    texts = set(_BASE_TEXT).union(
-        *trays[c.DESTINATION.name],
-        *trays[c.CONTENT.name],
-        *trays[CONTENTS],
-        job.mailing.origin,
-        job.title,
+    columns = (trays[name] for name in (c.DESTINATION.name, c.CONTENT.name, CONTENTS))
+    pen = Pen.of(
+        [text for column in columns for text in column] + [job.mailing.origin, job.title, job.title.upper()]
     )
-    texts |= set(job.title.upper())
-    shown = {x for x in texts if all(face.supports(ord(x)) for face in (faces[FACES[0]], faces[FACES[1]]))}
-    pen = _Pen(faces, CodePage.of(shown), shown)
     a_sheet = form.columns * form.rows
     sheets = -(-trays.height // a_sheet)
     rows = trays.to_dicts()
@@ -93,54 +59,16 @@ def label_sheets(trays: pl.DataFrame, job: Job) -> LabelSheets:
                     body.append(_placed(_label(rows[number], trays.height, form, pen), form, place))
             yield b"q .001 0 0 .001 0 0 cm\n" + b"\n".join(body) + b"\nQ\n"
 
-    return LabelSheets(faces, pen.codepage, form.sheet_width, form.sheet_height, pages(), sheets)
+    return LabelSheets(pen.faces, pen.codepage, form.sheet_width, form.sheet_height, pages(), sheets)
 
 
-@dataclass(frozen=True)
-class _Pen:
-    """Sets text in the sheets' faces."""
-
-    faces: dict[str, Face]
-    codepage: CodePage
-    shown: set[str]
-
-    def line(
-        self,
-        text: str,
-        face: int,
-        size: int,
-        x: int,
-        y: int,
-        room: int,
-        align: float = 0.0,
-        *,
-        keep: str = "",
-    ) -> bytes:
-        """Set a line; where it is wider than its room it is narrowed, and beyond that cut short, before ``keep``."""
-        text = "".join(t if t in self.shown else "?" for t in text)
-        width = self.width(text, face, size)
-        stretch = min(100, max(_SMALLEST_STRETCH, 100 * room // width)) if width else 100
-        head = text.removesuffix(keep)
-        while head and self.width(text, face, size) * stretch // 100 > room:
-            head = head[:-1]
-            text = f"{head.rstrip()} {keep}" if keep else head
-        x += round(align * (room - self.width(text, face, size) * stretch // 100))
-        words = b"/F%d %d Tf %d Tz %d %d Td" % (face, size, stretch, x, y)
-        return b"BT %b <%b> Tj ET" % (words, self.codepage.encode(text).hex().encode())
-
-    def width(self, text: str, face: int, size: int) -> int:
-        """Width of a text, millipoints."""
-        advances = self.faces[FACES[face]].advances
-        return sum(advances[ord(t)] for t in text) * size // 1000
-
-
-def _label(row: dict[str, object], of: int, form: TrayLabels, pen: _Pen) -> bytes:
+def _label(row: dict[str, object], of: int, form: TrayLabels, pen: Pen) -> bytes:
     """One label; its lower left corner is the origin."""
     room, top = form.width - 2 * _MARGIN, form.height
     lines = [
-        (row[c.DESTINATION.name], _BOLD, _DESTINATION_SIZE, _DESTINATION_DOWN),
-        (row[c.CONTENT.name], _PLAIN, _LINE_SIZE, _CONTENT_DOWN),
-        (row[ORIGIN], _PLAIN, _LINE_SIZE, _ORIGIN_DOWN),
+        (row[c.DESTINATION.name], BOLD, _DESTINATION_SIZE, _DESTINATION_DOWN),
+        (row[c.CONTENT.name], PLAIN, _LINE_SIZE, _CONTENT_DOWN),
+        (row[ORIGIN], PLAIN, _LINE_SIZE, _ORIGIN_DOWN),
     ]
     # A tray whose label lost its postal code would be lost too; every label's first line ends in it.
     keep = [str(row[c.DESTINATION.name]).rpartition(" ")[2], "", ""]
@@ -153,15 +81,15 @@ def _label(row: dict[str, object], of: int, form: TrayLabels, pen: _Pen) -> byte
         out.append(_bars(digits, form.width, top - _BARS_DOWN))
         mailer = 15 if digits[9] != "9" else 18
         parts = (digits[:5], digits[5:8], digits[8], digits[9:mailer], digits[mailer:23], digits[23])
-        out.append(pen.line(" ".join(parts), _DIGITS, _DIGIT_SIZE, _MARGIN, top - _DIGITS_DOWN, room, 0.5))
+        out.append(pen.line(" ".join(parts), DIGITS, _DIGIT_SIZE, _MARGIN, top - _DIGITS_DOWN, room, 0.5))
     else:
         code = str(row[c.DESTINATION_ZIP.name])
-        out.append(pen.line(code, _BOLD, _CODE_SIZE, _MARGIN, top - _BARS_DOWN + 8_000, room, 0.5))
+        out.append(pen.line(code, BOLD, _CODE_SIZE, _MARGIN, top - _BARS_DOWN + 8_000, room, 0.5))
     kind = str(row[c.TRAY_TYPE.name])
     left, right, share, gap = _floor_line(row, _LEVEL_WORDS.get(kind, kind))
     y, half = top - _FLOOR_DOWN, room * share // 100
-    out.append(pen.line(left, _PLAIN, _FLOOR_SIZE, _MARGIN, y, half - gap))
-    out.append(pen.line(right, _PLAIN, _FLOOR_SIZE, _MARGIN + half, y, room - half, 1.0))
+    out.append(pen.line(left, PLAIN, _FLOOR_SIZE, _MARGIN, y, half - gap))
+    out.append(pen.line(right, PLAIN, _FLOOR_SIZE, _MARGIN + half, y, room - half, 1.0))
     return b"\n".join(out)
 
 
@@ -184,13 +112,7 @@ def _bars(digits: str, width: int, foot: int) -> bytes:
     if x < QUIET_MODULES * MODULE_MPT:
         msg = "the label has no room for the barcode's quiet zones"
         raise ValueError(msg)
-    out = []
-    for place, digit in enumerate(encode_digits(digits)):
-        wide = int(digit) * MODULE_MPT
-        if place % 2 == 0:
-            out.append(b"%d %d %d %d re" % (x, foot, wide, BAR_HEIGHT_MPT))
-        x += wide
-    return b" ".join(out) + b" f"
+    return bars(encode_digits(digits), x, foot, MODULE_MPT, BAR_HEIGHT_MPT)
 
 
 def _corner(form: TrayLabels) -> tuple[int, int]:
@@ -206,7 +128,7 @@ def _placed(label: bytes, form: TrayLabels, place: int) -> bytes:
     return b"q 1 0 0 1 %d %d cm\n%b\nQ" % (x, y, label)
 
 
-def _frame(form: TrayLabels, job: Job, pen: _Pen, sheet: int, sheets: int) -> bytes:
+def _frame(form: TrayLabels, job: Job, pen: Pen, sheet: int, sheets: int) -> bytes:
     """Cut marks outside the labels, and the sheet's own line in the margin."""
     left, bottom = _corner(form)
     right, top = left + form.columns * form.width, bottom + form.rows * form.height
@@ -229,4 +151,4 @@ def _frame(form: TrayLabels, job: Job, pen: _Pen, sheet: int, sheets: int) -> by
     note = f"{job.title} · {job.production_date} · tray labels, sheet {sheet + 1} of {sheets} · print at 100 %, {how}"
     if bottom < 30_000:
         return b" ".join(strokes)
-    return b" ".join(strokes) + b"\n" + pen.line(note, _PLAIN, 6_500, left, bottom - 26_000, right - left)
+    return b" ".join(strokes) + b"\n" + pen.line(note, PLAIN, 6_500, left, bottom - 26_000, right - left)

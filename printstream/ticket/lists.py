@@ -11,7 +11,16 @@ import polars as pl
 
 from printstream.base import columns as c
 from printstream.job import Job
-from printstream.ticket.post import LAST_SEQUENCE, ORIGIN, SPOOL_FIRST, SPOOL_LAST, TRAY_BARCODE, Post
+from printstream.ticket.post import (
+    CONTAINER_BARCODE,
+    LAST_SEQUENCE,
+    LAST_TRAY,
+    ORIGIN,
+    SPOOL_FIRST,
+    SPOOL_LAST,
+    TRAY_BARCODE,
+    Post,
+)
 
 _CHUNK_ROWS = 1 << 17
 _PIECE_COLUMNS = (
@@ -26,6 +35,7 @@ def tray_list(trays: pl.DataFrame) -> bytes:
     Args:
         trays: ``tray_table``.
     """
+    carried = [column.name for column in (c.CONTAINER_ID, c.CONTAINER_LEVEL) if column.name in trays.columns]
     return _csv(
         trays.select(
             c.TRAY_ID.name,
@@ -46,6 +56,29 @@ def tray_list(trays: pl.DataFrame) -> bytes:
             c.WEIGHT_MG.name,
             c.THICKNESS_UM.name,
             pl.col(c.FULL.name).cast(pl.String),
+            *carried,
+        )
+    )
+
+
+def container_list(containers: pl.DataFrame) -> bytes:
+    """The list of placards: a row a container.
+
+    Args:
+        containers: ``container_table``.
+    """
+    return _csv(
+        containers.select(
+            *(x.name for x in (c.CONTAINER_ID, c.STREAM, c.CONTAINER_TYPE, c.CONTAINER_LEVEL)),
+            pl.col(c.DESTINATION.name).alias("placard_line_1"),
+            pl.col(c.CONTENT.name).alias("placard_line_2"),
+            pl.col(ORIGIN).alias("placard_line_3"),
+            CONTAINER_BARCODE,
+            *(x.name for x in (c.DESTINATION_ZIP, c.TRAYS, c.FIRST_TRAY)),
+            LAST_TRAY,
+            *(x.name for x in (c.PIECES, c.LAYERS, c.HEIGHT_UM, c.WEIGHT_MG, c.GROSS_MG)),
+            SPOOL_FIRST,
+            SPOOL_LAST,
         )
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 
 import numpy as np
 import polars as pl
@@ -21,8 +22,11 @@ from printstream.ticket.mailtables import (
     CONTAINER_TYPES,
     CQT,
     DIVISION,
+    GROSS_UNITS,
     MPU,
+    NUMBER,
     PACKAGE,
+    PARENT,
     RATE,
     SEGMENT,
     UM_PER_IN,
@@ -30,13 +34,14 @@ from printstream.ticket.mailtables import (
     MailTables,
     mail_tables,
 )
-from printstream.ticket.post import ORIGIN, OWNER, TRAY_BARCODE, Post
+from printstream.ticket.post import CONTAINER_BARCODE, ORIGIN, OWNER, TRAY_BARCODE, Post
 from printstream.ticket.records import Values, layouts, records
 
 TABLE = "maildat_25_1.csv"
 UNKNOWN = date(1, 1, 1)
 """The specification's non-value of a date, 00010101."""
 _SOFTWARE = "printstream"
+_CONTAINER_DIGITS = 6
 # HDR field codes: record count and file status of each file; those that are never sent come last.
 _HEADER = {
     "seg": (1111, 1112),
@@ -78,7 +83,7 @@ def maildat_files(post: Post) -> Iterator[tuple[str, Iterable[bytes]]]:
         "mcr": _relations(settings, tables),
         "mpa": _accounts(settings, tables),
         "cpt": _components(post, settings, tables),
-        "csm": _containers(post, settings, tables),
+        "csm": (tables.containers.height + tables.parents.height, {}),
         "cqt": _quantities(settings, tables),
         "pqt": _packages(tables),
         settings.pieces: _pieces(settings, tables),
@@ -88,7 +93,12 @@ def maildat_files(post: Post) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield f"{settings.job_id}.hdr", records(known["hdr"], 1, header)
     for name, (count, fields) in contents.items():
         common: Fields = {f"{name.upper()}-1001": settings.job_id, f"{name.upper()}-2000": "O"}
-        yield f"{settings.job_id}.{name}", records(known[name], count, {**common, **fields})
+        blocks = [(count, fields)]
+        if name == "csm":
+            blocks = [_containers(post, settings, tables)]
+            blocks += [_parents(post, settings, tables)] if tables.parents.height else []
+        made = [records(known[name], some, {**common, **of}) for some, of in blocks]
+        yield f"{settings.job_id}.{name}", chain.from_iterable(made)
 
 
 def _header(job: Job, settings: MailDat, counts: Mapping[str, int]) -> Fields:
@@ -218,24 +228,22 @@ def _components(post: Post, settings: MailDat, tables: MailTables) -> tuple[int,
 
 
 def _containers(post: Post, settings: MailDat, tables: MailTables) -> tuple[int, Fields]:
-    trays, entry = tables.containers, settings.entry
+    """The trays, each with the container that it travels in (CSM-1109)."""
+    trays = tables.containers
     number = trays[c.TRAY_ID.name].to_numpy()
     kinds = trays[c.TRAY_TYPE.name].replace_strict(CONTAINER_TYPES, return_dtype=pl.String)
     pieces = trays[c.PIECES.name].cast(pl.Int64).to_numpy()
-    listed = _list_dates(post, trays)
-    city_state = settings.addresses.city_state or UNKNOWN
+    words = {key: paper.list_date for key, paper in post.papers.items()}
+    parent = trays[PARENT].cast(pl.String).str.zfill(_CONTAINER_DIGITS).fill_null("")
     return trays.height, {
+        **_common(post, settings, _list_dates(words, trays, c.PRESORT_LEVEL.name)),
         "CSM-1002": trays[SEGMENT].to_numpy(),
         "CSM-1005": kinds,
         "CSM-1006": number,
         "CSM-1101": number,
         "CSM-1103": trays["container_zip"],
-        "CSM-1104": trays["container_level"],
-        "CSM-1105": entry.zip9[:5],
-        "CSM-1106": entry.facility,
-        "CSM-1167": "ORIGIN",
-        "CSM-1168": entry.zip9,
-        "CSM-1184": settings.mailing_date or post.job.production_date,
+        "CSM-1104": trays["maildat_level"],
+        "CSM-1109": None if post.containers is None else parent,
         "CSM-1120": pieces,
         "CSM-1121": pieces,
         "CSM-1122": trays[UNITS].to_numpy(),
@@ -246,6 +254,54 @@ def _containers(post: Post, settings: MailDat, tables: MailTables) -> tuple[int,
         "CSM-1154": trays[c.CONTENT.name].str.slice(0, 30),
         "CSM-1156": trays[ORIGIN].str.slice(0, 30),
         "CSM-1159": trays[c.CIN.name],
+    }
+
+
+def _parents(post: Post, settings: MailDat, tables: MailTables) -> tuple[int, Fields]:
+    """Pallets and other containers of the trays: no tray themselves, what is in them is in their trays' quantities."""
+    table = tables.parents
+    words = {
+        (stream, level): day
+        for stream, paper in post.carriers.items()
+        for level, day in paper.list_dates.items()
+    }
+    of_stream = table[c.STREAM.name]
+    kinds = {stream: paper.maildat_type for stream, paper in post.carriers.items()}
+    sections = {stream: paper.section for stream, paper in post.carriers.items()}
+    pieces = table[c.PIECES.name].cast(pl.Int64).to_numpy()
+    return table.height, {
+        **_common(post, settings, _list_dates(words, table, c.CONTAINER_LEVEL.name)),
+        "CSM-1002": table[SEGMENT].to_numpy(),
+        "CSM-1005": of_stream.replace_strict(kinds, return_dtype=pl.String),
+        "CSM-1006": table[NUMBER].to_numpy(),
+        "CSM-1101": table[c.CONTAINER_ID.name].cast(pl.Int64).to_numpy(),
+        "CSM-1103": table["container_zip"],
+        "CSM-1104": table["maildat_level"],
+        "CSM-1120": pieces,
+        "CSM-1121": pieces,
+        "CSM-1122": table[UNITS].to_numpy(),
+        "CSM-1126": "N",
+        "CSM-1137": table[GROSS_UNITS].to_numpy(),
+        # Inches without a decimal (CSM-1139), rounded up, so that no container is said to be lower than it is.
+        "CSM-1139": -(-table[c.HEIGHT_UM.name].to_numpy() // UM_PER_IN),
+        "CSM-1147": of_stream.replace_strict(sections, return_dtype=pl.String),
+        "CSM-1150": table[CONTAINER_BARCODE],
+        "CSM-1198": table[CONTAINER_BARCODE],
+        "CSM-1152": table[c.DESTINATION.name].str.slice(0, 30),
+        "CSM-1154": table[c.CONTENT.name].str.slice(0, 30),
+        "CSM-1156": table[ORIGIN].str.slice(0, 30),
+    }
+
+
+def _common(post: Post, settings: MailDat, listed: pl.Series) -> Fields:
+    """What is the same of trays and of what they travel in: where and when they are handed over, dates of the sort."""
+    entry, city_state = settings.entry, settings.addresses.city_state or UNKNOWN
+    return {
+        "CSM-1105": entry.zip9[:5],
+        "CSM-1106": entry.facility,
+        "CSM-1167": "ORIGIN",
+        "CSM-1168": entry.zip9,
+        "CSM-1184": settings.mailing_date or post.job.production_date,
         "CSM-1189": listed,
         "CSM-1190": listed,
         "CSM-1191": city_state,
@@ -256,14 +312,14 @@ def _containers(post: Post, settings: MailDat, tables: MailTables) -> tuple[int,
     }
 
 
-def _list_dates(post: Post, trays: pl.DataFrame) -> pl.Series:
-    """Effective date of the labeling list of each tray's level; the non-value where it has none of its own."""
+def _list_dates(days: Mapping[tuple[str, str], date | None], table: pl.DataFrame, level: str) -> pl.Series:
+    """Effective date of the labeling list of each container's level; the non-value where it has none of its own."""
     words = {
-        f"{stream}\0{level}": (paper.list_date or UNKNOWN).isoformat().replace("-", "")
-        for (stream, level), paper in post.papers.items()
+        f"{stream}\0{name}": (day or UNKNOWN).isoformat().replace("-", "")
+        for (stream, name), day in days.items()
     }
-    both = pl.concat_str(pl.col(c.STREAM.name), pl.col(c.PRESORT_LEVEL.name), separator="\0")
-    return trays.select(both.replace_strict(words, return_dtype=pl.String)).to_series()
+    both = pl.concat_str(pl.col(c.STREAM.name), pl.col(level), separator="\0")
+    return table.select(both.replace_strict(words, return_dtype=pl.String)).to_series()
 
 
 def _quantities(settings: MailDat, tables: MailTables) -> tuple[int, Fields]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
-from printstream.ticket.post import OWNER, TRAY_BARCODE, Post, tray_table
+from printstream.ticket.post import OWNER, TRAY_BARCODE, ContainerPaper, Post, container_table, tray_table
 
 MG_PER_LB = 453_592.37
 """The international pound."""
@@ -33,6 +33,9 @@ _LARGEST_NUMBER = 1 << 62
 
 SEGMENT, MPU, RATE, DIVISION, CQT, PACKAGE = "segment", "mpu", "rate", "division", "cqt", "package"
 UNITS = "units"
+GROSS_UNITS, NUMBER, PARENT = "gross units", "number", "parent"
+_FIVE_DIGIT_LEVELS = ("G",)
+"""Pallets to one 5-digit ZIP Code (CSM-1104)."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class MailTables:
         mpus: a row a mail piece unit, pieces of one stream, owner and weight: SEGMENT, MPU (1, 2, ... over all), OWNER,
             UNITS (1/10000 lb), THICKNESS_UM of its thickest piece.
         containers: a row a tray: that of ``tray_table``, with SEGMENT, UNITS, code columns.
+        parents: a row a pallet or other container of the trays: that of ``container_table``, with SEGMENT, NUMBER (its
+            own among all containers), UNITS and GROSS_UNITS (1/10000 lb), container_zip; empty where there are none.
         quantities: a row a CQT: CQT, TRAY_ID, MPU, SEGMENT, RATE, DIVISION, PACKAGE, its level and ZIP, PIECES.
         piece_cqt: int64[pieces], piece_package: int64[pieces]: of each piece.
         piece_ids: int64[pieces].
@@ -71,6 +76,7 @@ class MailTables:
     segments: pl.DataFrame
     mpus: pl.DataFrame
     containers: pl.DataFrame
+    parents: pl.DataFrame
     quantities: pl.DataFrame
     piece_cqt: NDArray[np.int64]
     piece_package: NDArray[np.int64]
@@ -108,6 +114,20 @@ def check_levels(post_levels: Mapping[tuple[str, str], str], tray_types: Iterabl
             raise JobError(
                 what, where="job.mailing.maildat", next_step=f"Known are {known}; or leave maildat out"
             )
+
+
+def check_carriers(carriers: Mapping[str, ContainerPaper]) -> None:
+    """Refuse containers that Mail.dat has no codes for.
+
+    Raises:
+        JobError: naming the stream.
+    """
+    for stream, paper in carriers.items():
+        unknown = [level for level, word in paper.maildat_levels.items() if not word]
+        if not paper.maildat_type or unknown:
+            what = f"Mail.dat has no word for the containers of stream {stream}"
+            step = "Give the scheme's container maildat_type, and each of its levels maildat_level; or leave maildat out"
+            raise JobError(what, where="job.mailing.maildat", next_step=step)
 
 
 def mail_tables(post: Post) -> MailTables | None:
@@ -162,10 +182,12 @@ def mail_tables(post: Post) -> MailTables | None:
         }
     )
     quantities = _package_zip(quantities, trays)
+    containers = _with_parents(_weigh(trays, quantities, mpus), post)
     return MailTables(
         segments,
         mpus,
-        _weigh(trays, quantities, mpus),
+        containers,
+        _parents(containers, post),
         quantities,
         inverse + 1,
         piece_package,
@@ -181,7 +203,7 @@ def _containers(post: Post) -> pl.DataFrame:
     known = codes()
     words = {cin: code.container_level for cin, code in known.items()}
     return trays.with_columns(
-        pl.col(c.CIN.name).replace_strict(words, return_dtype=pl.String).alias("container_level"),
+        pl.col(c.CIN.name).replace_strict(words, return_dtype=pl.String).alias("maildat_level"),
         # A 3-digit destination was filled up with zeros for the barcode; labels and files name three digits.
         pl.when(pl.col(c.CIN.name).is_in([n for n, code in known.items() if code.rate in _RATES_BY_5_DIGITS]))
         .then(pl.col(c.DESTINATION_ZIP.name))
@@ -296,3 +318,44 @@ def _weigh(trays: pl.DataFrame, quantities: pl.DataFrame, mpus: pl.DataFrame) ->
         )
         .with_columns(pl.col(TRAY_BARCODE).fill_null(""))
     )
+
+
+def _with_parents(trays: pl.DataFrame, post: Post) -> pl.DataFrame:
+    """The trays with the number of the container that each travels in; null: in none."""
+    if post.containers is None:
+        return trays.with_columns(pl.lit(None, pl.Int64).alias(PARENT))
+    # Numbers must differ among all containers (CSM-1006): those of trays come first.
+    before = int(post.trays[c.TRAY_ID.name].max() or 0)  # type: ignore[arg-type]
+    return trays.with_columns((pl.col(c.CONTAINER_ID.name).cast(pl.Int64) + before).alias(PARENT))
+
+
+def _parents(trays: pl.DataFrame, post: Post) -> pl.DataFrame:
+    """Containers of the trays: their mail is that of their trays, so that the files agree to the last digit."""
+    if post.containers is None:
+        return pl.DataFrame()
+    inside = (
+        trays.filter(pl.col(PARENT).is_not_null())
+        .group_by(c.CONTAINER_ID.name)
+        .agg(pl.col(PARENT).first().alias(NUMBER), pl.col(SEGMENT).first(), pl.col(UNITS).sum())
+    )
+    empty_units = (pl.col(c.GROSS_MG.name) - pl.col(c.WEIGHT_MG.name)) * WEIGHT_UNITS_PER_LB / MG_PER_LB
+    table = container_table(post).with_columns(_word_of_level(post).alias("maildat_level"))
+    joined = table.join(inside, on=c.CONTAINER_ID.name, how="inner", maintain_order="left")
+    return joined.sort(c.CONTAINER_ID.name).with_columns(
+        (pl.col(UNITS) + empty_units.round().cast(pl.Int64)).alias(GROSS_UNITS),
+        pl.when(pl.col("maildat_level").is_in(_FIVE_DIGIT_LEVELS))
+        .then(pl.col(c.DESTINATION_ZIP.name))
+        .otherwise(pl.col(c.DESTINATION_ZIP.name).str.slice(0, 3))
+        .alias("container_zip"),
+    )
+
+
+def _word_of_level(post: Post) -> pl.Expr:
+    """Mail.dat's word for the level of each container (CSM-1104)."""
+    words = {
+        f"{stream}\0{level}": word
+        for stream, paper in post.carriers.items()
+        for level, word in paper.maildat_levels.items()
+    }
+    both = pl.concat_str(pl.col(c.STREAM.name), pl.col(c.CONTAINER_LEVEL.name), separator="\0")
+    return both.replace_strict(words, return_dtype=pl.String)

@@ -19,10 +19,15 @@ from printstream.mailer import Party
 NO_TRAY = "none"
 """TRAY_TYPE of mail that lies in no tray."""
 _TRAY_BARCODE_DIGITS = 24
+_CONTAINER_BARCODE_PREFIX = "99M"
+_CONTAINER_BARCODE_LENGTH = 21
+"""Application identifier 99, type M, mailer identifier, serial number (USPS-B-3215, as quoted by neodynamic.com)."""
 _FIXED_DIGITS = 10
 """ZIP 5, content number 3, label source 1, label type 1 (USPS-L-3216)."""
 
 TRAY_BARCODE = "tray_barcode"
+CONTAINER_BARCODE = "container_barcode"
+LAST_TRAY = "last_tray"
 LAST_SEQUENCE = "last_sequence"
 SPOOL_FIRST, SPOOL_LAST = "spool_first", "spool_last"
 ORIGIN = "origin"
@@ -44,6 +49,36 @@ class LevelPaper:
 
 
 @dataclass(frozen=True)
+class ContainerPaper:
+    """What papers say of a stream's containers.
+
+    Attributes:
+        title: what the container is called.
+        heading: what stands above line 1 of its placard; may be empty.
+        width_mpt, height_mpt, copies: of the placard.
+        letter_mpt: least height of the capitals of its lines.
+        barcode: whether it has the Intelligent Mail container barcode.
+        maildat_type, section: Mail.dat's words for the container and its preparation.
+        maildat_levels: its word for each level.
+        list_dates: effective date of each level's labeling list; None where it has none, or one that only stands in.
+        tare_mg: weight of the empty container.
+    """
+
+    title: str
+    heading: str
+    width_mpt: int
+    height_mpt: int
+    copies: int
+    letter_mpt: int
+    barcode: bool
+    maildat_type: str
+    section: str
+    maildat_levels: Mapping[str, str]
+    list_dates: Mapping[str, date | None]
+    tare_mg: int
+
+
+@dataclass(frozen=True)
 class Post:
     """A run's mail.
 
@@ -57,6 +92,9 @@ class Post:
         papers: levels by stream and level name; streams without a scheme have none.
         first_tray_serial: serial number of tray 1.
         owners: whose mail it is, of a mailing of several; OWNER of the pieces counts them from 0.
+        containers: a row a pallet or other container; None where no stream's trays travel in any.
+        carriers: what their papers say, by stream.
+        first_container_serial: serial number of container 1.
         contents: by tray, what its label says of whose mail lies in it; without it the label names print files.
     """
 
@@ -71,6 +109,9 @@ class Post:
     first_tray_serial: int
     owners: tuple[Party, ...] = ()
     contents: Mapping[int, str] = field(default_factory=dict)
+    containers: pl.DataFrame | None = None
+    carriers: Mapping[str, ContainerPaper] = field(default_factory=dict)
+    first_container_serial: int = 1
 
     @property
     def has_trays(self) -> bool:
@@ -83,6 +124,56 @@ def tray_serial_limit(job: Job) -> tuple[str, int]:
     mailer_id = job.mailing.tray_labels.mailer_id or job.mailing.mailer_id
     limit: int = 10 ** (_TRAY_BARCODE_DIGITS - _FIXED_DIGITS - len(mailer_id))
     return mailer_id, limit
+
+
+def container_serial_limit(job: Job) -> tuple[str, int]:
+    """Mailer identifier in container barcodes, and what their serial numbers are below."""
+    mailer_id = job.mailing.placards.mailer_id or tray_serial_limit(job)[0]
+    room = _CONTAINER_BARCODE_LENGTH - len(_CONTAINER_BARCODE_PREFIX) - len(mailer_id)
+    limit: int = 10**room
+    return mailer_id, limit
+
+
+def container_table(post: Post) -> pl.DataFrame:
+    """Give a row a container: what its placard says, its barcode, its last tray and print files.
+
+    Raises:
+        JobError: when there are more containers than serial numbers.
+    """
+    assert post.containers is not None
+    mailer_id, limit = container_serial_limit(post.job)
+    count, first = post.containers.height, post.first_container_serial
+    if count and first + count > limit:
+        what = f"{count:,} containers from serial {first:,} on pass the last one ({limit - 1:,})"
+        raise JobError(
+            what, where="job.mailing.placards", next_step="Start lower, or use a shorter mailer id"
+        )
+    trays = post.trays.filter(pl.col(c.CONTAINER_ID.name).is_not_null())
+    spools = post.pieces.group_by(c.TRAY_ID.name).agg(
+        pl.col(c.SPOOL.name).min().alias(SPOOL_FIRST), pl.col(c.SPOOL.name).max().alias(SPOOL_LAST)
+    )
+    spans = (
+        trays.select(c.TRAY_ID.name, c.CONTAINER_ID.name)
+        .join(spools, on=c.TRAY_ID.name, how="left")
+        .group_by(c.CONTAINER_ID.name)
+        .agg(
+            pl.col(c.TRAY_ID.name).max().alias(LAST_TRAY),
+            pl.col(SPOOL_FIRST).min(),
+            pl.col(SPOOL_LAST).max(),
+        )
+    )
+    coded = [stream for stream, paper in post.carriers.items() if paper.barcode]
+    serial = (pl.int_range(pl.len(), dtype=pl.Int64) + first).cast(pl.String).str.zfill(len(str(limit)) - 1)
+    barcode = pl.concat_str(pl.lit(_CONTAINER_BARCODE_PREFIX + mailer_id), serial)
+    return post.containers.join(
+        spans, on=c.CONTAINER_ID.name, how="left", maintain_order="left"
+    ).with_columns(
+        pl.lit(post.job.mailing.origin.upper()).alias(ORIGIN),
+        pl.when(pl.col(c.STREAM.name).is_in(coded))
+        .then(barcode)
+        .otherwise(pl.lit(""))
+        .alias(CONTAINER_BARCODE),
+    )
 
 
 def tray_table(post: Post) -> pl.DataFrame:

@@ -11,13 +11,20 @@ from typing import Any
 import polars as pl
 
 from printstream.base.columns import (
+    CONTAINER_ID,
+    CONTAINER_LEVEL,
+    CONTAINER_TYPE,
     DESTINATION,
+    GROSS_MG,
+    HEIGHT_UM,
+    LAYERS,
     PIECES,
     PRESORT_LEVEL,
     STREAM,
     THICKNESS_UM,
     TRAY_ID,
     TRAY_TYPE,
+    TRAYS,
 )
 from printstream.base.errors import BalanceError
 from printstream.base.options import RunResult
@@ -55,6 +62,35 @@ class TrayRow:
     stream: str
     pieces: int
     thickness_um: int
+
+
+@dataclass(frozen=True)
+class ContainerRow:
+    """One pallet or other container of trays."""
+
+    container_id: int
+    kind: str
+    level: str
+    destination: str
+    stream: str
+    trays: int
+    pieces: int
+    layers: int
+    height_um: int
+    gross_mg: int
+
+
+@dataclass(frozen=True)
+class ContainerLevelRow:
+    """The containers of one stream, kind and level."""
+
+    stream: str
+    kind: str
+    level: str
+    containers: int
+    trays: int
+    pieces: int
+    gross_mg: int
 
 
 @dataclass(frozen=True)
@@ -189,6 +225,10 @@ class RunRecord:
     """Postage that the cheapest lawful preparation could save at most; 0: this one is proved to be it."""
     trays: tuple[TrayRow, ...] = ()
     """In mailing order."""
+    containers: tuple[ContainerRow, ...] | None = None
+    """Pallets and other containers; None where no stream's trays travel in any."""
+    carried_trays: int = 0
+    """Trays that say that they travel in one."""
     tray_length_um: Mapping[str, int] = field(default_factory=dict)
     """Length of mail that each type of tray takes; a type that is absent is as long as its fullest tray."""
     spools: tuple[SpoolRow, ...] = ()
@@ -252,6 +292,7 @@ def check_balance(record: RunRecord) -> None:
         ("pieces in levels", counts["pieces"], sum(r.pieces for r in record.levels)),
         ("pieces in trays", counts["pieces"], sum(t.pieces for t in record.trays)),
         *_sums_of_types(record),
+        ("trays in containers", record.carried_trays, sum(row.trays for row in record.containers or ())),
     )
     for what, into, out in sums:
         if into != out:
@@ -279,6 +320,42 @@ def tray_rows(trays: pl.DataFrame) -> tuple[TrayRow, ...]:
     """Take the report's columns out of the presort's tray table."""
     columns = (TRAY_ID, TRAY_TYPE, PRESORT_LEVEL, DESTINATION, STREAM, PIECES, THICKNESS_UM)
     return tuple(TrayRow(*row) for row in trays.select(c.name for c in columns).iter_rows())
+
+
+def container_rows(containers: pl.DataFrame | None) -> tuple[ContainerRow, ...] | None:
+    """Take the report's columns out of the presort's container table."""
+    if containers is None:
+        return None
+    columns = (
+        CONTAINER_ID,
+        CONTAINER_TYPE,
+        CONTAINER_LEVEL,
+        DESTINATION,
+        STREAM,
+        TRAYS,
+        PIECES,
+        LAYERS,
+        HEIGHT_UM,
+        GROSS_MG,
+    )
+    return tuple(ContainerRow(*row) for row in containers.select(c.name for c in columns).iter_rows())
+
+
+def container_levels(containers: tuple[ContainerRow, ...]) -> tuple[ContainerLevelRow, ...]:
+    """Add containers up by stream, kind and level, in the order in which they are made."""
+    found: dict[tuple[str, str, str], list[ContainerRow]] = {}
+    for row in containers:
+        found.setdefault((row.stream, row.kind, row.level), []).append(row)
+    return tuple(
+        ContainerLevelRow(
+            *key,
+            len(rows),
+            sum(row.trays for row in rows),
+            sum(row.pieces for row in rows),
+            sum(row.gross_mg for row in rows),
+        )
+        for key, rows in found.items()
+    )
 
 
 def result_of(record: RunRecord, run_dir: Path) -> RunResult:

@@ -17,7 +17,7 @@ from printstream.base.cache import cache_root, keep
 from printstream.base.charts import Series, bar, histogram
 from printstream.base.files import write_whole
 from printstream.base.summary import decimal
-from printstream.ticket.record import OUTCOMES, RunRecord, TrayRow
+from printstream.ticket.record import OUTCOMES, RunRecord, TrayRow, container_levels
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment, Template
@@ -28,7 +28,14 @@ MAX_TRAYS_LISTED = 400
 FILL_BIN_PERCENT = 5
 
 _SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€"}
-_LEVEL_NAMES = {"5d": "5-digit", "3d": "3-digit", "aadc": "AADC", "maadc": "Mixed AADC", "single": "Unsorted"}
+_LEVEL_NAMES = {
+    "5d": "5-digit",
+    "3d": "3-digit",
+    "aadc": "AADC",
+    "maadc": "Mixed AADC",
+    "single": "Unsorted",
+    "mixed": "Mixed",
+}
 _TRAY_NAMES = {"1ft": "1-foot", "2ft": "2-foot", "emm": "EMM", "none": "Loose"}
 _KINDS = ("a", "b", "c", "d")
 
@@ -51,6 +58,8 @@ def report_html(record: RunRecord) -> str:
         postage_bars=_postage_bars(record),
         trays=_Trays.of(record),
         listed_trays=record.trays[:MAX_TRAYS_LISTED],
+        container_levels=container_levels(record.containers or ()),
+        listed_containers=(record.containers or ())[:MAX_TRAYS_LISTED],
         stages=_stages(record),
         level_name=level_name,
         tray_name=lambda kind: _TRAY_NAMES.get(kind, kind),

@@ -15,7 +15,7 @@ from typing import Any
 
 from printstream.base.errors import BalanceError, UsageError
 from printstream.base.files import PARTIAL_SUFFIX, Seal, seal_of, write_whole
-from printstream.ticket.record import RunRecord, check_balance
+from printstream.ticket.record import RunRecord, check_balance, container_levels
 
 RUN_FILE = "run.json"
 DELIVERIES_FILE = "deliveries.jsonl"
@@ -107,6 +107,7 @@ def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
             {"level": r.level, "pieces": r.pieces, "postage_mills": r.postage_mills} for r in record.levels
         ],
         "trays": len(record.trays),
+        **_containers(record),
         **_envelopes(record),
         "work_order": dict(record.work_order),
         "rejects": [{"column": r.column, "reason": r.reason, "records": r.records} for r in record.rejects],
@@ -132,6 +133,13 @@ def _document(record: RunRecord, seals: Mapping[str, Seal]) -> dict[str, Any]:
         "warnings": list(record.warnings),
         "files": {name: {"sha256": seal.sha256, "bytes": seal.bytes} for name, seal in seals.items()},
     }
+
+
+def _containers(record: RunRecord) -> dict[str, Any]:
+    """Pallets and other containers by kind and level, where trays travel in any."""
+    if record.containers is None:
+        return {}
+    return {"containers": [asdict(row) for row in container_levels(record.containers)]}
 
 
 def _envelopes(record: RunRecord) -> dict[str, Any]:

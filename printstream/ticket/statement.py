@@ -11,6 +11,7 @@ import polars as pl
 
 from printstream.base import columns as c
 from printstream.ticket.post import Post
+from printstream.ticket.record import ContainerLevelRow, container_levels, container_rows
 from printstream.ticket.report import Money, level_name, page_template
 
 STATEMENT_FILE = "statement.html"
@@ -47,6 +48,7 @@ class Stream:
     title: str
     lines: tuple[Line, ...]
     levels: tuple[Level, ...]
+    containers: tuple[ContainerLevelRow, ...] = ()
 
     def total(self, figure: str) -> int:
         """Sum of a figure of the lines."""
@@ -74,9 +76,18 @@ def streams_of(post: Post) -> tuple[Stream, ...]:
                 post.schemes.get(name, name),
                 tuple(Line(*row) for row in lines.iter_rows()),
                 tuple(Level(*row) for row in reached.iter_rows()),
+                _containers(post, stream.name),
             )
         )
     return tuple(out)
+
+
+def _containers(post: Post, stream: str) -> tuple[ContainerLevelRow, ...]:
+    """What the stream's trays travel in, by level."""
+    if post.containers is None:
+        return ()
+    rows = container_rows(post.containers.filter(pl.col(c.STREAM.name) == stream))
+    return container_levels(rows or ())
 
 
 def statement_html(post: Post) -> str:

@@ -56,6 +56,7 @@ class Figures:
         mail_mg: weight of all pieces.
         postage_mills, single_piece_mills, greedy_mills: as made, unsorted, prepared greedily.
         gap_mills: postage that the cheapest preparation could save at most; 0 where this one is proved cheapest.
+        containers: pallets and other containers; None where no stream names any.
         closed: documents that lost their last page; None where pages are as they are.
         levels: by stream and level, without empty ones.
         warnings: of this variant and not of the job as it is.
@@ -77,6 +78,7 @@ class Figures:
     levels: tuple[LevelFigures, ...]
     warnings: tuple[str, ...] = ()
     closed: Closed | None = None
+    containers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,4 +144,5 @@ def _figures(
         gap_mills=presorted.gap_mills,
         levels=tuple(LevelFigures(*row) for row in levels.select(chosen).iter_rows()),
         warnings=tuple(w for w in presorted.warnings if w not in known) if known else (),
+        containers=None if presorted.containers is None else presorted.containers.height,
     )

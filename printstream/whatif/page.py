@@ -43,6 +43,7 @@ def page_html(comparison: Comparison) -> str:
         ],
         levels=levels,
         first=rows[0],
+        carried=any(f.containers is not None for f in rows),
     )
 
 

@@ -11,12 +11,18 @@ from dataclasses import asdict
 from printstream.whatif.figures import Comparison, Figures
 
 _HEAD = ("", "pieces", "sheets", "trays", "postage", "difference", "paper kg", "press sheets", "spools")
+_CONTAINERS = "containers"
+"""A column behind the trays, where a variant has any."""
 
 
 def table_text(comparison: Comparison) -> str:
     """Set the figures in aligned columns, and below them pieces and trays by level."""
     first = comparison.rows[0]
     rows = [_HEAD, *(_row(figures, first) for figures in comparison.rows)]
+    if any(figures.containers is not None for figures in comparison.rows):
+        column = [_CONTAINERS, *(_number(figures.containers) for figures in comparison.rows)]
+        after = _HEAD.index("trays") + 1
+        rows = [(*row[:after], cell, *row[after:]) for row, cell in zip(rows, column, strict=True)]
     levels = list(dict.fromkeys((x.stream, x.level) for f in comparison.rows for x in f.levels))
     below = [("pieces / trays by level", *(f"{stream} {level}" for stream, level in levels))]
     for figures in comparison.rows:
@@ -38,6 +44,10 @@ def _closed(figures: Figures, first: Figures) -> str:
         f"{figures.name}: {closed.documents:,} documents end on a page of {closed.lines} lines or fewer; closed up they "
         f"save {closed.sheets:,} sheets and {saved:,.2f} {figures.currency} of postage, {closed.cheaper:,} pieces pay less."
     )
+
+
+def _number(count: int | None) -> str:
+    return "–" if count is None else f"{count:,}"
 
 
 def _row(figures: Figures, first: Figures) -> tuple[str, ...]:

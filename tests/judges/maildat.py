@@ -154,8 +154,21 @@ class FileSet:
         keys = list(header)
         return header[keys[keys.index(f"HDR-{code}") + 1]]
 
-    def _need(self, name: str, codes: tuple[str, ...], parent: str, parent_codes: tuple[str, ...]) -> None:
-        known = {tuple(row[c] for c in parent_codes) for row in self.rows[parent]}
+    @staticmethod
+    def _holds_trays(row: Row) -> bool:
+        """Whether a container is one of containers (CSM-1005: pallets, hampers, wire containers), and no tray."""
+        return row["CSM-1005"].strip() in set("PABCDGHMRUWZ")
+
+    def _need(
+        self,
+        name: str,
+        codes: tuple[str, ...],
+        parent: str,
+        parent_codes: tuple[str, ...],
+        parents: list[Row] | None = None,
+    ) -> None:
+        rows = self.rows[parent] if parents is None else parents
+        known = {tuple(row[c] for c in parent_codes) for row in rows}
         lost = [k for row in self.rows[name] if (k := tuple(row[c] for c in codes)) not in known]
         if lost:
             self.faults.append(f"{name}: {len(lost)} without their {parent}, such as {lost[0]}")
@@ -169,7 +182,9 @@ class FileSet:
         self._need("mcr", ("MCR-1004",), "cpt", ("CPT-1004",))
         self._need("mcr", ("MCR-1102",), "mpa", ("MPA-1002",))
         self._need("csm", ("CSM-1002",), "seg", ("SEG-1002",))
-        self._need("cqt", ("CQT-1006",), "csm", ("CSM-1006",))
+        trays = [row for row in self.rows["csm"] if not self._holds_trays(row)]
+        self._need("cqt", ("CQT-1006",), "csm", ("CSM-1006",), trays)
+        self._pallets(trays)
         self._need("cqt", ("CQT-1003",), "mpu", ("MPU-1003",))
         self._need("pqt", ("PQT-1034",), "cqt", ("CQT-1034",))
         kind = self.piece_kind
@@ -184,6 +199,38 @@ class FileSet:
         of_cpt = {row["CPT-1004"]: row["CPT-1102"] for row in self.rows["cpt"]}
         if any(of_mpu[x["MCR-1003"]] != of_cpt[x["MCR-1004"]] for x in self.rows["mcr"]):
             self.faults.append("mcr: a unit weighs other than its component")
+
+    def _pallets(self, trays: list[Row]) -> None:
+        """Parents (CSM-1109): there, no trays, of the same segment, not empty, as heavy as what is in them."""
+        pallets = {row["CSM-1006"]: row for row in self.rows["csm"] if self._holds_trays(row)}
+        inside: dict[str, list[Row]] = {number: [] for number in pallets}
+        for row in trays:
+            parent = row["CSM-1109"]
+            if not parent.strip():
+                continue
+            if parent not in pallets:
+                self.faults.append(
+                    f"csm {row['CSM-1006']}: there is no container {parent} that it could be in"
+                )
+                continue
+            inside[parent].append(row)
+            if row["CSM-1002"] != pallets[parent]["CSM-1002"]:
+                self.faults.append(f"csm {parent}: holds a tray of another segment")
+        for number, rows in inside.items():
+            pallet = pallets[number]
+            if not rows:
+                self.faults.append(f"csm {number}: nothing is in it")
+            if pallet["CSM-1109"].strip():
+                self.faults.append(f"csm {number}: is in a container itself")
+            for code, what in (("CSM-1120", "copies"), ("CSM-1121", "pieces"), ("CSM-1122", "weight")):
+                if int(pallet[code]) != sum(int(row[code]) for row in rows):
+                    self.faults.append(f"csm {number}: {what} are not those of its trays")
+            if int(pallet["CSM-1137"] or 0) <= int(pallet["CSM-1122"]) or int(pallet["CSM-1139"] or 0) < 1:
+                self.faults.append(f"csm {number}: weighs no more than its mail, or has no height")
+            if pallet["CSM-1104"].strip() == "G" and {row["CSM-1103"] for row in rows} != {
+                pallet["CSM-1103"]
+            }:
+                self.faults.append(f"csm {number}: a 5-digit container with trays of another ZIP Code")
 
     @property
     def piece_kind(self) -> str:
@@ -209,6 +256,8 @@ class FileSet:
             if q["CQT-1102"] != q["CQT-1103"]:
                 self.faults.append("cqt: copies are not pieces")
         for row in r["csm"]:
+            if self._holds_trays(row):
+                continue
             if int(row["CSM-1121"]) != in_container[row["CSM-1006"]] or row["CSM-1120"] != row["CSM-1121"]:
                 self.faults.append(f"csm {row['CSM-1006']}: pieces are not those of its quantities")
             if int(row["CSM-1122"]) != weight[row["CSM-1006"]]:
@@ -237,9 +286,17 @@ class FileSet:
             self.faults.append("two pieces have the same tracking code")
         trays = [row["CSM-1150"] for row in self.rows["csm"]]
         if len(set(trays)) != len(trays):
-            self.faults.append("two trays have the same barcode")
+            self.faults.append("two containers have the same barcode")
         for row in self.rows["csm"]:
             tray, zip_code = row["CSM-1150"], row["CSM-1103"].strip()
+            if self._holds_trays(row):
+                # USPS-B-3215: application identifier 99, type M, mailer identifier and serial, 21 characters.
+                if (
+                    not re.fullmatch(r"99M(9\d{8}\d{9}|[0-8]\d{5}\d{12})", tray.strip())
+                    or tray != row["CSM-1198"]
+                ):
+                    self.faults.append(f"csm: {tray!r} is no container barcode")
+                continue
             if not re.fullmatch(r"\d{24}", tray) or tray != row["CSM-1198"]:
                 self.faults.append(f"csm: {tray!r} is no tray barcode")
             elif tray[:5] != zip_code.ljust(5, "0") or tray[5:8] != row["CSM-1159"].strip():

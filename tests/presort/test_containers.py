@@ -69,7 +69,7 @@ def loads(draw: st.DrawFn) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return trays, rules
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(loads())
 def test_small_mailings_are_prepared_as_the_rules_say_with_the_fewest_containers(
     mail: tuple[list[dict[str, Any]], dict[str, Any]],
@@ -180,7 +180,7 @@ def trays_as_the_twin_sees_them(done: Presorted, name: str, kind: str) -> list[d
 
 @pytest.mark.parametrize(("name", "kind"), SHIPPED)
 def test_mailings_are_in_their_containers_as_the_twin_says(name: str, kind: str) -> None:
-    made = [_mailing_agrees(name, kind, Random(seed)) for seed in range(6)]
+    made = [_mailing_agrees(name, kind, Random(seed)) for seed in range(4)]
     assert max(made) >= 3
 
 

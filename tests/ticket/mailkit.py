@@ -103,7 +103,9 @@ def plan_of(job: Job, documents: pl.DataFrame) -> Any:
     return SimpleNamespace(order=SimpleNamespace(job=job, job_dir=None), presorted=presorted)
 
 
-def write(folder: Path, job: Job, documents: pl.DataFrame, first_tray: int = 1) -> Written:
+def write(
+    folder: Path, job: Job, documents: pl.DataFrame, first_tray: int = 1, first_container: int = 1
+) -> Written:
     """Sort documents and write their papers."""
     plan = plan_of(job, documents)
     pieces = plan.presorted.pieces.join(
@@ -118,5 +120,6 @@ def write(folder: Path, job: Job, documents: pl.DataFrame, first_tray: int = 1) 
     )
     folder.mkdir(exist_ok=True)
     with ThreadPoolExecutor(2) as pool:
-        seals = mailpapers.write_mail_papers(folder, plan, manifest, first_tray, pool)
+        first = mailpapers.FirstSerials(first_tray, first_container)
+        seals = mailpapers.write_mail_papers(folder, plan, manifest, first, pool)
     return Written(folder, plan.presorted, manifest, seals)

@@ -22,6 +22,7 @@ from printstream.base.charts import Series, bar, histogram
 from printstream.base.errors import BalanceError, UsageError
 from printstream.base.files import Seal, seal_of
 from printstream.ticket import (
+    ContainerRow,
     LevelRow,
     Machine,
     RejectRow,
@@ -218,6 +219,40 @@ def test_what_does_not_balance_is_not_released(run_dir: Path, record: RunRecord,
     with pytest.raises(BalanceError, match=what):
         write_run_json(run_dir, record)
     assert not (run_dir / "run.json").exists()
+
+
+def _on_pallets() -> RunRecord:
+    """The night with its trays on three pallets, of two levels."""
+    share = len(RECORD.trays) // 3
+    rows = [
+        ContainerRow(n + 1, "pallet", level, city, "letter", trays, 1_000 * trays, 4, 743_000, 400_123_456)
+        for n, (level, city, trays) in enumerate(
+            [
+                ("aadc", "SCF CHICAGO IL 606", share),
+                ("mixed", "MXD", share),
+                ("mixed", "MXD", len(RECORD.trays) - 2 * share),
+            ]
+        )
+    ]
+    counts = {**RECORD.counts, "containers": 3}
+    return replace(RECORD, counts=counts, containers=tuple(rows), carried_trays=len(RECORD.trays))
+
+
+def test_pallets_are_in_the_report_and_in_run_json_and_balance(run_dir: Path) -> None:
+    record = _on_pallets()
+    assert "Pallets and containers" not in report_html(RECORD)
+    page = report_html(record)
+    assert "Pallets and containers" in page
+    assert "SCF CHICAGO IL 606" in page
+    assert "400.1" in page
+    write_run_json(run_dir, record)
+    document = read_run_json(run_dir)
+    assert document["counts"]["containers"] == 3
+    said = {row["level"]: (row["containers"], row["gross_mg"]) for row in document["containers"]}
+    assert said == {"aadc": (1, 400_123_456), "mixed": (2, 800_246_912)}
+    assert sum(row["trays"] for row in document["containers"]) == len(RECORD.trays)
+    with pytest.raises(BalanceError, match="trays in containers do not balance"):
+        check_balance(replace(record, carried_trays=record.carried_trays - 1))
 
 
 def _of_types() -> RunRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -133,6 +134,21 @@ def test_the_table_and_the_page_say_the_figures(comparison: Comparison) -> None:
     assert dearer in text
     assert dearer in page
     assert page.count('<svg class="bar"') >= 2 * len(comparison.rows)
+
+
+def test_containers_are_a_column_where_a_variant_has_any(data: Path) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        plan = make_plan(read_order(JOB), Options(JOB, data).data_dir, None, executor, 1, Quiet())
+    compared = compare(plan, variants_of(JOB, ["streams.letter.containers=pallet", "spool.sheets=100"]))
+    assert [row.containers for row in compared.rows] == [None, 1, None]
+    lines = table_text(compared).strip("\n").split("\n")[:4]
+    after = [re.split(r"\s{2,}", line.strip()) for line in lines]
+    assert after[0][3] == "containers"
+    assert [row[4] for row in after[1:]] == ["–", "1", "–"]
+    page = page_html(compared)
+    assert "<th>Containers</th><th" in page
+    with pytest.raises(JobError, match="has no containers 'york'"):
+        compare(plan, variants_of(JOB, ["streams.letter.containers=york"]))
 
 
 def test_the_command_shows_saves_and_writes_json(data: Path, tmp_path: Path) -> None:
