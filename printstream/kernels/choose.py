@@ -5,91 +5,28 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.kernels.candidates import (
+    COSTS,
+    GROUPS,
+    LEFT,
+    WORK,
+    A,
+    B,
+    Candidates,
+    new_candidates,
+    offer,
+    taken,
+)
 from printstream.kernels.jit import inline_kernel, kernel
 
-LEFT, GROUPS, NODE, ENDS = range(4)
-"""Columns of a state: pieces left, groups made, how it came about; from ENDS on what all costs if the pieces end there."""
-_A, _B, _NEXT, _COSTS = range(2, 6)
-"""Columns of a candidate, after LEFT and GROUPS: the nodes it comes from, the next of its class; ends from _COSTS on."""
-_COUNT, _FREE, _CLASSES, _WORK = range(4)
-"""What is used of the table: rows, the first free one, classes touched; and comparisons made."""
+NODE, ENDS = range(2, 4)
+"""Columns of a state, after LEFT and GROUPS: how it came about; from ENDS on what all costs if the pieces end there."""
 _NOTHING = -1
 _NODE_LIMIT = 100_000_000
 _FIRST_MARK = -2
 """A group that is made, in the place of a node: this less the number of its level and first unit."""
 MINIMUM, OPTIONAL, SURELY, COUNTS = range(4)
 DONE, TOO_MUCH_WORK = 0, 1
-
-
-@inline_kernel
-def _beats(
-    table: NDArray[np.int64], row: int, ends: NDArray[np.int64], groups: int, first: int, strictly: bool
-) -> bool:
-    """Whether a candidate of the table costs no more at any end than ``ends``; or, not strictly, the other way round."""
-    fewer = table[row, GROUPS] <= groups
-    more = table[row, GROUPS] >= groups
-    for end in range(first, len(ends)):
-        have, new = table[row, _COSTS + end], ends[end]
-        if strictly:
-            if have > new or (have == new and not fewer):
-                return False
-        elif new > have or (new == have and not more):
-            return False
-    return True
-
-
-@inline_kernel
-def _offer(
-    table: NDArray[np.int64],
-    head: NDArray[np.int32],
-    touched: NDArray[np.int32],
-    used: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    left: int,
-    groups: int,
-    a: int,
-    b: int,
-    cap: int,
-    first: int,
-) -> bool:
-    """Keep a candidate unless another of its class is as good at every end to come; False where the table is full."""
-    kind = min(left, cap)
-    row = head[kind]
-    if row < 0:
-        touched[used[_CLASSES]] = kind
-        used[_CLASSES] += 1
-    used[_WORK] += 1
-    while row >= 0:
-        used[_WORK] += 1
-        if _beats(table, row, ends, groups, first, True):
-            return True
-        row = table[row, _NEXT]
-    before, row = -1, head[kind]
-    while row >= 0:
-        after = table[row, _NEXT]
-        if _beats(table, row, ends, groups, first, False):
-            if before < 0:
-                head[kind] = after
-            else:
-                table[before, _NEXT] = after
-            table[row, _NEXT] = used[_FREE]
-            used[_FREE] = row
-        else:
-            before = row
-        row = after
-    row = used[_FREE]
-    if row >= 0:
-        used[_FREE] = table[row, _NEXT]
-    elif used[_COUNT] < len(table):
-        row = used[_COUNT]
-        used[_COUNT] += 1
-    else:
-        return False
-    table[row, LEFT], table[row, GROUPS], table[row, _A], table[row, _B] = left, groups, a, b
-    table[row, _COSTS:] = ends
-    table[row, _NEXT] = head[kind]
-    head[kind] = row
-    return True
 
 
 @inline_kernel
@@ -119,24 +56,6 @@ def _thinned(states: NDArray[np.int64], most: int, first: int) -> NDArray[np.int
             kept += 1
     chosen: NDArray[np.int64] = states[keep == 1]
     return chosen
-
-
-@inline_kernel
-def _taken(
-    table: NDArray[np.int64], head: NDArray[np.int32], touched: NDArray[np.int32], used: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The table's candidates, class by class; the table is empty afterwards."""
-    found = np.empty((used[_COUNT], table.shape[1]), np.int64)
-    count = 0
-    for place in range(used[_CLASSES]):
-        row = head[touched[place]]
-        head[touched[place]] = -1
-        while row >= 0:
-            found[count] = table[row]
-            count += 1
-            row = table[row, _NEXT]
-    used[_COUNT], used[_FREE], used[_CLASSES] = 0, -1, 0
-    return found[:count]
 
 
 @inline_kernel
@@ -177,25 +96,22 @@ def _sum_of_lone(
 def _offer_sums(
     some: NDArray[np.int64],
     others: NDArray[np.int64],
-    table: NDArray[np.int64],
-    head: NDArray[np.int32],
-    touched: NDArray[np.int32],
-    used: NDArray[np.int64],
+    candidates: Candidates,
     cap: int,
     level: int,
     most_work: int,
 ) -> bool:
     """Every state of some units with every state of another one; False where that is too much."""
-    width = some.shape[1] - ENDS
+    width, used = some.shape[1] - ENDS, candidates[3]
     ends = np.empty(width, np.int64)
     for a in some:
-        if used[_WORK] > most_work:
+        if used[WORK] > most_work:
             return False
         for b in others:
             for end in range(width):
                 ends[end] = a[ENDS + end] + b[ENDS + end]
             left, groups = a[LEFT] + b[LEFT], a[GROUPS] + b[GROUPS]
-            if not _offer(table, head, touched, used, ends, left, groups, a[NODE], b[NODE], cap, level):
+            if not offer(candidates, ends, left, groups, a[NODE], b[NODE], cap, level):
                 return False
     return True
 
@@ -205,28 +121,53 @@ def _sums(
     found: NDArray[np.int64], nodes: NDArray[np.int32], count: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
     """Candidates as states; each that comes from two nodes, or makes a group, is a node."""
-    states = np.empty((len(found), found.shape[1] - _COSTS + ENDS), np.int64)
+    states = np.empty((len(found), found.shape[1] - COSTS + ENDS), np.int64)
     nodes = _more_rows(nodes, count + len(found))
     for place in range(len(found)):
         one = found[place]
         states[place, LEFT], states[place, GROUPS] = one[LEFT], one[GROUPS]
-        states[place, ENDS:] = one[_COSTS:]
-        if one[_B] < _NOTHING or (one[_A] >= 0 and one[_B] >= 0):
-            nodes[count, 0], nodes[count, 1] = one[_A], one[_B]
+        states[place, ENDS:] = one[COSTS:]
+        if one[B] < _NOTHING or (one[A] >= 0 and one[B] >= 0):
+            nodes[count, 0], nodes[count, 1] = one[A], one[B]
             states[place, NODE] = count
             count += 1
         else:
-            states[place, NODE] = max(one[_A], one[_B])
+            states[place, NODE] = max(one[A], one[B])
     return states, nodes, count
+
+
+@inline_kernel
+def _merged_units(
+    states: NDArray[np.int64],
+    first: NDArray[np.int64],
+    nodes: NDArray[np.int32],
+    count: int,
+    candidates: Candidates,
+    cap: int,
+    level: int,
+    most_work: int,
+    most_states: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], int, bool, bool]:
+    """The states of a group's units together; nodes and how many; whether states were thinned, and whether all was done."""
+    thinned = False
+    merged, nodes, count = _sum_of_lone(states, first, nodes, count)
+    for unit in range(len(first) - 1):
+        others = states[first[unit] : first[unit + 1]]
+        if len(others) == 1:
+            continue
+        if not _offer_sums(merged, others, candidates, cap, level, most_work):
+            return merged, nodes, count, thinned, False
+        merged, nodes, count = _sums(taken(candidates), nodes, count)
+        if len(merged) > most_states:
+            thinned = True
+            merged = _thinned(merged, most_states, level)
+    return merged, nodes, count, thinned, True
 
 
 @inline_kernel
 def _offer_made_or_left(
     merged: NDArray[np.int64],
-    table: NDArray[np.int64],
-    head: NDArray[np.int32],
-    touched: NDArray[np.int32],
-    used: NDArray[np.int64],
+    candidates: Candidates,
     rule: NDArray[np.int64],
     later: int,
     level: int,
@@ -239,13 +180,11 @@ def _offer_made_or_left(
         enough = left >= max(rule[MINIMUM], 1)
         if enough:
             ends[:] = state[ENDS + level]
-            if not _offer(
-                table, head, touched, used, ends, 0, groups + rule[COUNTS], node, mark, later, level + 1
-            ):
+            if not offer(candidates, ends, 0, groups + rule[COUNTS], node, mark, later, level + 1):
                 return False
         if not enough or (rule[OPTIONAL] == 1 and left < rule[SURELY]):
             ends[:] = state[ENDS:]
-            if not _offer(table, head, touched, used, ends, left, groups, node, _NOTHING, later, level + 1):
+            if not offer(candidates, ends, left, groups, node, _NOTHING, later, level + 1):
                 return False
     return True
 
@@ -274,6 +213,22 @@ def _write_made(
                     depth += 1
                 elif other < _NOTHING:
                     made[(_FIRST_MARK - other) // made.shape[1], (_FIRST_MARK - other) % made.shape[1]] = 1
+
+
+@inline_kernel
+def _end_of_group(
+    keys: NDArray[np.int32], root: NDArray[np.int64], unit_of: NDArray[np.int64], begin: int, count: int
+) -> int:
+    """Where the units end that are of one group, or the one that is in none."""
+    stop, unit = begin + 1, unit_of[begin]
+    while (
+        keys[unit] >= 0
+        and stop < count
+        and keys[unit_of[stop]] == keys[unit]
+        and root[unit_of[stop]] == root[unit]
+    ):
+        stop += 1
+    return stop
 
 
 @kernel
@@ -310,14 +265,12 @@ def choose_groups(
         DONE or TOO_MUCH_WORK (then nothing is written), and whether states were thinned.
     """
     levels, count = keys.shape
-    units, most_pieces, thinned, node_count = count, pieces.sum(), 0, 0
+    units, most_pieces, any_thinned, node_count = count, pieces.sum(), 0, 0
     states = _states_of_units(pieces, mills)
     first, unit_of = np.arange(count + 1), np.arange(count)
     nodes = np.empty((1024, 2), np.int32)
-    table = np.empty((most_candidates, states.shape[1] - ENDS + _COSTS), np.int64)
-    head = np.full(min(rules[:, MINIMUM].max(), most_pieces) + 1, -1, np.int32)
-    touched = np.empty(len(head), np.int32)
-    used = np.array([0, -1, 0, 0])
+    classes = min(rules[:, MINIMUM].max(), most_pieces) + 1
+    candidates = new_candidates(most_candidates, states.shape[1] - ENDS, classes)
     for level in range(levels):
         later = 0 if level + 1 == levels else min(rules[level + 1 :, MINIMUM].max(), most_pieces)
         cap = min(max(later, rules[level, MINIMUM]), most_pieces)
@@ -325,37 +278,27 @@ def choose_groups(
         new_first, new_of = np.zeros(count + 1, np.int64), np.empty(count, np.int64)
         new_count = size = begin = 0
         while begin < count:
-            key, tree = keys[level, unit_of[begin]], root[unit_of[begin]]
-            stop = begin + 1
-            while (
-                key >= 0
-                and stop < count
-                and keys[level, unit_of[stop]] == key
-                and root[unit_of[stop]] == tree
-            ):
-                stop += 1
+            stop = _end_of_group(keys[level], root, unit_of, begin, count)
             merged = states[first[begin] : first[stop]]
-            if key >= 0:
-                merged, nodes, node_count = _sum_of_lone(states, first[begin : stop + 1], nodes, node_count)
-                for unit in range(begin, stop):
-                    others = states[first[unit] : first[unit + 1]]
-                    if len(others) == 1:
-                        continue
-                    if not _offer_sums(merged, others, table, head, touched, used, cap, level, most_work):
-                        return TOO_MUCH_WORK, thinned
-                    found = _taken(table, head, touched, used)
-                    merged, nodes, node_count = _sums(found, nodes, node_count)
-                    if len(merged) > most_states:
-                        thinned = 1
-                        merged = _thinned(merged, most_states, level)
+            if keys[level, unit_of[begin]] >= 0:
+                merged, nodes, node_count, thinned, done = _merged_units(
+                    states,
+                    first[begin : stop + 1],
+                    nodes,
+                    node_count,
+                    candidates,
+                    cap,
+                    level,
+                    most_work,
+                    most_states,
+                )
+                any_thinned |= thinned
                 mark = _FIRST_MARK - (level * units + unit_of[begin])
-                if not _offer_made_or_left(
-                    merged, table, head, touched, used, rules[level], later, level, mark
-                ):
-                    return TOO_MUCH_WORK, thinned
-                merged, nodes, node_count = _sums(_taken(table, head, touched, used), nodes, node_count)
+                if not done or not _offer_made_or_left(merged, candidates, rules[level], later, level, mark):
+                    return TOO_MUCH_WORK, any_thinned
+                merged, nodes, node_count = _sums(taken(candidates), nodes, node_count)
             if node_count > _NODE_LIMIT - most_candidates:
-                return TOO_MUCH_WORK, thinned
+                return TOO_MUCH_WORK, any_thinned
             new = _more_rows(new, size + len(merged))
             new[size : size + len(merged)] = merged
             size += len(merged)
@@ -365,4 +308,4 @@ def choose_groups(
             begin = stop
         states, first, unit_of, count = new, new_first[: new_count + 1], new_of, new_count
     _write_made(states, first, nodes, made)
-    return DONE, thinned
+    return DONE, any_thinned
