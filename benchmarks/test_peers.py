@@ -28,7 +28,7 @@ from printstream import draw
 pytestmark = pytest.mark.filterwarnings("ignore")
 SHIFT_PT = 0.5
 RIP_PAGES = 100
-RIP_ROUNDS = 5
+RIP_ROUNDS = 9
 
 
 @pytest.fixture(scope="module")

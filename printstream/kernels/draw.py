@@ -1,7 +1,7 @@
 """Content stream bytes of press sides: the compiled template run over documents in final order.
 
 One page stands in ``q .1 0 0 .1 x y cm ... Q``: all numbers inside are whole decipoints. One text object a page;
-table rows are one TJ each, whose adjustments (1/1000 em) place the cells.
+table rows are a TJ each, or a few where gaps are wide; adjustments (1/1000 em) place the cells.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Table rows as content stream bytes: one TJ a row, whose adjustments (1/1000 em) place the cells."""
+"""Table rows as content stream bytes: TJ, whose adjustments (1/1000 em) place the cells; one a row but for wide gaps."""
 
 from __future__ import annotations
 
@@ -35,13 +35,16 @@ from printstream.kernels.text import (
     text_width,
 )
 
-_GAP_BYTES = 24
-"""More than an adjustment and its parenthesis take."""
+_GAP_BYTES = 28
+"""More than the end of a TJ, an adjustment and its parenthesis take."""
+_WIDE_GAP = 5_000
+"""Thousandths of an em: what is so far behind stands in a TJ of its own. Renderers clear and blend the whole box around what
+one operator shows, and the gap is most of it (docs/performance.md)."""
 
 
 @inline_kernel
 def _draw_row(ctx, kind, top, document, line, out, pos):  # type: ignore[no-untyped-def]
-    """One table row as one TJ; ``top`` is the row's upper edge."""
+    """One table row; ``top`` is the row's upper edge."""
     style = row_item(ctx, kind, 3)
     face = style_item(ctx, style, 0)
     pos = set_style(ctx, style, out, pos)
@@ -63,6 +66,8 @@ def _draw_row(ctx, kind, top, document, line, out, pos):  # type: ignore[no-unty
             x = load_i64(cell, 0)
             if load_i64(cell, 1) != w.ALIGN_LEFT:
                 x -= advance
+            if at != 0 and x - at > _WIDE_GAP:
+                pos = put4(out, pos, 93, 84, 74, 91)
             if x != at:
                 pos = put_int(ctx, out, pos, at - x)
             store_u8(out, pos, 40)
