@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from printstream.base.model import LengthMpt, Model, Name, RelativePath
+from printstream.base.model import LengthMpt, Model, Name, RelativePath, Slug
 
 Action = Literal["print", "divert", "digital", "suppress", "reject"]
 """What happens to a document, the mildest first."""
@@ -110,3 +110,52 @@ class AddressChecks(Model):
     """What happens to the documents."""
     listed: Annotated[int, Field(ge=0, le=1000)] = 3
     """Keys of the first documents that the preflight shows for each status."""
+
+
+class AddressSettings(Model):
+    """Which columns hold the recipient's address."""
+
+    lines: tuple[Name, ...] = Field(min_length=1, max_length=6)
+    """Columns printed above the city line, in order; the first is the recipient and must not be empty."""
+    street: Name
+    """The delivery line among them that must not be empty."""
+    city: Name | None = None
+    """City column; with `checks`, city, state and code may all be left out: they are read from the last of the lines."""
+    state: Name | None = None
+    """Two-letter state column; US addresses need it."""
+    zip5: Name | None = None
+    """Five-digit ZIP column of US addresses."""
+    plus4: Name | None = None
+    """ZIP+4 add-on column of US addresses."""
+    delivery_point: Name | None = None
+    """Two-digit delivery point column of US addresses."""
+    postal_code: Name | None = None
+    """Postal code column of another post's addresses, in the place of zip5."""
+    form: Slug | None = None
+    """What these codes look like: ca, cn, de, gb, prefix, us, or a file of the job's own forms folder."""
+    checks: AddressChecks | None = None
+    """Judge addresses before anything is laid out; where absent, ingest rejects what has no name, street or code."""
+
+    @model_validator(mode="after")
+    def _one_post(self) -> AddressSettings:
+        if self.checks is not None and not (self.city or self.state or self.zip5 or self.postal_code):
+            return self  # read from the last line
+        if self.city is None:
+            msg = "an address has city; only with address.checks may city, state and code all be left out"
+            raise ValueError(msg)
+        if self.checks is not None and (self.checks.home == "us") != (self.zip5 is not None):
+            msg = "address.checks.home is us where the address has zip5, and another where it has postal_code"
+            raise ValueError(msg)
+        if (self.zip5 is None) == (self.postal_code is None):
+            msg = "an address has either zip5 (with state) or postal_code (with form)"
+            raise ValueError(msg)
+        if self.zip5 is not None and (self.state is None or self.form is not None):
+            msg = "a US address has zip5 and state, and no form"
+            raise ValueError(msg)
+        if self.postal_code is not None and self.form is None:
+            msg = "postal_code needs form, what the post's codes look like: ca, cn, de, gb, prefix, us, or your own"
+            raise ValueError(msg)
+        if self.postal_code is not None and (self.plus4 or self.delivery_point):
+            msg = "plus4 and delivery_point belong to zip5, the address of the US"
+            raise ValueError(msg)
+        return self

@@ -229,3 +229,57 @@ def _as_written(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _folder() -> Path:
     return Path(str(resources.files("printstream") / "impose" / "schemes"))
+
+
+class Imposition(Model):
+    """How pages lie on press sheets: a scheme, and what is different from it here."""
+
+    scheme: Slug = "two_up_cut_and_stack"
+    """Imposition scheme (printstream/impose/schemes; docs/imposition.md)."""
+    sheet_width: LengthMpt = 1_296_000
+    """Width of the press sheet, or of the roll."""
+    sheet_height: LengthMpt = 864_000
+    """Height of the press sheet, or of a frame of the roll."""
+    crop_marks: bool = True
+    """Draw the scheme's crop marks where the press sheet is larger than the trimmed pages."""
+    columns: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Cells side by side."""
+    rows: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Cells above each other."""
+    turn: Literal["sideways", "over"] | None = None
+    """How the press turns the sheet for its back: about its vertical or its horizontal axis."""
+    rotate: tuple[Literal[0, 90, 180, 270], ...] | None = None
+    """How cells are turned, counter-clockwise, cell after cell."""
+    stack_depth: Annotated[int, Field(ge=0)] | None = None
+    """Most press sheets that are cut at a time; 0: the whole spool."""
+    split_pieces: bool | None = None
+    """Whether a piece may lie in two stacks."""
+    scale_percent: Annotated[int, Field(ge=10, le=400)] | None = None
+    """Size of the pages on the press sheet."""
+    gutter_x: LengthMpt | None = None
+    """Between cells side by side."""
+    gutter_y: LengthMpt | None = None
+    """Between cells above each other."""
+    bleed: LengthMpt | None = None
+    """How far pages may print beyond their trim."""
+    creep: LengthMpt | None = None
+    """How much the pages of each leaf further in move to the spine."""
+    back_shift_x: LengthMpt | None = None
+    """How far the back is moved to the right, to correct the press's register."""
+    back_shift_y: LengthMpt | None = None
+    """How far the back is moved up."""
+    marks: tuple[Mark, ...] | None = None
+    """What is printed beside the pages."""
+    fold_every: Annotated[int, Field(ge=1, le=99)] | None = None
+    """With skip_fold: the web is folded after every so many frames."""
+    perforate: tuple[LengthMpt, ...] | None = None
+    """With perforation: distances of lines across each page from its bottom."""
+
+    def load(self) -> Scheme:
+        """Load the scheme, with what is different here.
+
+        Raises:
+            JobError: when there is none of this name, or the changes do not fit it.
+        """
+        own = {"scheme", "sheet_width", "sheet_height", "crop_marks"}
+        return load_scheme(self.scheme, self.model_dump(exclude=own, exclude_none=True))
