@@ -37,7 +37,7 @@ from printstream.kernels.text import (
 
 _GAP_BYTES = 28
 """More than the end of a TJ, an adjustment and its parenthesis take."""
-_WIDE_GAP = 5_000
+_WIDE_GAP = 3_000
 """Thousandths of an em: what is so far behind stands in a TJ of its own. Renderers clear and blend the whole box around what
 one operator shows, and the gap is most of it (docs/performance.md)."""
 
