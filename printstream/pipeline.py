@@ -171,9 +171,10 @@ def verify(run_dir: Path, reporter: Reporter, workers: int) -> RunResult:
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise BalanceError(faults[0] + more, where=str(run_dir), next_step="Do not print this run")
-        result = papers.verify_run(run_dir, executor, reporter)
         from printstream.archive import verify_archive  # a run starts sooner without
+        from printstream.released import verify_run
 
+        result = verify_run(run_dir, executor, reporter)
         verify_archive(run_dir, executor, reporter)
         return result
 
