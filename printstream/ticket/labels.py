@@ -102,7 +102,11 @@ def _floor_line(row: dict[str, object], kind: str) -> tuple[str, str, int, int]:
     spools = sorted({int(str(row[SPOOL_FIRST])), int(str(row[SPOOL_LAST]))})
     places = " – ".join(f"{spool:04d}" for spool in spools)
     right = f"{pieces:,} pieces, {first:,} – {first + pieces - 1:,} · spool {places}"
-    return f"{tray} · {row[c.STREAM.name]} · {kind}", right, 45, 0
+    where = row[c.STREAM.name]
+    if row.get(c.CONTAINER_ID.name):
+        # What the tray is put on tells the floor more than its stream.
+        where = f"container {row[c.CONTAINER_ID.name]}"
+    return f"{tray} · {where} · {kind}", right, 45, 0
 
 
 def _bars(digits: str, width: int, foot: int) -> bytes:

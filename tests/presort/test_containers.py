@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from printstream.base.errors import JobError
 from printstream.presort import LoadedScheme, Presorted, load_scheme
-from printstream.presort.containers import Container
+from printstream.presort.containers import Container, ContainerLevel, PlacardForm, TrayLoad
 from printstream.presort.stow import Loads, stow
 from tests.presort.presortkit import HOME, plain, scheme_of, shipped_rules, single_of, sort_documents
 from tests.reference import containers as twin
@@ -324,3 +324,13 @@ def test_jobs_that_name_no_container_have_trays_as_before() -> None:
     assert done.containers is not None
     assert done.containers.is_empty()
     assert any("containers pallet are not confirmed" in warning for warning in done.warnings)
+
+
+def test_every_setting_is_in_the_docs() -> None:
+    text = (HOME.parents[1] / "docs" / "presort.md").read_text()
+    page = text[text.index("## Containers: ") : text.index("## Numbers")]
+    for model in (Container, ContainerLevel, PlacardForm, TrayLoad):
+        assert [name for name in model.model_fields if f"`{name}`" not in page] == []
+    for name, kind in SHIPPED:
+        assert f"`{name}`" in page
+        assert f"`{kind}`" in page

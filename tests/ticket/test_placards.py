@@ -124,6 +124,15 @@ def test_lists_say_which_tray_lies_in_which_container(mail: Written) -> None:
     assert "What its trays travel in" in page
 
 
+def test_tray_labels_say_on_which_container_the_tray_is_put(mail: Written) -> None:
+    wanted = {
+        f"Tray {row['tray_id']} · container {row['container_id']} · " for row in listed(mail, "trays.csv")
+    }
+    with pypdfium2.PdfDocument(mail.postal / "tray-labels.pdf") as pdf:
+        said = "".join(page.get_textpage().get_text_range() for page in pdf)
+    assert [words for words in wanted if words not in said] == []
+
+
 def test_mail_dat_has_the_pallets_and_what_is_on_them(mail: Written, files: FileSet) -> None:
     assert files.faults == []
     rows = containers_of(mail)
