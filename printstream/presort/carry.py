@@ -21,7 +21,7 @@ from printstream.presort.groups import Group, keys_of, names_of
 from printstream.presort.labels import NO_GROUP
 from printstream.presort.load import LoadedScheme
 from printstream.presort.scheme import NO_TRAY
-from printstream.presort.stow import Loads, Stowed, stow
+from printstream.presort.stow import LOOSE, Loads, Stowed, stow
 from printstream.presort.streams import Desk, labels_of
 
 _MG_PER_KG = 1_000_000
@@ -34,10 +34,12 @@ class Carried:
     Attributes:
         trays: the tray table; with TRAY_CONTAINER_COLUMNS where a stream of the job names a container.
         containers: a row a container (CONTAINER_COLUMNS); None where no stream of the job names one.
+        warnings: sentences for the operator.
     """
 
     trays: pl.DataFrame
     containers: pl.DataFrame | None
+    warnings: tuple[str, ...] = ()
 
 
 def check_containers(job: Job, schemes: dict[str, LoadedScheme]) -> None:
@@ -77,12 +79,19 @@ def carry(trays: pl.DataFrame, first_rows: NDArray[np.uint32], desk: Desk) -> Ca
     of_tray = np.zeros(trays.height, np.uint32)
     levels = np.full(trays.height, "", object)
     tables: list[pl.DataFrame] = []
+    warnings: list[str] = []
     made = 0
     for stream in streams:
         stop = _Stop.of(trays, first_rows, stream, desk)
         table, stowed = stop.table(made)
-        of_tray[stop.rows] = made + 1 + stowed.of_tray
-        levels[stop.rows] = table[c.CONTAINER_LEVEL.name].to_numpy()[stowed.of_tray]
+        inside = stowed.of_tray != LOOSE
+        of_tray[stop.rows[inside]] = made + 1 + stowed.of_tray[inside]
+        levels[stop.rows[inside]] = table[c.CONTAINER_LEVEL.name].to_numpy()[stowed.of_tray[inside]]
+        if not inside.all():
+            warnings.append(
+                f"Stream {stream.name}: {np.count_nonzero(~inside):,} trays are fewer than a {stream.containers} takes at "
+                "least; they travel loose."
+            )
         tables.append(table)
         made += table.height
     number = pl.Series(c.CONTAINER_ID.name, of_tray)
@@ -93,6 +102,7 @@ def carry(trays: pl.DataFrame, first_rows: NDArray[np.uint32], desk: Desk) -> Ca
             pl.when(~loose).then(pl.col(column.name)).alias(column.name) for column in TRAY_CONTAINER_COLUMNS
         ),
         pl.concat(tables).select(pl.col(column.name).cast(column.dtype) for column in CONTAINER_COLUMNS),
+        tuple(warnings),
     )
 
 
@@ -134,11 +144,12 @@ class _Stop:
         places, gross = self._weights()
         loads = Loads(places, gross, self._keys())
         stowed = stow(loads, self.container)
-        count = stowed.level.size
+        count, inside = stowed.level.size, np.flatnonzero(stowed.of_tray != LOOSE)
+        of_tray = stowed.of_tray[inside]
         first = np.full(count, self.rows.size, np.int64)
-        np.minimum.at(first, stowed.of_tray, np.arange(self.rows.size))
+        np.minimum.at(first, of_tray, inside)
         sums = {
-            name: np.bincount(stowed.of_tray, weights=values, minlength=count).astype(np.int64)
+            name: np.bincount(of_tray, weights=values[inside], minlength=count).astype(np.int64)
             for name, values in (
                 ("places", places),
                 (c.GROSS_MG.name, gross),

@@ -102,6 +102,8 @@ class Container(Model):
     """What each tray of the scheme takes."""
     levels: tuple[ContainerLevel, ...] = Field(min_length=1, max_length=8)
     """From the finest to the coarsest; the last one takes all that is left."""
+    loose: bool = False
+    """Whether trays that are fewer than the last level's minimum travel loose; otherwise that level has no minimum."""
     placard: PlacardForm = PlacardForm()
     """The sheet that says where it goes."""
 
@@ -159,10 +161,10 @@ class Container(Model):
         if sum(level.optional for level in self.levels) > MAX_OPTIONAL:
             return f"at most {MAX_OPTIONAL} levels may be optional"
         last = self.levels[-1]
-        if not last.takes_all or last.optional or last.minimum_places > 1:
+        if not last.takes_all or last.optional or (last.minimum_places > 1 and not self.loose):
             return (
                 "the last level must take all trays that are left: no prefix_length, part or labeling_list, "
-                "not optional, minimum_places 1"
+                "not optional, and minimum_places 1 unless trays may travel loose"
             )
         lengths = [level.prefix_length for level in self.levels if level.prefix_length is not None]
         if lengths != sorted(set(lengths), reverse=True):

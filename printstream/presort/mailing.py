@@ -161,7 +161,7 @@ def sort_mailing(
     return Presorted(
         pieces,
         carried.trays,
-        tuple(warnings),
+        (*warnings, *carried.warnings),
         currency,
         unsorted_mills,
         greedy_mills,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from printstream.presort.containers import Container
 from printstream.presort.labels import NO_GROUP
 
+LOOSE = -1
 _NO_LIMIT = 1 << 62
 _NO_SMALL = np.full(3, -1, np.int64)
 
@@ -38,16 +39,21 @@ class Stowed:
     """Containers of a stream: finest level first, then by destination, then as they were filled.
 
     Attributes:
-        of_tray: int64[n], container of each tray, from 0 on.
+        of_tray: int64[n], container of each tray, from 0 on; LOOSE where it is in none.
         level: int64[containers], place in the container's levels.
     """
 
     of_tray: NDArray[np.int64]
     level: NDArray[np.int64]
 
+    @property
+    def cost(self) -> tuple[int, int]:
+        """Trays that travel loose, and containers."""
+        return int(np.count_nonzero(self.of_tray == LOOSE)), self.level.size
+
 
 def stow(loads: Loads, container: Container) -> Stowed:
-    """Make or leave the optional levels, whichever needs the fewest containers; of equals, the finest are made.
+    """Make or leave the optional levels: the fewest loose trays, then the fewest containers, then the finest levels.
 
     With n trays it costs n log n for each way to choose; docs/presort.md has the rules.
     """
@@ -57,7 +63,7 @@ def stow(loads: Loads, container: Container) -> Stowed:
     for choice in product((True, False), repeat=len(optional)):
         left_out = {number for number, made in zip(optional, choice, strict=True) if not made}
         made = _stow(loads, container, [n for n in range(len(container.levels)) if n not in left_out])
-        if best is None or made.level.size < best.level.size:
+        if best is None or made.cost < best.cost:
             best = made
     assert best is not None
     return best
@@ -65,7 +71,7 @@ def stow(loads: Loads, container: Container) -> Stowed:
 
 def _stow(loads: Loads, container: Container, numbers: list[int]) -> Stowed:
     """Make the levels one after the other; each takes what the ones before it left."""
-    of_tray = np.full(loads.places.size, -1, np.int64)
+    of_tray = np.full(loads.places.size, LOOSE, np.int64)
     left = np.arange(loads.places.size)
     levels: list[NDArray[np.int64]] = []
     made = 0
@@ -74,7 +80,7 @@ def _stow(loads: Loads, container: Container, numbers: list[int]) -> Stowed:
         of_tray[kept] = made + np.repeat(np.arange(ends.size), np.diff(ends, prepend=0))
         levels.append(np.full(ends.size, number, np.int64))
         made += ends.size
-        left = left[of_tray[left] < 0]
+        left = left[of_tray[left] == LOOSE]
     return Stowed(of_tray, np.concatenate(levels))
 
 

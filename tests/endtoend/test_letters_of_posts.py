@@ -18,7 +18,8 @@ import zxingcpp
 
 from tests.judges.fourstate import read_bars
 from tests.judges.nights import ROOT, call
-from tests.presort.presortkit import shipped_rules
+from tests.presort.presortkit import plain, shipped_rules
+from tests.reference import containers as containers_twin
 from tests.reference import presort as twin
 from tests.reference.fourstate import read_mailmark
 
@@ -165,6 +166,33 @@ def test_british_letters_balance_and_are_sorted(british: Run) -> None:
         "the postal code is no UK postcode: it looks like a five-digit Postleitzahl or a five-digit ZIP Code",
     }
     assert british.manifest["postal_code"].str.contains(r"^[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}$").all()
+
+
+def test_british_trays_travel_in_yorks_as_the_twin_says(british: Run) -> None:
+    york = plain("schemes", "gb_access_70")["containers"]["york"]
+    trays = [
+        {"places": 1, "gross": york["trays"]["tray"]["tare_mg"] + tray["weight_mg"], "keys": [tray["destination"], ""]}
+        for tray in british.trays.iter_rows(named=True)
+    ]
+    rules = {
+        "places": york["places_a_layer"] * york["max_layers"],
+        "load": york["max_weight_mg"] - york["tare_mg"],
+        "trays": None,
+        "levels": [{"minimum": x["minimum_places"], "optional": False, "own": False} for x in york["levels"]],
+    }
+    expected = containers_twin.prepared(trays, rules)
+    containers = pl.read_parquet(british.folder / "containers.parquet")
+    assert containers.height == len(expected) == british.record["counts"]["containers"] > 1
+    of_tray = british.trays["container_id"].to_list()
+    for row, (level, inside) in zip(containers.iter_rows(named=True), expected, strict=True):
+        assert {of_tray[k] for k in inside} == {row["container_id"]}
+        assert row["container_level"] == york["levels"][level]["name"]
+        assert row["gross_mg"] == york["tare_mg"] + sum(trays[k]["gross"] for k in inside)
+    by_tray = dict(zip(british.trays["tray_id"], of_tray, strict=True))
+    rows = british.manifest.select("tray_id", "container_id").iter_rows()
+    assert all(by_tray[tray] == container for tray, container in rows)
+    with pdfium.PdfDocument(british.folder / "postal" / "placards.pdf") as pdf:
+        assert len(pdf) == containers.height
 
 
 def test_mailmark_is_read_from_british_letters(british: Run) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from printstream.base.errors import JobError
 from printstream.presort import LoadedScheme, Presorted, load_scheme
 from printstream.presort.containers import Container, ContainerLevel, PlacardForm, TrayLoad
-from printstream.presort.stow import Loads, stow
+from printstream.presort.stow import LOOSE, Loads, stow
 from tests.presort.presortkit import HOME, plain, scheme_of, shipped_rules, single_of, sort_documents
 from tests.reference import containers as twin
 from tests.reference.presort import canonical
@@ -39,7 +39,7 @@ def container_of(rules: dict[str, Any]) -> Container:
     return Container.model_validate(
         {"title": "t", "source": "t", "confirmed": True, "max_weight_mg": rules["load"] + 5, "tare_mg": 5,
          "places_a_layer": rules["places"], "max_layers": 1, "layer_height": "1mm", "max_trays": rules["trays"],
-         "trays": {"t": {"tare_mg": 0}}, "levels": levels}
+         "trays": {"t": {"tare_mg": 0}}, "levels": levels, "loose": rules["levels"][-1]["minimum"] > 1}
     )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def loads(draw: st.DrawFn) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         "trays": draw(st.sampled_from([None, None, 2, 3])),
         "levels": [
             *draw(st.lists(level, min_size=2, max_size=2)),
-            {"minimum": 1, "optional": False, "own": False},
+            {"minimum": draw(st.sampled_from([1, 1, places])), "optional": False, "own": False},
         ],
     }
     tray = st.tuples(st.integers(0, 3), st.integers(1, min(2, places)), st.integers(1, 10), st.integers(0, 2))
@@ -89,7 +89,9 @@ def test_small_mailings_are_prepared_as_the_rules_say_with_the_fewest_containers
     event(f"{len({level for level, _ in told})} levels")
     for _, inside in told:
         assert twin.fits([trays[k] for k in inside], rules)
-    assert len(told) == min(len(twin.by_levels(trays, rules, choice)) for choice in twin.choices(rules))
+    ways = [twin.by_levels(trays, rules, choice) for choice in twin.choices(rules)]
+    assert (twin.loose(trays, told), len(told)) == min((twin.loose(trays, way), len(way)) for way in ways)
+    assert np.count_nonzero(made.of_tray == LOOSE) == twin.loose(trays, told)
     by_group: dict[tuple[int, Any], list[int]] = {}
     for level, inside in told:
         by_group.setdefault((level, trays[inside[0]]["keys"][level]), []).extend(inside)
@@ -189,8 +191,9 @@ def _mailing_agrees(name: str, kind: str, dice: Random) -> int:
     layers, heavy = dice.randint(1, 2), dice.random() < 0.5
     places = layers * shipped.places_a_layer
     limit = shipped.tare_mg + (30_000_000 if heavy else 400_000_000)
+    least = dice.choice([1, places]) if shipped.loose else 1
     levels = tuple(
-        level.model_copy(update={"minimum_places": 1 if level.takes_all else dice.randint(1, places)})
+        level.model_copy(update={"minimum_places": least if level.takes_all else dice.randint(1, places)})
         for level in shipped.levels
     )
     changes = {"max_layers": layers, "max_weight_mg": limit, "levels": levels}
@@ -217,6 +220,9 @@ def _mailing_agrees(name: str, kind: str, dice: Random) -> int:
         assert row["height_um"] == base + taken * layer
         assert row["container_type"] == kind
     assert done.containers["container_id"].to_list() == list(range(1, len(expected) + 1))
+    in_none = {t["tray_id"] for t in trays if t["container_id"] is None}
+    assert len(in_none) == twin.loose(trays, expected)
+    assert any(f"{len(in_none)} trays are fewer" in warning for warning in done.warnings) == bool(in_none)
     unsorted = done.trays.filter(pl.col("tray_type") == "none")
     assert (
         unsorted["container_id"].null_count() == unsorted["container_level"].null_count() == unsorted.height
@@ -253,7 +259,7 @@ PALLET = (HOME / "schemes" / "us_fcm_letters.yaml").read_text()
         ("minimum_places: 36         #", "minimum_places: 145 #", "level 5d: minimum_places 145 is more than the 144"),
         ("        minimum_places: 36\n", "        minimum_places: 0\n", "must be at least 1, not 0"),
         ("      - name: mixed\n", "      - name: mixed\n        prefix_length: 3\n", "the last level must take all trays that are left"),
-        ("        minimum_places: 1\n        maildat_level: AG", "        minimum_places: 2\n        maildat_level: AG", "the last level must take all"),
+        ("    loose: true\n", "", "minimum_places 1 unless trays may travel loose"),
         ("        maildat_level: AG", "        optional: true\n        maildat_level: AG", "the last level must take all"),
         ("        minimum_places: 36\n", "        minimum_place: 36\n", "unknown key .containers.pallet.levels.1..minimum_place."),
         ("      - name: aadc\n        labeling_list: aadc\n        minimum_places", "      - name: aadc\n        labeling_list: none\n        minimum_places", "there is no list 'none'"),

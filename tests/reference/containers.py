@@ -3,7 +3,7 @@
 Shares no code with the product. A tray is a dict with at least ``places``, ``gross`` and ``keys``: by level of the
 container the destination that it has there, None where it may not go. ``rules`` is a plain dict:
     places, load, trays: what a container takes; trays None: no limit
-    levels: [{minimum, optional, own}], finest first
+    levels: [{minimum, optional, own}], finest first; with a minimum above 1 in the last one, trays may be left loose
 """
 
 from __future__ import annotations
@@ -48,8 +48,13 @@ def by_levels(trays: list[dict], rules: dict, made: list[int]) -> Made:
             out += [(level, c) for c in (containers if stays else containers[:-1])]
         taken = {k for _, c in out for k in c}
         left = [k for k in left if k not in taken]
-    assert not left
+    assert not left or rules["levels"][-1]["minimum"] > 1
     return out
+
+
+def loose(trays: list[dict], made: Made) -> int:
+    """How many trays lie in no container."""
+    return len(trays) - sum(len(inside) for _, inside in made)
 
 
 def choices(rules: dict) -> list[list[int]]:
@@ -59,10 +64,10 @@ def choices(rules: dict) -> list[list[int]]:
 
 
 def prepared(trays: list[dict], rules: dict) -> Made:
-    """The preparation that the rules ask for: the fewest containers, of equals the one with the finest levels made."""
+    """The preparation that the rules ask for: fewest loose, fewest containers, of equals that with the finest levels."""
     found = [(by_levels(trays, rules, made), made) for made in choices(rules)]
-    fewest = min(len(containers) for containers, _ in found)
-    best = [pair for pair in found if len(pair[0]) == fewest]
+    least = min((loose(trays, containers), len(containers)) for containers, _ in found)
+    best = [pair for pair in found if (loose(trays, pair[0]), len(pair[0])) == least]
     order = range(len(rules["levels"]))
     return min(best, key=lambda pair: [n not in pair[1] for n in order])[0]
 

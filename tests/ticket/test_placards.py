@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from printstream import mailpapers, presort
 from printstream.base.errors import JobError
+from printstream.job import Job
 from printstream.ticket.code128 import encode_gs1
 from tests.judges.maildat import FileSet, table
 from tests.ticket.mailkit import MAILDAT, STREAMS, Written, documents_of, job_of, plan_of, write
@@ -27,18 +28,21 @@ PALLETS = [{**stream, "containers": "pallet"} if "scheme" in stream else stream 
 LEVELS = {"5d": "G", "aadc": "AA", "mixed": "AG"}
 
 
+def thick(job: Job, count: int) -> pl.DataFrame:
+    """Letters so thick that few of them fill many trays."""
+    return documents_of(job, count).with_columns(thickness_um=pl.lit(6_000, pl.Int64))
+
+
 @pytest.fixture(scope="module")
 def mail(tmp_path_factory: pytest.TempPathFactory) -> Written:
     job = job_of(PALLETS, maildat=MAILDAT)
-    # Thick letters, so that few pieces fill many trays.
-    documents = documents_of(job, 16_000).with_columns(thickness_um=pl.lit(6_000, pl.Int64))
-    return write(tmp_path_factory.mktemp("placards") / "run", job, documents)
+    return write(tmp_path_factory.mktemp("placards") / "run", job, thick(job, 16_000))
 
 
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Written:
     job = job_of(PALLETS, maildat=MAILDAT)
-    return write(tmp_path_factory.mktemp("few") / "run", job, documents_of(job, 1_500))
+    return write(tmp_path_factory.mktemp("few") / "run", job, thick(job, 6_000))
 
 
 @pytest.fixture(scope="module")
@@ -253,20 +257,33 @@ def test_mail_dat_refuses_containers_without_its_words() -> None:
 
 def test_papers_can_be_left_out_and_numbers_run_out(tmp_path: Path) -> None:
     job = job_of(PALLETS, papers={"placards": False})
-    written = write(tmp_path / "none", job, documents_of(job, 2_000))
+    written = write(tmp_path / "none", job, thick(job, 6_000))
     assert not list(written.postal.glob("placards*"))
     assert not (written.postal / "containers.csv").exists()
     job = job_of(PALLETS, placards={"mailer_id": "912345678", "first_serial": 999_999_999})
-    plan = plan_of(job, documents_of(job, 2_000))
+    plan = plan_of(job, thick(job, 6_000))
     first = mailpapers.number_trays(plan, None, "1", write=False)
     assert first.container == 999_999_999
     with pytest.raises(JobError, match=r"job\.mailing\.placards: .*pass the last one"):
-        write(tmp_path / "late", job, documents_of(job, 2_000), first_container=first.container)
+        write(tmp_path / "late", job, thick(job, 6_000), first_container=first.container)
+
+
+def test_trays_that_fill_no_pallet_travel_loose(tmp_path: Path) -> None:
+    job = job_of(PALLETS, maildat=MAILDAT)
+    written = write(tmp_path / "run", job, documents_of(job, 2_000))
+    assert containers_of(written) == []
+    assert listed(written, "containers.csv") == []
+    assert not list(written.postal.glob("placards*.pdf"))
+    assert {tray["container_id"] for tray in listed(written, "trays.csv")} == {""}
+    files = FileSet(written.postal / "maildat")
+    assert files.faults == []
+    assert {row["CSM-1109"].strip() for row in files.rows["csm"]} == {""}
+    assert any("travel loose" in warning for warning in written.presorted.warnings)
 
 
 def test_numbers_come_from_the_register(tmp_path: Path) -> None:
     job = job_of(PALLETS)
-    plan = plan_of(job, documents_of(job, 2_000))
+    plan = plan_of(job, thick(job, 6_000))
     assert plan.presorted.containers is not None
     first = mailpapers.number_trays(plan, tmp_path, "1", write=True)
     again = mailpapers.number_trays(plan, tmp_path, "2", write=True)
