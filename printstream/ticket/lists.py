@@ -85,7 +85,8 @@ def container_list(containers: pl.DataFrame) -> bytes:
 
 def piece_list(pieces: pl.DataFrame) -> Iterator[bytes]:
     """The manifest of pieces, some thousand rows at a time."""
-    chosen = pieces.select(column.name for column in _PIECE_COLUMNS)
+    carried = (c.CONTAINER_ID,) if c.CONTAINER_ID.name in pieces.columns else ()
+    chosen = pieces.select(column.name for column in (*_PIECE_COLUMNS, *carried))
     yield _csv(chosen.clear())
     for first in range(0, chosen.height, _CHUNK_ROWS):
         yield chosen[first : first + _CHUNK_ROWS].write_csv(include_header=False).encode()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -113,6 +114,15 @@ class Post:
     carriers: Mapping[str, ContainerPaper] = field(default_factory=dict)
     first_container_serial: int = 1
 
+    @cached_property
+    def spans(self) -> pl.DataFrame:
+        """A row a tray: its last piece and the print files that its pieces are in; asked for by several papers."""
+        return self.pieces.group_by(c.TRAY_ID.name).agg(
+            pl.col(c.SEQUENCE.name).max().alias(LAST_SEQUENCE),
+            pl.col(c.SPOOL.name).min().alias(SPOOL_FIRST),
+            pl.col(c.SPOOL.name).max().alias(SPOOL_LAST),
+        )
+
     @property
     def has_trays(self) -> bool:
         """Whether any mail lies in a tray."""
@@ -149,12 +159,9 @@ def container_table(post: Post) -> pl.DataFrame:
             what, where="job.mailing.placards", next_step="Start lower, or use a shorter mailer id"
         )
     trays = post.trays.filter(pl.col(c.CONTAINER_ID.name).is_not_null())
-    spools = post.pieces.group_by(c.TRAY_ID.name).agg(
-        pl.col(c.SPOOL.name).min().alias(SPOOL_FIRST), pl.col(c.SPOOL.name).max().alias(SPOOL_LAST)
-    )
     spans = (
         trays.select(c.TRAY_ID.name, c.CONTAINER_ID.name)
-        .join(spools, on=c.TRAY_ID.name, how="left")
+        .join(post.spans, on=c.TRAY_ID.name, how="left")
         .group_by(c.CONTAINER_ID.name)
         .agg(
             pl.col(c.TRAY_ID.name).max().alias(LAST_TRAY),
@@ -188,13 +195,8 @@ def tray_table(post: Post) -> pl.DataFrame:
         what = f"{trays.height:,} trays from serial {post.first_tray_serial:,} on pass the last one ({limit - 1:,})"
         where = "job.mailing.tray_labels"
         raise JobError(what, where=where, next_step="Start lower, or use a shorter mailer id")
-    spans = post.pieces.group_by(c.TRAY_ID.name).agg(
-        pl.col(c.SEQUENCE.name).max().alias(LAST_SEQUENCE),
-        pl.col(c.SPOOL.name).min().alias(SPOOL_FIRST),
-        pl.col(c.SPOOL.name).max().alias(SPOOL_LAST),
-    )
     serial = pl.int_range(pl.len(), dtype=pl.Int64) + post.first_tray_serial
-    return trays.join(spans, on=c.TRAY_ID.name, how="left", maintain_order="left").with_columns(
+    return trays.join(post.spans, on=c.TRAY_ID.name, how="left", maintain_order="left").with_columns(
         pl.lit(post.job.mailing.origin.upper()).alias(ORIGIN),
         _barcode(post.job, mailer_id, limit, serial).alias(TRAY_BARCODE),
         pl.col(c.TRAY_ID.name)
