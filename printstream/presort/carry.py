@@ -219,7 +219,10 @@ class _Stop:
         )
         labels = labels_of(self.stream, self.desk, self.loaded)
         words = labels.of_groups(groups, self.container.levels, self.first[first])
-        return words.rename({c.PRESORT_LEVEL.name: c.CONTAINER_LEVEL.name}).drop(c.CIN.name)
+        # Capitals, so that no letter of a placard is less high than the post asks for.
+        capitals = (pl.col(name).str.to_uppercase() for name in (c.DESTINATION.name, c.CONTENT.name))
+        named = words.with_columns(capitals).rename({c.PRESORT_LEVEL.name: c.CONTAINER_LEVEL.name})
+        return named.drop(c.CIN.name)
 
 
 def _undivided(key: NDArray[np.int32], trays: NDArray[np.int32]) -> NDArray[np.bool_]:

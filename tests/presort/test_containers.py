@@ -332,6 +332,57 @@ def test_jobs_that_name_no_container_have_trays_as_before() -> None:
     assert any("containers pallet are not confirmed" in warning for warning in done.warnings)
 
 
+def test_trays_whose_codes_have_two_labels_of_a_list_go_to_no_container_of_it(tmp_path: Path) -> None:
+    """A list that cuts through 100: trays to 5 digits have one label, trays to the 3 digits 100 have two, to 606 one."""
+    for folder in ("schemes", "lists"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "lists" / "cut.csv").write_text(
+        "Effective Date: 2024-08-01\nGrace Date: 2027-01-01\n"
+        '"Column A Destination ZIP Codes","Column B Label To"\n'
+        '"10000-10010","WEST NY 100"\n"10011-10099","EAST NY 101"\n"606","CHICAGO IL 606"\n'
+    )
+    text = PALLET.replace("file: l002_scf_standin.csv", "file: cut.csv")
+    levels = """levels:
+  - {name: 5d, prefix_length: 5, minimum_pieces: 150, content: A}
+  - {name: 3d, prefix_length: 3, minimum_pieces: 10, content: B}
+  - {name: maadc, minimum_pieces: 1, content: C}
+
+# Inside"""
+    head, _, rest = text.partition("levels:\n  - name: 5d")
+    text = head + levels + rest.partition("# Inside")[2]
+    text = text.replace("prices: {5d: 593, aadc: 641, maadc: 672}", "prices: {5d: 593, 3d: 641, maadc: 672}")
+    text = text.replace("minimum_pieces: 500", "minimum_pieces: 1").replace(
+        "minimum_places: 36", "minimum_places: 1"
+    )
+    (tmp_path / "schemes" / "cut.yaml").write_text(text)
+    counts = {"10001": 200, "10002": 20, "10050": 20, "60601": 30, "90001": 1}
+    documents = [
+        {"document": 0, "postal_code": code, "plus4": "0001", "delivery_point": "01", "sheets": 1, "stream": "letter",
+         "weight_mg": 9_000, "thickness_um": 900}
+        for code, count in counts.items()
+        for _ in range(count)
+    ]  # fmt: skip
+    documents = [{**d, "document": k} for k, d in enumerate(documents)]
+    streams = [{"name": "letter", "scheme": "cut", "containers": "pallet", "envelope": "#10"}]
+    singles = {"us_fcm_single": single_of("us_fcm_single")}
+    loaded = load_scheme("cut", tmp_path)
+    # The 5-digit level of pallets is left out of the way.
+    pallet = loaded.scheme.containers["pallet"]
+    only = loaded.scheme.model_copy(
+        update={"containers": {"pallet": pallet.model_copy(update={"levels": pallet.levels[1:]})}}
+    )
+    done = sort_documents(documents, streams, {"cut": replace(loaded, scheme=only)}, singles)
+    assert done.containers is not None
+    said = done.containers.select("container_level", "destination", "trays").rows()
+    assert said == [
+        ("aadc", "WEST NY 100", 1),
+        ("aadc", "CHICAGO IL 606", 1),
+        ("mixed", "MXD NEW YORK NY 100", 2),
+    ]
+    trays = done.trays.select("destination", "container_level").rows()
+    assert trays == [("10001", "aadc"), ("100", "mixed"), ("606", "aadc"), (trays[3][0], "mixed")]
+
+
 def test_every_setting_is_in_the_docs() -> None:
     text = (HOME.parents[1] / "docs" / "presort.md").read_text()
     page = text[text.index("## Containers: ") : text.index("## Numbers")]
