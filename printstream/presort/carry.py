@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
-from printstream.job import Job, StreamSettings
+from printstream.job import StreamSettings
 from printstream.presort.columns import CONTAINER_COLUMNS, TRAY_CONTAINER_COLUMNS
 from printstream.presort.containers import Container
 from printstream.presort.groups import Group, keys_of, names_of
@@ -32,50 +32,28 @@ class Carried:
     """Trays, and what they travel in.
 
     Attributes:
-        trays: the tray table; with TRAY_CONTAINER_COLUMNS where a stream of the job names a container.
-        containers: a row a container (CONTAINER_COLUMNS); None where no stream of the job names one.
+        trays: the tray table with TRAY_CONTAINER_COLUMNS.
+        containers: a row a container (CONTAINER_COLUMNS).
         warnings: sentences for the operator.
     """
 
     trays: pl.DataFrame
-    containers: pl.DataFrame | None
-    warnings: tuple[str, ...] = ()
-
-
-def check_containers(job: Job, schemes: dict[str, LoadedScheme]) -> None:
-    """Refuse containers that a stream's scheme does not have.
-
-    Raises:
-        JobError: naming the stream.
-    """
-    for number, stream in enumerate(job.streams):
-        if stream.containers is None or stream.scheme is None:
-            continue
-        known = schemes[stream.scheme].scheme.containers
-        if stream.containers not in known:
-            what = f"scheme {stream.scheme} has no containers {stream.containers!r}"
-            step = (
-                f"Known are {', '.join(known)}"
-                if known
-                else "Leave containers out, or describe them in the scheme"
-            )
-            raise JobError(what, where=f"job.streams.{number}.containers", next_step=step)
+    containers: pl.DataFrame
+    warnings: tuple[str, ...]
 
 
 def carry(trays: pl.DataFrame, first_rows: NDArray[np.uint32], desk: Desk) -> Carried:
-    """Put the trays of all streams into their containers, numbered through.
+    """Put the trays of all streams that name containers into them, numbered through.
 
     Args:
         trays: a row a tray, in mailing order (TRAY_COLUMNS).
         first_rows: uint32[trays], row of each tray's first piece among the documents.
-        desk: what was sorted.
+        desk: what was sorted; a stream of its job names containers.
 
     Raises:
         JobError: a tray is heavier than its container takes.
     """
     streams = [s for s in desk.job.streams if s.containers is not None]
-    if not streams:
-        return Carried(trays, None)
     of_tray = np.zeros(trays.height, np.uint32)
     levels = np.full(trays.height, "", object)
     tables: list[pl.DataFrame] = []

@@ -53,6 +53,26 @@ def rate_warnings(name: str, rates: Rates, production_date: date) -> Iterator[st
         )
 
 
+def check_containers(job: Job, schemes: dict[str, LoadedScheme]) -> None:
+    """Refuse containers that a stream's scheme does not have.
+
+    Raises:
+        JobError: naming the stream.
+    """
+    for number, stream in enumerate(job.streams):
+        if stream.containers is None or stream.scheme is None:
+            continue
+        known = schemes[stream.scheme].scheme.containers
+        if stream.containers not in known:
+            what = f"scheme {stream.scheme} has no containers {stream.containers!r}"
+            step = (
+                f"Known are {', '.join(known)}"
+                if known
+                else "Leave containers out, or describe them in the scheme"
+            )
+            raise JobError(what, where=f"job.streams.{number}.containers", next_step=step)
+
+
 def container_warnings(job: Job, schemes: dict[str, LoadedScheme]) -> Iterator[str]:
     """Containers whose limits and levels are not the post's own, each once."""
     for scheme, name in dict.fromkeys((s.scheme, s.containers) for s in job.streams):

@@ -31,8 +31,8 @@ from printstream.base.columns import (
 from printstream.base.errors import InputError, JobError
 from printstream.job import Job
 from printstream.presort.batches import Batch, single_postage
-from printstream.presort.carry import carry, check_containers
 from printstream.presort.checks import (
+    check_containers,
     check_currencies,
     container_warnings,
     form_of,
@@ -157,18 +157,24 @@ def sort_mailing(
         gap_mills += done.gap_mills
         unsorted_mills += _unsorted_mills(rows, desk.single_of(stream)[1], desk)
     pieces, trays = _assemble(desk, batches)
-    carried = carry(trays, np.concatenate([b.rows[b.tray_first] for b in batches]), desk)
+    containers = None
+    if any(stream.containers is not None for stream in job.streams):
+        from printstream.presort.carry import carry  # most jobs have none
+
+        carried = carry(trays, np.concatenate([b.rows[b.tray_first] for b in batches]), desk)
+        trays, containers = carried.trays, carried.containers
+        warnings += carried.warnings
     return Presorted(
         pieces,
-        carried.trays,
-        (*warnings, *carried.warnings),
+        trays,
+        tuple(warnings),
         currency,
         unsorted_mills,
         greedy_mills,
         greedy_trays,
         gap_mills,
         qualify(pieces, trays, job, schemes),
-        carried.containers,
+        containers,
     )
 
 
