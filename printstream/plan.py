@@ -342,12 +342,9 @@ def compose(
     with ExitStack() as stack:
         with numbered_stage(reporter, 1, "ingest"):
             source = check_source(order, input_dir)
-            # Of some documents only some lines are read, and whose they are is not known yet.
-            ahead = (
-                None
-                if limit is not None
-                else stack.enter_context(ingest.reading_ahead(job, input_dir, source.read_lines, workers))
-            )
+            # Under a limit only some lines are read, and whose they are is not known yet.
+            spare = workers if limit is None else 1
+            ahead = stack.enter_context(ingest.reading_ahead(job, input_dir, source.read_lines, spare))
             read = ingest.read_documents(job, input_dir, source.read_documents, limit, workers, order.codes)
             outcomes.documents["rejected"] += read.rows - read.accepted.height
             outcomes.cents["rejected"] += read.rejected_cents

@@ -37,8 +37,8 @@ from printstream.kernels.text import (
 
 _GAP_BYTES = 28
 """More than the end of a TJ, an adjustment and its parenthesis take."""
-_WIDE_GAP = 3_000
-"""Thousandths of an em: what is so far behind stands in a TJ of its own. Renderers clear and blend the whole box around what
+_WIDE_GAP = 3_200
+"""Thousandths of an em: what is so far behind stands in a TJ of its own. Renderers clear and blend the box around all that
 one operator shows, and the gap is most of it (docs/performance.md)."""
 
 
@@ -66,10 +66,11 @@ def _draw_row(ctx, kind, top, document, line, out, pos):  # type: ignore[no-unty
             x = load_i64(cell, 0)
             if load_i64(cell, 1) != w.ALIGN_LEFT:
                 x -= advance
-            if at != 0 and x - at > _WIDE_GAP:
-                pos = put4(out, pos, 93, 84, 74, 91)
             if x != at:
                 pos = put_int(ctx, out, pos, at - x)
+                # Behind the number, which tells one gap from another where the compressor looks for the same bytes.
+                if at != 0 and x - at > _WIDE_GAP:
+                    pos = put4(out, pos, 93, 84, 74, 91)
             store_u8(out, pos, 40)
             pos = copy_bytes(out, pos + 1, text, n)
             store_u8(out, pos, 41)
