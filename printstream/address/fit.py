@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from printstream.address.texts import buffers_of
 from printstream.addressing import Window
-from printstream.base.addressplace import AddressPlace, Box
+from printstream.base.addressplace import AddressPart, AddressPlace, Box
 from printstream.base.errors import JobError
 from printstream.fonts.faces import Face, load_face
 from printstream.job import Job
@@ -139,15 +139,23 @@ def _measured(
     count = np.zeros(documents.height, np.int64)
     width = np.empty(documents.height, np.int64)
     for line in place.lines:
-        parts = [
-            pl.col(part.text).cast(pl.String).fill_null("") if part.is_column else pl.lit(part.text)
-            for part in line
-        ]
-        texts = documents.select(pl.concat_str(parts).alias("line")).to_series()
-        if len(texts) != documents.height:  # words only: the same in every document
-            texts = texts.new_from_index(0, documents.height)
+        texts = _line(documents, line)
         data, spans = buffers_of(texts)
         text_widths(data, spans, advances, width)
         np.maximum(widest, width, out=widest)
         count += spans[1:] > spans[:-1]
     return widest, count
+
+
+def _line(documents: pl.DataFrame, line: tuple[AddressPart, ...]) -> pl.Series:
+    """The text of a line in every document."""
+    parts = [
+        pl.col(part.text).cast(pl.String).fill_null("") if part.is_column else pl.lit(part.text)
+        for part in line
+    ]
+    texts = documents.select(
+        (parts[0] if len(parts) == 1 else pl.concat_str(parts)).alias("line")
+    ).to_series()
+    if len(texts) != documents.height:  # words only: the same in every document
+        texts = texts.new_from_index(0, documents.height)
+    return texts

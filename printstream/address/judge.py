@@ -24,7 +24,16 @@ from printstream.address.posts import (
     MILITARY_PREFIXES,
     MILITARY_STATES,
 )
-from printstream.address.texts import by_distinct, capitals, city_form, code_form
+from printstream.address.texts import (
+    ODD,
+    by_distinct,
+    capitals,
+    city_form,
+    code_form,
+    digits_only,
+    fingerprints,
+    rows_there_twice,
+)
 from printstream.addressing import ACTIONS, AddressPolicy
 from printstream.base.addressplace import AddressPlace
 from printstream.job import Job
@@ -134,7 +143,7 @@ def _findings(
     assert checks is not None
     columns = _columns(job)
     no_code = view[v.CODE] == ""
-    good_code = ~foreign & ~no_code & view[v.CODE].str.contains(HOMES[checks.home].code)
+    good_code = ~foreign & ~no_code & v.has_form(view[v.CODE], checks.home)
     found = [
         *_incomplete(view, ~foreign, job, columns),
         *_malformed(view, ~foreign, ~foreign & ~no_code & ~good_code, job, columns),
@@ -228,7 +237,7 @@ def _malformed(
             (v.PLUS4, columns.plus4, 4, "A13", "the ZIP+4 add-on is not four digits"),
             (v.POINT, columns.point, 2, "A14", "the delivery point is not two digits"),
         ):
-            wrong = at_home & (view[part] != "") & ~view[part].str.contains(f"^[0-9]{{{size}}}$")
+            wrong = at_home & (view[part] != "") & ~digits_only(view[part], size)
             yield Finding(status, number, column, words, wrong.to_numpy())
 
 
@@ -270,7 +279,14 @@ def _broken_military(view: pl.DataFrame) -> pl.Series:
         | pl.col(v.STATE).is_in(MILITARY_STATES)
         | pl.col(v.CODE).str.slice(0, 3).is_in(prefixes)
     )
-    return view.select(some & ~(military_city & in_region)).to_series()
+    # Most mail has nothing that even begins like it.
+    begins = [pl.col(v.CITY).str.starts_with(city) for city in MILITARY_CITIES]
+    begins += [pl.col(v.CODE).str.starts_with(head) for head in sorted({p[:2] for p in prefixes})]
+    begins += [pl.col(v.STATE) == state for state in MILITARY_STATES]
+    rows = view.select(pl.any_horizontal(begins)).to_series().arg_true()
+    broken = np.zeros(len(view), np.bool_)
+    broken[rows.to_numpy()] = view[rows].select(some & ~(military_city & in_region)).to_series().to_numpy()
+    return pl.Series(broken)
 
 
 def _pair(left: pl.Series, right: pl.Series) -> pl.Series:
@@ -283,15 +299,18 @@ def _duplicates(documents: pl.DataFrame, view: pl.DataFrame, job: Job) -> NDArra
 
     An empty name or street says nothing about who it is.
     """
-    lines = dict.fromkeys((*job.address.lines, job.address.street))
-    texts = [pl.col(name).cast(pl.String).fill_null("") for name in lines]
-    spelled = capitals(documents.select(pl.concat_str(texts, separator=" ")).to_series())
-    key = view.select(v.CITY, v.CODE, v.COUNTRY).with_columns(spelled.alias("lines"))
-    # Equal hashes are rare among different people: only theirs are compared as texts.
-    suspects = np.flatnonzero(key.hash_rows().is_duplicated().to_numpy())
+    names = dict.fromkeys((*job.address.lines, job.address.street))
+    texts = [pl.col(name).cast(pl.String).fill_null("") for name in names]
+    lines = documents.select(text.alias(str(k)) for k, text in enumerate(texts)).get_columns()
+    prints = fingerprints(lines) ^ (view.select(v.CITY, v.CODE, v.COUNTRY).hash_rows().to_numpy() * ODD)
+    # Equal fingerprints are rare among different people: only theirs are compared as texts.
+    suspects = rows_there_twice(prints)
     named = ((view[v.NAME] != "") & (view[v.STREET] != "")).to_numpy()
     suspects = suspects[named[suspects]]
-    whole = key[suspects].select(pl.concat_str(pl.all(), separator="\n")).to_series()
+    same = [line.gather(suspects) for line in lines]
+    spelled = capitals(pl.DataFrame(same).select(pl.concat_str(pl.all(), separator=" ")).to_series())
+    key = view.select(v.CITY, v.CODE, v.COUNTRY)[suspects].with_columns(spelled.alias("lines"))
+    whole = key.select(pl.concat_str(pl.all(), separator="\n")).to_series()
     again = np.zeros(len(view), np.bool_)
     again[suspects[~whole.is_first_distinct().to_numpy()]] = True
     return again

@@ -5,10 +5,13 @@ In: documents. Out: a frame of texts without nulls, a row a document. Never: jud
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import polars as pl
 
 from printstream.address.posts import HOMES, countries
-from printstream.address.texts import capitals, tidy
+from printstream.address.texts import capitals, digits_only, tidied, uppercase, without_digits
 from printstream.base.columns import POSTAL_CODE
 from printstream.job import Job
 
@@ -16,6 +19,8 @@ NAME, STREET, LAST = "name", "street", "last line"
 CITY, STATE, CODE, PLUS4, POINT = "city", "state", "code", "plus4", "point"
 COUNTRY = "country"
 """Columns of the view."""
+_ONLY_DIGITS = re.compile(r"\^\[0-9\]\{([0-9]+)\}\$")
+"""A pattern of so many digits and nothing else."""
 # (pattern, city, state, code, add-on: numbers of groups) of a last line, in capitals without dots and commas.
 _LAST_LINES: dict[str, tuple[str, int, int, int, int]] = {
     "us": (r"^(.*?)\s+([A-Z]{2})\s+([0-9]{5})(?:[- ]?([0-9]{4}))?$", 1, 2, 3, 4),
@@ -32,20 +37,26 @@ def view_of(documents: pl.DataFrame, job: Job) -> pl.DataFrame:
     """Bring the addresses to the form in which they are judged."""
     address, checks = job.address, job.address.checks
     assert checks is not None
-    further = [tidy(name) for name in address.lines[1:]]
-    last = pl.coalesce([pl.when(text != "").then(text) for text in reversed(further)] + [pl.lit("")])
-    view = documents.select(
-        tidy(address.lines[0]).alias(NAME),
-        tidy(address.street).alias(STREET),
-        tidy(address.city).alias(CITY),
-        tidy(address.state).str.to_uppercase().alias(STATE),
-        tidy(_code_column(documents, job)).str.to_uppercase().alias(CODE),
-        tidy(address.plus4).alias(PLUS4),
-        tidy(address.delivery_point).alias(POINT),
-        tidy(checks.country).alias(COUNTRY),
-        last.alias(LAST),
+    columns = {
+        NAME: address.lines[0],
+        STREET: address.street,
+        CITY: address.city,
+        STATE: address.state,
+        CODE: _code_column(documents, job),
+        PLUS4: address.plus4,
+        POINT: address.delivery_point,
+        COUNTRY: checks.country,
+    }
+    further = {f"line {k}": name for k, name in enumerate(address.lines[1:])}
+    given = dict.fromkeys((*columns.values(), *further.values()))
+    texts = {name: tidied(documents, name) for name in given}
+    view = pl.DataFrame([texts[name].alias(part) for part, name in (columns | further).items()])
+    last = pl.coalesce([pl.when(pl.col(k) != "").then(k) for k in reversed(further)] + [pl.lit("")])
+    view = view.select(*columns, last.alias(LAST))
+    view = view.with_columns(
+        *(capitals(view[name]).alias(name) for name in (CITY, COUNTRY)),
+        *(uppercase(view[name]) for name in (STATE, CODE)),
     )
-    view = view.with_columns(capitals(view[name]).alias(name) for name in (CITY, COUNTRY))
     if address.city is None:
         view = _parsed(view, checks.home)
     return _split_zip(view) if checks.home == "us" else view
@@ -98,11 +109,20 @@ def is_foreign(view: pl.DataFrame, home: str) -> pl.Series:
     known = countries()
     own, abroad = known.names(home.upper()), known.names_abroad(home)
     no_country = pl.col(COUNTRY) == ""
+    # No country's name has a digit in it, and nearly every street has.
+    rows = without_digits(view[LAST])
+    names_country = np.zeros(len(view), np.bool_)
+    names_country[rows] = capitals(view[LAST].gather(rows)).is_in(abroad).to_numpy()
+    strange = np.flatnonzero(~has_form(view[CODE], home).to_numpy())
+    names_country[strange] |= view[CITY].gather(strange).is_in(abroad).to_numpy()
+    frame = view.select(COUNTRY).with_columns(pl.Series(LAST, names_country))
+    return frame.select((~no_country & ~pl.col(COUNTRY).is_in(own)) | (no_country & pl.col(LAST))).to_series()
+
+
+def has_form(codes: pl.Series, home: str) -> pl.Series:
+    """Whether each postal code, in capitals, has the home's form; where any form will do, whether there is one."""
     pattern = HOMES[home].code
-    strange_code = ~pl.col(CODE).str.contains(pattern) if pattern else pl.col(CODE) == ""
-    last = capitals(view[LAST])
-    frame = view.select(CITY, CODE, COUNTRY).with_columns(last.alias(LAST))
-    return frame.select(
-        (~no_country & ~pl.col(COUNTRY).is_in(own))
-        | (no_country & (pl.col(LAST).is_in(abroad) | (pl.col(CITY).is_in(abroad) & strange_code)))
-    ).to_series()
+    digits = _ONLY_DIGITS.fullmatch(pattern)
+    if digits is not None:
+        return digits_only(codes, int(digits.group(1)))
+    return codes.str.contains(pattern) if pattern else codes != ""
