@@ -174,6 +174,7 @@ class Composer:
             source.lines,
             self._executor,
             self._memory,
+            fonts=order.fonts,
         )
         _refuse_unprintable(typeset.unprintable)
         documents = address.settle(documents)

@@ -21,6 +21,7 @@ from printstream.base.errors import BalanceError
 from printstream.base.files import Seal, seal_of, sync_folder, write_whole
 from printstream.base.measure import cpu_name, versions
 from printstream.base.options import available_cores
+from printstream.fonts.faces import load_face
 from printstream.plan import Plan
 from printstream.produce import FinishedSpool, Produced, shared_resources
 
@@ -33,6 +34,7 @@ TRAYS = "trays.parquet"
 CONTAINERS = "containers.parquet"
 ARCHIVE = "archive"
 """Key of run.json's work order: what the archive's files follow; absent where there are none."""
+FONTS = "fonts"
 STANDARDS = "standards"
 """Key of run.json's work order: what the print files follow; absent where they are plain PDF."""
 _SIDE_SCHEMA = {"spool": pl.UInt32, "side": pl.UInt32, "plain_bytes": pl.Int64, "adler32": pl.UInt32}
@@ -281,6 +283,7 @@ def work_order(plan: Plan) -> dict[str, Any]:
     return {
         **({STANDARDS: list(claim.names)} if claim is not None else {}),
         **({ARCHIVE: {"standard": claims.ARCHIVED, "data": job.archive.data}} if job.archive else {}),
+        **({FONTS: _fonts(plan)} if plan.order.fonts else {}),
         "imposition": job.imposition.scheme,
         "page": {"width_mpt": job.stock.width, "height_mpt": job.stock.height},
         "stock": {"grammage_gsm": job.stock.grammage_gsm, "caliper_um": job.stock.caliper_um},
@@ -296,6 +299,15 @@ def work_order(plan: Plan) -> dict[str, Any]:
             }
             for number, name in enumerate(plan.imposed.spools[c.STREAM.name], 1)
         ],
+    }
+
+
+def _fonts(plan: Plan) -> dict[str, dict[str, str]]:
+    """The job's own font files by path: who prints the same again must have the same."""
+    faces = {name: load_face(name, plan.order.fonts) for name in plan.order.fonts}
+    return {
+        name: {"postscript_name": face.postscript_name, "sha256": face.digest.hex()}
+        for name, face in faces.items()
     }
 
 

@@ -48,6 +48,7 @@ class WorkOrder:
         wanted, codes: the template's fields; what postal codes look like, where the job names their form.
         types: of a job with several types: the order of each as if it were a job of its own; ``template`` and ``wanted``
             are those of the first.
+        fonts: the job's own font files, by path.
     """
 
     job: Job
@@ -57,11 +58,12 @@ class WorkOrder:
     wanted: layout.Wanted
     codes: CodeForms | None = None
     types: tuple[WorkOrder, ...] = ()
+    fonts: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def address_place(self) -> AddressPlace | None:
         """Where the template prints the address."""
-        return layout.address_place(self.template, self.marks.postal)
+        return layout.address_place(self.template, self.marks.postal, self.fonts)
 
 
 @dataclass(frozen=True)
@@ -236,11 +238,22 @@ def order_of(job: Job, job_dir: Path, *, leads: bool = True) -> WorkOrder:
     sheet_marks = marks.sheet_marks(job, job_dir)
     layout.check_postal(template, sheet_marks.postal, leads=leads)
     layout.check_clear_zones(template, sheet_marks)
-    layout.check_glyphs(template)
+    fonts = _own_fonts(template, job_dir)
+    layout.check_glyphs(template, fonts)
     wanted, codes = layout.wanted_fields(template), presort.code_forms(job, job_dir)
-    order = WorkOrder(job, job_dir, template, sheet_marks, wanted, codes)
+    order = WorkOrder(job, job_dir, template, sheet_marks, wanted, codes, fonts=fonts)
     address.check_block(order.address_place, job)
     return order
+
+
+def _own_fonts(template: layout.Template, job_dir: Path) -> dict[str, bytes]:
+    """Font files of the job's folder that the template names; most jobs have none."""
+    names = layout.font_files(template)
+    if not names:
+        return {}
+    from printstream.fonts.own import read_fonts
+
+    return read_fonts(job_dir, names)
 
 
 def check_source(
@@ -548,7 +561,15 @@ def typeset_documents(
     """Encode and compile; documents that cannot be printed leave."""
     template, types = order.template, source.lines
     done = layout.typeset(
-        template, order.wanted, order.marks, documents, lines, types, executor, characters=characters
+        template,
+        order.wanted,
+        order.marks,
+        documents,
+        lines,
+        types,
+        executor,
+        characters=characters,
+        fonts=order.fonts,
     )
     return keep_printable(order, documents, lines, done, outcomes)
 

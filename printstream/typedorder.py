@@ -32,7 +32,8 @@ def order_of_types(job: Job, job_dir: Path) -> WorkOrder:
     leading = _leading(job)
     orders = tuple(_order(settings, job, job_dir, leads=settings in leading) for settings in job.types)
     first = orders[0]
-    return WorkOrder(job, job_dir, first.template, first.marks, first.wanted, first.codes, orders)
+    fonts = {name: data for order in orders for name, data in order.fonts.items()}
+    return WorkOrder(job, job_dir, first.template, first.marks, first.wanted, first.codes, orders, fonts)
 
 
 def _leading(job: Job) -> list[DocumentType]:

@@ -255,7 +255,9 @@ def _typeset(types: Sequence[_Type], executor: Executor) -> None:
         )
         for t in types
     ]
-    for t, done in zip(types, layout.typeset_types(columns, types[0].order.marks, executor), strict=True):
+    fonts = {name: data for t in types for name, data in t.order.fonts.items()}
+    typed = layout.typeset_types(columns, types[0].order.marks, executor, fonts)
+    for t, done in zip(types, typed, strict=True):
         t.documents, t.lines, t.typeset = keep_printable(t.order, t.documents, t.lines, done, t.outcomes)
 
 

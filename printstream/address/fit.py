@@ -95,7 +95,7 @@ def window_faults(
         what = f"the window's fit cannot be judged: the address line's field {strange!r} is no plain text"
         next_step = "Make it a text column, such as by a derivation"
         raise JobError(what, where=place.where, next_step=next_step)
-    face = load_face(place.face)
+    face = load_face(place.face, {place.face: place.font} if place.font else {})
     widest, count = _measured(documents, place, face)
     widest_mpt = widest * place.size / _PER_MILLE
     faults = {"too_long": widest_mpt > place.width}

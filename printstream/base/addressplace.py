@@ -34,6 +34,7 @@ class AddressPlace:
         lines: parts of each line; lines that come out empty are left out and the rest move up.
         bars: what the post's bars cover, where the block draws them.
         clear_bars: paper that their post wants free left and right of them, above and below.
+        font: the face's file, where it is the job's own.
     """
 
     where: str
@@ -46,3 +47,4 @@ class AddressPlace:
     lines: tuple[tuple[AddressPart, ...], ...]
     bars: Box | None
     clear_bars: tuple[int, int]
+    font: bytes = b""

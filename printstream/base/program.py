@@ -59,6 +59,9 @@ NAME_BYTES = 16
     DATE_YEAR_TWO,
 ) = range(8)
 
+# Where lines may break without a space: beside a character of East Asian writing, but not before or not behind some.
+BREAK_BESIDE, BREAK_NOT_BEFORE, BREAK_NOT_BEHIND = 1, 2, 4
+
 # Operations: kind and OP_FIELDS - 1 arguments.
 OP_FIELDS = 12
 (
@@ -133,9 +136,12 @@ class Program(NamedTuple):
         rows: int64[ROWS + 1, ROW_FIELDS].
         cells: int64[c, CELL_FIELDS].
         styles: int64[s, STYLE_FIELDS].
-        widths: int32[faces, 256]: advance of each code, 1/1000 em.
+        widths: int32[faces, 256]: advance of each one-byte code, 1/1000 em.
         literals: uint8[...]: all literal bytes: text in job codes, content stream fragments; then PADDING_BYTES.
         numbers: int64[NUMBERS]; -1 where a thing is absent.
+        slot_widths: int32[faces, slots]: advance of each slot of the code page (CodePage.unicode), -k for the byte that is
+            lead k; empty where every code is one byte and lines break at spaces only.
+        slot_breaks: uint8[slots]: BREAK_* of each slot's character; empty where slot_widths is.
     """
 
     ops: NDArray[np.int64]
@@ -147,6 +153,8 @@ class Program(NamedTuple):
     widths: NDArray[np.int32]
     literals: NDArray[np.uint8]
     numbers: NDArray[np.int64]
+    slot_widths: NDArray[np.int32] = np.zeros((0, 0), np.int32)
+    slot_breaks: NDArray[np.uint8] = np.zeros(0, np.uint8)
 
 
 @dataclass(frozen=True)
@@ -300,7 +308,7 @@ class StoreArrays(NamedTuple):
         meta: int64[columns, META_FIELDS] (base.store).
         ints: int64[...]: the integer columns, each at its own width, in one block of memory.
         text_offsets: int64[entries + 1]: entry k is text_bytes[text_offsets[k]:text_offsets[k + 1]].
-        text_bytes: uint8[...]: text in the job's 1-byte codes; then PADDING_BYTES.
+        text_bytes: uint8[...]: text in the job's codes; then PADDING_BYTES.
     """
 
     meta: NDArray[np.int64]

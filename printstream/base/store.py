@@ -1,4 +1,4 @@
-"""Columns for kernels: whole numbers in one arena, text as 1-byte codes in another.
+"""Columns for kernels: whole numbers in one arena, text in job codes in another.
 
 A kernel cannot take a list of differently typed arrays, so every integer column of a table lies in one
 8-byte-aligned block of memory that is seen through four views (int8, int16, int32, int64), and a row of

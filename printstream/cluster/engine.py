@@ -188,6 +188,7 @@ def _compile(
             types,
             executor,
             characters=characters,
+            fonts=order.fonts,
         )
     return typeset, arrays
 

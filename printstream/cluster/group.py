@@ -133,7 +133,7 @@ def _copy(
     _check_pieces(documents, group)
     typeset = layout.typeset(
         order.template, order.wanted, order.marks, documents, lines, briefing.source.lines, executor,
-        characters=characters_of(scratch),
+        characters=characters_of(scratch), fonts=order.fonts,
     )  # fmt: skip
     if typeset.unprintable.documents.size:
         what = "documents that were laid out cannot be printed any more"

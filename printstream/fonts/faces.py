@@ -1,7 +1,7 @@
 """The faces by name, and their measures in the one unit that PDF states: 1/1000 em, whole numbers.
 
-In: a face name. Out: ``Face``. Never: looks for fonts on the machine, because the same job must give the same
-bytes everywhere.
+In: a face name, or a path in the job's folder. Out: ``Face``. Never: looks for fonts on the machine, because the same job
+must give the same bytes everywhere.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -74,6 +75,7 @@ class Face:
         bbox: box around all glyphs: left, bottom, right, top.
         fixed_pitch: every glyph has the same width.
         advances: width of every code point that the face can show.
+        is_own: it is a file of the job's folder, ``name`` its path there.
     """
 
     name: str
@@ -87,6 +89,12 @@ class Face:
     bbox: tuple[int, int, int, int]
     fixed_pitch: bool
     advances: Mapping[int, int]
+    is_own: bool = False
+
+    @cached_property
+    def digest(self) -> bytes:
+        """SHA-256 of the TrueType file."""
+        return hashlib.sha256(self.data).digest()
 
     @cached_property
     def font(self) -> TTFont:
@@ -107,31 +115,43 @@ class Face:
         return "".join(sorted({c for c in text if ord(c) not in self.codepoints}))
 
     def widths(self, codepage: CodePage) -> NDArray[np.int32]:
-        """Advance of each code, int32[256], 1/1000 em; 0 where the code is free or the face lacks it.
+        """Advance of each slot of the code page, int32[slots], 1/1000 em; 0 where it is free or the face lacks it.
 
         These integers are both the PDF's /Widths and what text is measured with, so both agree to the unit.
         """
-        widths = np.zeros(256, np.int32)
-        for code, point in enumerate(codepage.unicode.tolist()):
+        widths = np.zeros(codepage.unicode.size, np.int32)
+        for slot, point in enumerate(codepage.unicode.tolist()):
             if point in self.advances:
-                widths[code] = self.advances[point]
+                widths[slot] = self.advances[point]
         return widths
 
 
-@cache
-def load_face(name: str) -> Face:
-    """Load a face of the registry.
+def load_face(name: str, fonts: Mapping[str, bytes] = MappingProxyType({})) -> Face:
+    """Load a face.
+
+    Args:
+        name: of the registry, or of one of the job's own.
+        fonts: the job's own font files, by the path by which the template names them (``fonts.own.read_fonts``).
 
     Raises:
-        JobError: when there is no face of that name.
+        JobError: when there is no face of that name, or the file cannot be used.
     """
-    if name not in FACES:
+    if name in FACES:
+        return _shipped_face(name)
+    if name not in fonts:
         msg = f"there is no face {name!r}"
         raise JobError(msg, next_step=f"Use one of: {', '.join(FACES)}.")
+    from printstream.fonts.own import own_face  # most jobs bring no font
+
+    return own_face(name, fonts[name])
+
+
+@cache
+def _shipped_face(name: str) -> Face:
     return face_of(name, FACES[name]())
 
 
-def face_of(name: str, data: bytes) -> Face:
+def face_of(name: str, data: bytes, *, is_own: bool = False) -> Face:
     """Measure a TrueType file; the measures are kept in the cache folder, because opening a font takes a while."""
     made_by = library_version("fonttools") + source_digest(__file__)
     depends_on = made_by + hashlib.sha256(data).digest()
@@ -140,7 +160,7 @@ def face_of(name: str, data: bytes) -> Face:
     measures["advances"] = MappingProxyType(
         {int(point): width for point, width in measures["advances"].items()}
     )
-    return Face(name=name, data=data, **measures)
+    return Face(name=name, data=data, is_own=is_own, **measures)
 
 
 def _measures(data: bytes) -> dict[str, Any]:
@@ -150,7 +170,8 @@ def _measures(data: bytes) -> dict[str, Any]:
     box = (head.xMin, head.yMin, head.xMax, head.yMax)
     widths = font["hmtx"].metrics
     return {
-        "postscript_name": str(font["name"].getDebugName(6)),
+        # What a PDF name, and any reader of it, takes without an escape.
+        "postscript_name": re.sub(r"[^A-Za-z0-9+_-]", "", font["name"].getDebugName(6) or "") or "Font",
         "units_per_em": em,
         "ascent": _per_mille(os2.sTypoAscender, em),
         "descent": _per_mille(os2.sTypoDescender, em),

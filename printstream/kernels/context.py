@@ -58,8 +58,11 @@ C_LINES = C_DOCUMENTS + STORE_PLACES
     C_FACE_SHIFT,
     C_TYPES,
     C_TYPE_COUNT,
+    C_SLOT_WIDTHS,  # 0 where every code is one byte and lines break at spaces only
+    C_SLOT_BREAKS,
+    C_SLOTS,
     CONTEXT_PLACES,
-) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 25)
+) = range(C_LINES + STORE_PLACES, C_LINES + STORE_PLACES + 28)
 
 # A document type besides the first: its first document, its context. C_TYPE_COUNT says how many there are.
 T_FIRST, T_CONTEXT, TYPE_FIELDS = range(3)
@@ -105,6 +108,8 @@ _DTYPES: Mapping[int, type[np.generic]] = {
     C_PAIRS: np.uint16,
     C_DATES: np.uint32,
     C_SHEET_WORDS: np.uint32,
+    C_SLOT_WIDTHS: np.int32,
+    C_SLOT_BREAKS: np.uint8,
 }
 
 
@@ -173,6 +178,10 @@ class Context:
             (C_NUMBERS, program.numbers),
         ):
             self.keep(place, array)
+        if program.slot_breaks.size:
+            self.keep(C_SLOT_WIDTHS, program.slot_widths)
+            self.keep(C_SLOT_BREAKS, program.slot_breaks)
+            self.table[C_SLOTS] = program.slot_breaks.size
         self._list_reads()
 
     def _link(self, program: Program) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""UTF-8 to 1-byte job codes, over whole columns."""
+"""UTF-8 to job codes of one or two bytes, over whole columns."""
 
 from __future__ import annotations
 
@@ -64,8 +64,10 @@ def transcode(text, offsets, codes, out, out_offsets, out_at, bad):  # type: ign
     Args:
         text: uint8[...]: UTF-8.
         offsets: int64[n + 1]: entry k is text[offsets[k]:offsets[k + 1]].
-        codes: uint8[65536]: code of each code point, 0 where none.
-        out: uint8[...], owned by the caller: codes are written from ``out_at`` on; never more than one a byte.
+        codes: uint8[65536], or uint16[65536] where there are codes of two bytes (CodePage.code): code of each code
+            point, 0 where none.
+        out: uint8[...], owned by the caller: codes are written from ``out_at`` on; never more bytes than the text has, with
+            uint16 never more than twice as many.
         out_offsets: int64[n], owned by the caller: end of each entry in out.
         out_at: where to begin.
         bad: int32[n], owned by the caller: first code point without a code (INVALID: bytes that are no UTF-8), or
@@ -80,17 +82,20 @@ def transcode(text, offsets, codes, out, out_offsets, out_at, bad):  # type: ign
         end = offsets[k + 1]
         bad[k] = 0
         while i < end:
-            if text[i] < 0x80 and codes[text[i]] != 0:
+            if text[i] < 0x80 and codes[text[i]] != 0 and codes[text[i]] < 256:
                 out[pos] = codes[text[i]]
                 pos += 1
                 i += 1
                 continue
             point, length = _next_point(text, i, end)
-            code = codes[point] if 0 <= point < _BMP else np.uint8(0)
+            code = np.int64(codes[point]) if 0 <= point < _BMP else np.int64(0)
             if code == 0:
                 if bad[k] == 0:
                     bad[k] = point if point != 0 else INVALID
             else:
+                if code > 255:
+                    out[pos] = code >> 8
+                    pos += 1
                 out[pos] = code
                 pos += 1
             i += length

@@ -37,6 +37,7 @@ from printstream.kernels.context import (
     C_DOCUMENTS,
     C_PAIRS,
     C_PARTS,
+    C_SLOT_WIDTHS,
     C_WIDTHS,
     DATES,
     FIRST_DATE,
@@ -59,6 +60,7 @@ from printstream.kernels.context import (
     STORE_META,
 )
 from printstream.kernels.jit import inline_kernel
+from printstream.kernels.longcodes import cut_long, long_break, long_width
 from printstream.kernels.memory import (
     copy_word,
     divide_10,
@@ -490,6 +492,8 @@ def render_text(ctx, first, last, doc, line, out):  # type: ignore[no-untyped-de
 @inline_kernel
 def text_width(ctx, face, text, begin, end):  # type: ignore[no-untyped-def]
     """Advance of bytes begin..end-1 at address ``text`` in 1/1000 em."""
+    if load_i64(ctx, C_SLOT_WIDTHS) != 0:
+        return long_width(ctx, face, text, begin, end)
     widths = load_i64(ctx, C_WIDTHS) + face * (256 * 4)
     total = 0
     for i in range(begin, end):
@@ -500,6 +504,8 @@ def text_width(ctx, face, text, begin, end):  # type: ignore[no-untyped-def]
 @inline_kernel
 def cut_to_width(ctx, face, text, n, limit, ellipsis):  # type: ignore[no-untyped-def]
     """Shorten the n bytes at ``text`` in place to ``limit`` 1/1000 em, ending in an ellipsis; returns the new length."""
+    if load_i64(ctx, C_SLOT_WIDTHS) != 0:
+        return cut_long(ctx, face, text, n, limit, ellipsis)
     if text_width(ctx, face, text, 0, n) <= limit:
         return n
     widths = load_i64(ctx, C_WIDTHS) + face * (256 * 4)
@@ -518,6 +524,8 @@ def cut_to_width(ctx, face, text, n, limit, ellipsis):  # type: ignore[no-untype
 @inline_kernel
 def next_break(ctx, face, text, begin, n, limit):  # type: ignore[no-untyped-def]
     """End of the line that starts at ``begin``: after the last word that fits, or inside a word too long for any line."""
+    if load_i64(ctx, C_SLOT_WIDTHS) != 0:
+        return long_break(ctx, face, text, begin, n, limit)
     widths = load_i64(ctx, C_WIDTHS) + face * (256 * 4)
     used = 0
     last_space = -1

@@ -21,7 +21,7 @@ from printstream.layout.layout import (
 from printstream.layout.memory import Memory
 from printstream.layout.postal import check_postal
 from printstream.layout.recipient import address_place
-from printstream.layout.template import Template
+from printstream.layout.template import Template, font_files
 from printstream.layout.types import TypeColumns, typeset_types
 from printstream.layout.zones import check_clear_zones
 
@@ -41,6 +41,7 @@ __all__ = [
     "check_glyphs",
     "check_postal",
     "document_names",
+    "font_files",
     "glyph_reason",
     "keep_documents",
     "missing_fields",

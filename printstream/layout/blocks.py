@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from printstream.base import program as w
 from printstream.base.errors import JobError
 from printstream.base.program import PostalMark
@@ -94,7 +92,7 @@ def _static_text(b: Builder, block: TextBlock, where: str) -> bytes:
     style = b.style(block.style, where)
     face, size, *_ = b.style_rows()[style]
     codes = b.encode(block.text.replace("{{", "{").replace("}}", "}"), where)
-    advance = int(b.widths[face][np.frombuffer(codes, np.uint8)].sum()) * size // 1000
+    advance = int(b.widths[face][b.codepage.slots(codes)].sum()) * size // 1000
     if block.width is not None and advance > dpt(block.width):
         msg = f"the text is {advance / 10:.1f}pt wide, wider than its width of {block.width / 1000:.1f}pt"
         raise JobError(msg, where=where, next_step="Shorten it, or make room")

@@ -16,11 +16,10 @@ from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
 from printstream.base.units import dpt
 from printstream.layout import fields, shapes
-from printstream.layout.codes import is_symbol_text
+from printstream.layout.codes import ELLIPSIS, is_symbol_text
 from printstream.layout.locale import DEFAULT, ONLY_LOCAL, load_locale
 from printstream.layout.template import Template
 
-ELLIPSIS = "\u2026"
 _LATE_BUILTINS = frozenset({"group_total", "brought", "carried", "total"})
 
 

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from printstream.base.codepage import CAPACITY, CodePage
+from printstream.base.codepage import LARGEST, CodePage
 from printstream.base.errors import JobError
 from printstream.fonts.faces import Face
 from printstream.layout.fields import Field, parse_text
 from printstream.layout.template import AddressBlock, ParagraphBlock, QrBlock, Template, TextBlock
 
+ELLIPSIS = "\u2026"
 SYMBOL = "symbol"
 """Stands for the face of a barcode, which takes ASCII as it is."""
 _SYMBOL_POINTS = frozenset(range(0x20, 0x7F)) - {ord(c) for c in "()\\"}
@@ -86,23 +87,25 @@ class Codes:
         self._points[SYMBOL] = _SYMBOL_POINTS
         self._shown = shown
         printed = {c for c in literals if ord(c) < _BMP}
-        room = CAPACITY - len(printed) - 1
+        room = LARGEST - len(printed) - 1
         if room < 0:
-            msg = f"the template prints {len(printed)} different characters, more than {CAPACITY - 1}"
+            msg = f"the template prints {len(printed)} different characters, more than {LARGEST - 1}"
             raise JobError(msg, where="template", next_step="Leave some out")
-        self._tables: dict[frozenset[str], NDArray[np.uint8]] = {}
+        self._tables: dict[frozenset[str], NDArray[np.uint8] | NDArray[np.uint16]] = {}
         found: set[int] = set()
         for name, points in characters.items():
             found |= points & self._allowed(name)
         data = sorted(found - {ord(c) for c in printed})
-        self.codepage = CodePage.of(printed | {chr(point) for point in data[:room]})
+        # The kernels write an ellipsis, a locale's marks, as one byte each.
+        first = (ELLIPSIS, *sorted(printed))
+        self.codepage = CodePage.of(printed | {chr(point) for point in data[:room]}, first)
 
     def _allowed(self, column: str) -> frozenset[int]:
         names = self._shown.get(column)
         return frozenset.intersection(*(self._points[name] for name in names)) if names else frozenset()
 
-    def of(self, column: str) -> NDArray[np.uint8] | None:
-        """Code of each code point that the column may hold, uint8[65536]; None where it is not shown at all."""
+    def of(self, column: str) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
+        """Code of each code point that the column may hold, as CodePage.code; None where it is not shown at all."""
         names = self._shown.get(column)
         if names is None:
             return None
@@ -111,8 +114,8 @@ class Codes:
             self._tables[names] = self._table(column)
         return self._tables[names]
 
-    def _table(self, column: str) -> NDArray[np.uint8]:
-        table = np.zeros(_BMP, np.uint8)
+    def _table(self, column: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        table = np.zeros_like(self.codepage.code)
         points = sorted(self._allowed(column))
         table[points] = self.codepage.code[points]
         return table
@@ -135,6 +138,6 @@ class TypeCodes:
         """The job's code page."""
         return self.shared.codepage
 
-    def of(self, column: str) -> NDArray[np.uint8] | None:
+    def of(self, column: str) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
         """See ``Codes.of``."""
         return self.shared.of(self.prefix + column)

@@ -19,8 +19,10 @@ from printstream.base.units import dpt
 from printstream.fonts import bar_font
 from printstream.layout import fields
 from printstream.layout.blocks import ALIGN, compile_flow, compile_page
-from printstream.layout.builder import ELLIPSIS, Builder, Form, Tables
+from printstream.layout.builder import Builder, Form, Tables
+from printstream.layout.codes import ELLIPSIS
 from printstream.layout.lengths import room_for_texts
+from printstream.layout.linebreak import slot_tables
 from printstream.layout.postal import bars_of
 from printstream.layout.sheetmarks import compile_marks
 from printstream.layout.template import AddressBlock, PageLayout, PostalBlock, Row, Style, Table, Template
@@ -82,7 +84,7 @@ def compile_template(
         template: the template.
         tables: the columns.
         codepage: the job's encoding.
-        widths: int32[256] per face, 1/1000 em.
+        widths: int32[slots] per face, 1/1000 em.
         marks: what every sheet carries for the inserter.
         faces: those of all templates that share the spool; ``faces_of(template, marks)`` where absent.
         forms: those of the templates compiled before it for the same spool.
@@ -118,9 +120,10 @@ def compile_template(
         rows=rows,
         cells=cells,
         styles=_table(style_rows, w.STYLE_FIELDS),
-        widths=builder.widths,
+        widths=np.ascontiguousarray(builder.widths[:, :256]),
         literals=np.frombuffer(bytes(builder.literals) + bytes(w.PADDING_BYTES), np.uint8),
         numbers=_numbers(builder, next_layout, marks),
+        **slot_tables(codepage, builder.widths),
     )
     return Compiled(program, faces, tuple(builder.forms), tuple(builder.places))
 

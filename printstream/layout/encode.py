@@ -1,4 +1,4 @@
-"""Columns -> stores: text as 1-byte codes, numbers narrow, as the kernels take them.
+"""Columns -> stores: text in job codes, numbers narrow, as the kernels take them.
 
 In: the documents' frame, the lines' arena and dictionaries, a code page. Out: stores, and the texts that hold a
 character without a code. Never: drops a document.
@@ -235,10 +235,11 @@ class _Text:
     bad_points: NDArray[np.int32]
 
     @classmethod
-    def of(cls, array: pa.Array, codes: NDArray[np.uint8] | None) -> _Text:
+    def of(cls, array: pa.Array, codes: NDArray[np.uint8] | NDArray[np.uint16] | None) -> _Text:
         """Encode an array's entries. What is not shown (no codes) is not judged."""
         data, offsets = _buffers(array)
-        out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
+        most = 1 if codes is None or codes.dtype == np.uint8 else 2
+        out = np.empty(most * int(offsets[-1] - offsets[0]), np.uint8)
         ends = np.empty(len(array), np.int64)
         bad = np.empty(len(array), np.int32)
         written = int(transcode(data, offsets, codes if codes is not None else _NO_CODES, out, ends, 0, bad))

@@ -1,11 +1,13 @@
 """The template's own words against its faces, before any data is read.
 
-In: the template. Out: nothing, or the fault. Never: looks at columns; what they hold is judged document by document.
+In: the template, the job's own fonts. Out: nothing, or the fault. Never: looks at columns; what they hold is judged
+document by document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from printstream.base.errors import JobError
 from printstream.fonts.faces import load_face
@@ -13,8 +15,12 @@ from printstream.layout.fields import Literal, locale_of, parse_text
 from printstream.layout.template import AddressBlock, ParagraphBlock, Template, TextBlock
 
 
-def check_glyphs(template: Template) -> None:
+def check_glyphs(template: Template, fonts: Mapping[str, bytes] = MappingProxyType({})) -> None:
     """Check that every literal character can be shown in the face of its style.
+
+    Args:
+        template: the template.
+        fonts: the job's own, by path.
 
     Raises:
         JobError: naming the block and the characters.
@@ -26,7 +32,7 @@ def check_glyphs(template: Template) -> None:
             continue  # the compiler names the nearest style
         parts = parse_text(text, where)
         literals = "".join(part.text if isinstance(part, Literal) else part.written(locale) for part in parts)
-        if missing := load_face(style.face).missing(literals):
+        if missing := load_face(style.face, fonts).missing(literals):
             points = ", ".join(f"U+{ord(c):04X}" for c in missing[:5])
             msg = f"the face {style.face!r} has no glyph for {points}"
             raise JobError(msg, where=where, next_step="Use another character or another style")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -108,6 +109,7 @@ def typeset(
     executor: Executor,
     memory: Memory | None = None,
     characters: Mapping[str, set[int]] | None = None,
+    fonts: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Typeset:
     """Encode the columns, compile the template, and find what cannot be printed.
 
@@ -122,11 +124,12 @@ def typeset(
         memory: what earlier calls for the same template and marks left.
         characters: code points by column, of the whole night where ``documents`` are only a part of it; those of
             these documents and lines where absent (see ``characters_by_column``).
+        fonts: the job's own font files, by path.
 
     Raises:
         JobError: with the place in the template.
     """
-    faces = {name: load_face(name) for name in faces_of(template, marks)}
+    faces = {name: load_face(name, fonts) for name in faces_of(template, marks)}
     columns = Columns.of(template, wanted, documents, lines, line_types, executor)
     shown = faces_by_column(template) if memory is None else memory.shown_by(template)
     if characters is None:

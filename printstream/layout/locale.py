@@ -47,6 +47,7 @@ _NUMBERS = {
     words.F_FIXED2: words.F_LOCAL_FIXED2,
     words.F_CURRENCY: words.F_LOCAL_CURRENCY,
 }
+_MARKS = 3
 ONLY_LOCAL = frozenset({words.F_DATE_LONG, words.F_CURRENCY})
 """Formats that are written by a locale even where the template names none."""
 
@@ -115,6 +116,8 @@ class Locale(Model):
         )
         marks = encode(self.group + self.decimal + (self.currency_gap or " "))
         sign = encode(self.currency)
+        if len(marks) > _MARKS:
+            raise _lacks_codes(of_what="marks of numbers")
         return marks + bytes([flags, self.group_from_digits, len(sign)]) + sign
 
     def _date_record(self, pattern: str, encode: Callable[[str], bytes]) -> bytes:
@@ -127,6 +130,8 @@ class Locale(Model):
                     steps += bytes([words.DATE_TEXT, code])
             if month_names:
                 coded = [encode(name) for name in month_names]
+                if max(map(len, coded)) >= words.NAME_BYTES:
+                    raise _lacks_codes(of_what="month names")
                 names = b"".join(bytes([len(n)]) + n.ljust(words.NAME_BYTES - 1, b" ") for n in coded)
         return names + bytes([len(steps)]) + bytes(steps)
 
@@ -135,6 +140,12 @@ class Locale(Model):
         names = {"MMM": self.months_short, "MMMM": self.months}
         for quoted, token, other in _TOKENS.findall(pattern):
             yield quoted or token or other, names.get(token, ())
+
+
+def _lacks_codes(of_what: str) -> JobError:
+    """Make the error of a job whose template takes all codes of one byte before the locale's characters come."""
+    what = f"the job has so many characters that the locale's {of_what} have no short codes"
+    return JobError(what, where="template.locale", next_step="Print fewer different symbols in the template")
 
 
 class Locales(Model):

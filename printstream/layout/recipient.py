@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
 from printstream.base.addressplace import AddressPart, AddressPlace
 from printstream.base.program import PostalMark
 from printstream.layout.fields import Field, parse_text
@@ -9,11 +13,14 @@ from printstream.layout.postal import bars_of, has_postal_block
 from printstream.layout.template import AddressBlock, Template
 
 
-def address_place(template: Template, postal: PostalMark) -> AddressPlace | None:
+def address_place(
+    template: Template, postal: PostalMark, fonts: Mapping[str, bytes] = MappingProxyType({})
+) -> AddressPlace | None:
     """Give the first page's address block; None where there is none, or its style is not one of the template's."""
     for k, block in enumerate(template.first.blocks):
         if isinstance(block, AddressBlock) and block.style in template.styles:
-            return _place(template, block, f"template.first.blocks.{k}", postal)
+            place = _place(template, block, f"template.first.blocks.{k}", postal)
+            return replace(place, font=fonts.get(place.face, b""))
     return None
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from printstream.job import LengthMpt, Model, Name, RelativePath
 
@@ -23,11 +23,28 @@ Align = Literal["left", "right", "center"]
 Overflow = Literal["reject", "ellipsis", "allow"]
 
 
+SHIPPED_FACES = ("plex-sans", "plex-sans-semibold", "ocr-b")
+_FONT_FILE = (".ttf", ".otf")
+
+
+def _known_face(name: str) -> str:
+    if name not in SHIPPED_FACES and not name.lower().endswith(_FONT_FILE):
+        msg = f"there is no face {name!r}; use {', '.join(SHIPPED_FACES)}, or a .ttf file of the job's folder"
+        raise ValueError(msg)
+    return name
+
+
+FaceName = Annotated[
+    RelativePath, AfterValidator(_known_face), Field(examples=[*SHIPPED_FACES, "fonts/Own.ttf"])
+]
+"""A shipped face, or a font file relative to the job's folder."""
+
+
 class Style(Model):
     """How text looks."""
 
-    face: Literal["plex-sans", "plex-sans-semibold", "ocr-b"] = "plex-sans"
-    """Typeface."""
+    face: FaceName = "plex-sans"
+    """Typeface: plex-sans, plex-sans-semibold, ocr-b, or a TrueType file (.ttf, .otf) of the job's folder by its path."""
     size: LengthMpt = 9_000
     """Type size."""
     color: Color = "#000000"
@@ -296,3 +313,8 @@ class Template(Model):
     """The detail lines."""
     closing: Closing = Closing()
     """What follows the last row."""
+
+
+def font_files(template: Template) -> set[str]:
+    """Faces that are files of the job's folder, as the styles name them."""
+    return {style.face for style in template.styles.values()} - {*SHIPPED_FACES}

@@ -41,15 +41,17 @@ class TypeColumns:
     line_types: Mapping[str, str]
 
 
-def typeset_types(types: Sequence[TypeColumns], marks: SheetMarks, executor: Executor) -> list[Typeset]:
+def typeset_types(
+    types: Sequence[TypeColumns], marks: SheetMarks, executor: Executor, fonts: Mapping[str, bytes]
+) -> list[Typeset]:
     """Do for every type what ``typeset`` does for a job of one, so that all can be drawn in one spool.
 
-    The forms of the last type are those of all.
+    The forms of the last type are those of all; ``fonts`` are the job's own font files, by path.
 
     Raises:
         JobError: with the place in the template.
     """
-    faces = _faces(types, marks)
+    faces = _faces(types, marks, fonts)
     columns = [Columns.of(t.template, t.wanted, t.documents, t.lines, t.line_types, executor) for t in types]
     codes = _codes(columns, faces, marks, executor)
     done: list[Typeset] = []
@@ -81,10 +83,10 @@ class _Setting:
         return replace(done, forms=(*self.forms, *own))
 
 
-def _faces(types: Sequence[TypeColumns], marks: SheetMarks) -> dict[str, Face]:
+def _faces(types: Sequence[TypeColumns], marks: SheetMarks, fonts: Mapping[str, bytes]) -> dict[str, Face]:
     """The faces of all templates, the post's bars last."""
     names = dict.fromkeys(name for t in types for name in faces_of(t.template, marks))
-    return {name: load_face(name) for name in sorted(names, key=lambda name: name in MEASURES)}
+    return {name: load_face(name, fonts) for name in sorted(names, key=lambda name: name in MEASURES)}
 
 
 def _prefix(place: int) -> str:

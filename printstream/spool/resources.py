@@ -11,22 +11,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 from printstream.base.codepage import CodePage
 from printstream.fonts.faces import Face
-from printstream.fonts.subset import subset_face, subset_tag, tounicode_cmap
 from printstream.spool.art import Box, Matrix, import_art, matrix_box
 from printstream.spool.artrules import check_art, default_spaces
 from printstream.spool.claim import Claim
-from printstream.spool.compress import pack
+from printstream.spool.pdffonts import FontMaker, packed
 from printstream.spool.serialize import serialize_objects
 
-_SYMBOLIC = 4
-_FIXED_PITCH = 1
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
@@ -119,10 +115,10 @@ def build_resources(
         raise ValueError(msg)
     warnings: list[str] = []
     with Pdf.new() as pdf, ExitStack() as stack:
-        tounicode = pdf.make_indirect(_packed(pdf, tounicode_cmap(codepage)))
+        maker = FontMaker(pdf, codepage)
         fonts = pdf.make_indirect(Dictionary())
         for name, face in faces.items():
-            fonts[f"/{font_names[name]}"] = _font(pdf, face, codepage, tounicode)
+            fonts[f"/{font_names[name]}"] = maker.font(face)
         if control is not None:
             fonts["/FC"] = control_font(pdf, control)
         xobjects = Dictionary()
@@ -161,50 +157,13 @@ def _follow(claim: Claim, spec: FormSpec, form: Stream, spaces: Dictionary) -> N
 def control_font(pdf: Pdf, face: Face) -> pikepdf.Object:
     """Make the font of texts beside the pages: ASCII, whatever the job's characters are."""
     codepage = CodePage.of(map(chr, range(0x20, 0x7F)))
-    return _font(pdf, face, codepage, pdf.make_indirect(_packed(pdf, tounicode_cmap(codepage))))
-
-
-def _packed(pdf: Pdf, data: bytes, **entries: Any) -> Stream:
-    """Make a compressed stream."""
-    return Stream(pdf, pack(data), Filter=Name.FlateDecode, **entries)
-
-
-def _font(pdf: Pdf, face: Face, codepage: CodePage, tounicode: pikepdf.Object) -> pikepdf.Object:
-    """Make a simple TrueType font (ISO 32000-2, 9.6.3): symbolic, no /Encoding, so codes go to its cmap."""
-    program = subset_face(face, codepage)
-    base_font = Name(f"/{subset_tag(program)}+{face.postscript_name}")
-    widths = face.widths(codepage)
-    used = [code for code, width in enumerate(widths.tolist()) if width]
-    first, last = (used[0], used[-1]) if used else (32, 32)
-    descriptor = Dictionary(
-        Type=Name.FontDescriptor,
-        FontName=base_font,
-        Flags=_SYMBOLIC | (_FIXED_PITCH if face.fixed_pitch else 0),
-        FontBBox=Array(face.bbox),
-        ItalicAngle=0,
-        Ascent=face.ascent,
-        Descent=face.descent,
-        CapHeight=face.cap_height,
-        StemV=face.stem_v,
-        FontFile2=pdf.make_indirect(_packed(pdf, program, Length1=len(program))),
-    )
-    font = Dictionary(
-        Type=Name.Font,
-        Subtype=Name.TrueType,
-        BaseFont=base_font,
-        FirstChar=first,
-        LastChar=last,
-        Widths=Array(widths[first : last + 1].tolist()),
-        FontDescriptor=pdf.make_indirect(descriptor),
-        ToUnicode=tounicode,
-    )
-    return pdf.make_indirect(font)
+    return FontMaker(pdf, codepage).font(face)
 
 
 def _form(pdf: Pdf, form: FormSpec, fonts: pikepdf.Object, stack: ExitStack, warnings: list[str]) -> Stream:
     if isinstance(form, ArtForm):
         return import_art(pdf, form.path, form.page, form.matrix, stack, warnings)
-    return _packed(
+    return packed(
         pdf,
         form.content,
         Type=Name.XObject,

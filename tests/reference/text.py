@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -99,6 +100,38 @@ def break_lines(text: str, limit: int, width: Width) -> list[str]:
             words = [word for word in words if word]
         lines.append(line)
         rest = rest[len(line) :].lstrip(SPACE)
+    return lines
+
+
+# ---- East Asian lines, by their characters alone: the rules as people write them down
+
+_STARTS_NO_LINE = "，。、；：？！”’）》」』】—–…·%‰℃々〜ーッャ°　.,:;?!)]}-/\"'"
+_ENDS_NO_LINE = "“‘（《「『【￥¥$([{\"'"
+
+
+def _is_wide(character: str) -> bool:
+    return ord(character) >= 0x2E80 and unicodedata.east_asian_width(character) in ("W", "F")
+
+
+def _may_part(text: str, at: int) -> bool:
+    """Whether a line may end before character ``at``, where no space is."""
+    before, after = text[at - 1], text[at]
+    if SPACE in (before, after) or before in _ENDS_NO_LINE or after in _STARTS_NO_LINE:
+        return False
+    return _is_wide(before) or _is_wide(after)
+
+
+def break_east_asian(text: str, limit: int, width: Width) -> list[str]:
+    """Lines as full as may be, broken at spaces and where East Asian text may part; what has no such place is cut."""
+    lines: list[str] = []
+    rest = text.rstrip(SPACE)
+    while rest:
+        ends = [n for n in range(1, len(rest)) if _may_part(rest, n) or rest[n] == SPACE != rest[n - 1]]
+        fitting = [n for n in [*ends, len(rest)] if width(rest[:n]) <= limit]
+        letters = [n for n in range(1, len(rest)) if width(rest[:n]) <= limit]
+        best = max(fitting or letters or [1])
+        lines.append(rest[:best])
+        rest = rest[best:].lstrip(SPACE)
     return lines
 
 
