@@ -1,7 +1,7 @@
 # One word a task. A fresh clone needs Python 3.11 or newer and make; all else comes into .venv.
 #
 #   make demo        data, then a whole night's run: print files, manifest, report
-#   make letters     the British, the German and the Canadian example letter, data and run
+#   make letters     the British, German, Canadian and Chinese example letters, data and run
 #   make policies    the example with three document types in one envelope, data and run
 #   make floor       the demo's print files through the virtual shop floor, every sheet (SCALE=1: 177,000)
 #   make test        the tests (make test-long: servers and whole runs; make test-slow: full scale)
@@ -65,6 +65,8 @@ letters: .venv/installed-demo bytecode
 	@$(BIN)/printstream run jobs/de-dialogpost --input build/de-dialogpost --out $(OUT)
 	@$(BIN)/python fixtures/letters.py ca --count 3000 --out build/ca-hydro
 	@$(BIN)/printstream run jobs/ca-hydro --input build/ca-hydro --out $(OUT)
+	@$(BIN)/python fixtures/letters.py cn --count 3000 --out build/cn-insurance
+	@$(BIN)/printstream run jobs/cn-insurance --input build/cn-insurance --out $(OUT)
 
 policies: .venv/installed-demo bytecode
 	@$(BIN)/python fixtures/policies.py --count 1500 --out build/policy
