@@ -102,7 +102,7 @@ def test_paragraphs_break_at_words_as_ever(drawn: Drawn) -> None:
 def test_cells_stand_where_their_widths_say(drawn: Drawn) -> None:
     """Adjustments and widths of a row add up to the cells' places."""
     (sides,) = [drawn.sides(spool) for spool in range(len(drawn.imposed.spreads))]
-    rows = [match for side in sides for match in re.findall(rb"\[((?:-?\d*\([^)]*\))+)\]TJ", side)]
+    rows = [match for side in sides for match in re.findall(rb"((?:\[(?:-?\d*\([^)]*\))+\]TJ)+)", side)]
     assert len(rows) == ROWS
     for name, row in zip(names(), rows, strict=True):
         at, places = 0, []
