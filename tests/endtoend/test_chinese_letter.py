@@ -18,8 +18,9 @@ import pypdfium2 as pdfium
 import pytest
 from uniseg.linebreak import line_break_boundaries
 
+from tests.judges import pdfstandards
 from tests.judges.letters import LEFT_MM, TOP_MM, Run, check_balance, check_presort, run
-from tests.judges.nights import ROOT, call
+from tests.judges.nights import ROOT, call, change_yaml
 
 JOB = ROOT / "jobs" / "cn-insurance"
 FONTS = ("fonts/NoticeSC-Bold.ttf", "fonts/NoticeSC-Regular.ttf")
@@ -182,6 +183,19 @@ def test_the_same_bytes_whatever_the_workers(chinese: Run, tmp_path: Path) -> No
         spools = sorted((tmp_path / "cn-insurance" / str(workers) / "spool").iterdir())
         digests.add(tuple(sha256(path.read_bytes()).hexdigest() for path in spools))
     assert len(digests) == 1
+
+
+def test_archive_and_print_standard_take_its_fonts(chinese: Run, tmp_path: Path) -> None:
+    """An independent PDF/A validator passes composite fonts; our judge of PDF/X-4 does too."""
+    job = tmp_path / "job"
+    shutil.copytree(JOB, job)
+    change_yaml(job / "job.yaml", {"archive": {"data": "json"}, "spool": {"standard": ["pdfx4"]}})
+    words = ("--out", tmp_path, "--run-id", "1", "--limit", 60, "--quiet")
+    done = call("run", job, "--input", chinese.folder.parents[1] / "in", *words)
+    assert done.code == 0, done.err
+    made = tmp_path / "cn-insurance" / "1"
+    pdfstandards.check_pdfa3(made / "archive" / "0001.pdf", tmp_path / "moved.pdf")
+    pdfstandards.check_pdfx4(made / "spool" / "0001.pdf")
 
 
 def test_a_finished_run_reads_back(chinese: Run) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
+from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
 from printstream.fonts.faces import FACES, load_face
 from printstream.fonts.own import forbidden_by, own_face, read_fonts
+from printstream.fonts.subset import subset_composite, subset_face
 from tests.fonts.fontkit import EM, font_of
 
 SOUND = font_of([0x41, 0x4E2D], bits=True)
@@ -94,6 +96,19 @@ def test_every_beginning_of_a_file_is_refused_or_taken_whole() -> None:
     for length in range(0, len(SOUND), 7):
         with pytest.raises(JobError):
             own_face("x.ttf", SOUND[:length])
+
+
+def test_outlines_that_cannot_be_read_are_the_jobs_fault() -> None:
+    """The tables are all there, so it shows only when the font is cut down."""
+    glyf = TTFont(io.BytesIO(SOUND)).reader.tables["glyf"]
+    broken = bytearray(SOUND)
+    broken[glyf.offset : glyf.offset + glyf.length] = bytes(7 for _ in range(glyf.length))
+    face = own_face("fonts/x.ttf", bytes(broken))
+    for characters in ("A中", ["A", *map(chr, range(0x4E00, 0x4F00))]):
+        page = CodePage.of(characters)
+        with pytest.raises(JobError, match=r"fonts/x\.ttf: the font's outlines cannot be read") as caught:
+            (subset_composite if page.leads else subset_face)(face, page)
+        assert caught.value.next_step == "Take a sound copy of the font file"
 
 
 def test_paths_stay_in_the_jobs_folder(tmp_path: Path) -> None:
