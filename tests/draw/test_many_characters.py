@@ -102,15 +102,17 @@ def test_paragraphs_break_at_words_as_ever(drawn: Drawn) -> None:
 def test_cells_stand_where_their_widths_say(drawn: Drawn) -> None:
     """Adjustments and widths of a row add up to the cells' places."""
     (sides,) = [drawn.sides(spool) for spool in range(len(drawn.imposed.spreads))]
-    rows = [match for side in sides for match in re.findall(rb"((?:\[(?:-?\d*\([^)]*\))+\]TJ)+)", side)]
+    shown = rb"((?:\[[^\]()]*(?:\([^)]*\)[^\]()]*)+\]TJ)+)"
+    rows = [match for side in sides for match in re.findall(shown, side)]
     assert len(rows) == ROWS
     for name, row in zip(names(), rows, strict=True):
         at, places = 0, []
-        for adjust, codes in re.findall(rb"(-?\d*)\(([^)]*)\)", row):
-            at -= int(adjust or 0)
-            text = drawn.text(codes)
-            places.append((at, text))
-            at += width(drawn, text)
+        for item, codes in re.findall(rb"(-?\d+|\(([^)]*)\))", row):
+            if item.startswith(b"("):
+                places.append((at, drawn.text(codes)))
+                at += width(drawn, drawn.text(codes))
+            else:
+                at -= int(item)
         (x0, t0), (x1, t1), (x2, t2) = places
         assert (x0, t0, t1) == (0, name, name)
         assert x1 == round(300 * 1000 / 9) - width(drawn, name)
