@@ -15,27 +15,18 @@ from pathlib import Path
 
 import polars as pl
 
-from printstream import marks, presort, spool, ticket
+from printstream import presort, spool, ticket
 from printstream.base import columns as c
 from printstream.base.errors import JobError
 from printstream.base.files import Seal, sync_folder, write_parts
 from printstream.job import Job
+from printstream.numbering import FirstSerials
 from printstream.plan import Plan, WorkOrder
-from printstream.postal import SERIAL_DAYS
 
 POSTAL = "postal"
 MAILDAT = "maildat"
 TRAY_LABELS = "tray-labels.pdf"
 PLACARDS = "placards"
-_NO_CONTAINERS = pl.DataFrame()
-
-
-@dataclass(frozen=True)
-class FirstSerials:
-    """Serial numbers of tray 1 and of container 1."""
-
-    tray: int = 1
-    container: int = 1
 
 
 @dataclass(frozen=True)
@@ -134,51 +125,6 @@ def _container_paper(scheme: presort.Scheme, name: str) -> ticket.ContainerPaper
     )
 
 
-def number_trays(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -> FirstSerials:
-    """Give the first serial numbers of trays and containers, from the register where job or command name one.
-
-    Args:
-        plan: the plan.
-        folder: the register's folder by the command line.
-        run_id: name of the run.
-        write: whether they are used; otherwise this only looks.
-
-    Raises:
-        JobError: when there are not so many numbers.
-        ResourceError: when the register is damaged or cannot be written.
-    """
-    job = plan.order.job
-    settings = job.mailing.serials
-    if folder is None and settings is not None:
-        folder = plan.order.job_dir / settings.folder
-    return reserve_trays(job, plan.presorted, folder, run_id, write=write)
-
-
-def reserve_trays(
-    job: Job, presorted: presort.Presorted, folder: Path | None, run_id: str, *, write: bool
-) -> FirstSerials:
-    """Give the first serial numbers of trays and containers, from the register in a folder; see ``number_trays``."""
-    trays = presorted.trays
-    containers = _NO_CONTAINERS if presorted.containers is None else presorted.containers
-    labelled = trays.filter(pl.col(c.CIN.name).str.len_chars() > 0).height
-    labels, placards = job.mailing.tray_labels, job.mailing.placards
-    if folder is None or not labelled:
-        return FirstSerials(labels.first_serial, placards.first_serial)
-    settings = job.mailing.serials
-    days = settings.days if settings is not None else SERIAL_DAYS
-    mailer_id, limit = ticket.tray_serial_limit(job)
-    owner = f"{job.name}/{run_id}"
-    day = job.production_date
-    wanted = marks.Wanted(f"tray-{mailer_id}", limit, trays.height, labels.first_serial, day, days, owner)
-    tray = marks.reserve_serials(folder, wanted, write=write)
-    if not containers.height:
-        return FirstSerials(tray, placards.first_serial)
-    mailer_id, limit = ticket.container_serial_limit(job)
-    issuer = f"container-{mailer_id}"
-    wanted = marks.Wanted(issuer, limit, containers.height, placards.first_serial, day, days, owner)
-    return FirstSerials(tray, marks.reserve_serials(folder, wanted, write=write))
-
-
 def write_mail_papers(
     run_dir: Path, plan: Plan, manifest: pl.DataFrame, first: FirstSerials, executor: Executor
 ) -> dict[str, Seal]:
@@ -188,7 +134,7 @@ def write_mail_papers(
         run_dir: the run's folder.
         plan: the plan.
         manifest: a row a document, in mailing order.
-        first: from ``number_trays``.
+        first: from ``numbering.number_trays``.
         executor: files are written side by side.
 
     Raises:

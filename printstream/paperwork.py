@@ -17,6 +17,7 @@ import polars as pl
 from printstream import inserterpapers, mailpapers, papers
 from printstream.base.files import Seal, sync_folder
 from printstream.base.inline import InlineExecutor
+from printstream.numbering import FirstSerials
 from printstream.plan import Plan
 from printstream.produce import Produced
 
@@ -43,7 +44,7 @@ def begin(
     run_dir: Path,
     plan: Plan,
     manifest: pl.DataFrame,
-    first_serials: mailpapers.FirstSerials,
+    first_serials: FirstSerials,
     executor: Executor,
     mailed: Plan | None = None,
 ) -> Begun:
@@ -53,7 +54,7 @@ def begin(
         run_dir: the run's folder.
         plan: the plan.
         manifest: a row a document, in mailing order.
-        first_serials: from ``mailpapers.number_trays``.
+        first_serials: from ``numbering.number_trays``.
         executor: does the post's papers.
         mailed: the plan as the post's papers see it, where that is another.
 

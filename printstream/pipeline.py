@@ -27,7 +27,8 @@ from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
 from printstream.claims import piece_records
 from printstream.kernels.jit import cache_is_warm
-from printstream.plan import Plan, check_source, make_plan, number_pieces, preflight, read_order
+from printstream.numbering import FirstSerials, number_pieces, number_trays
+from printstream.plan import Plan, check_source, make_plan, preflight, read_order
 from printstream.produce import Produced, produce
 
 
@@ -46,7 +47,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     ):
         plan = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)
         plan = number_pieces(plan, options.serials, run_dir.name, write=True)
-        first_serials = mailpapers.number_trays(plan, options.serials, run_dir.name, write=True)
+        first_serials = number_trays(plan, options.serials, run_dir.name, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
         manifest = papers.manifest(plan)
@@ -66,7 +67,7 @@ def print_plan(
     run_dir: Path,
     plan: Plan,
     manifest: pl.DataFrame,
-    first_serials: mailpapers.FirstSerials,
+    first_serials: FirstSerials,
     executor: Executor,
     workers: int,
     reporter: Reporter,

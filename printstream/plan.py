@@ -26,7 +26,6 @@ from printstream.base.postcodes import CodeForms
 from printstream.base.program import LineArrays, PageArrays, SheetMarks
 from printstream.base.yamlfile import load_model
 from printstream.job import Job
-from printstream.postal import SERIAL_DAYS
 
 _OTHERS = ("digital", "suppressed", "rejected")
 _LATER_COLUMNS = [
@@ -412,59 +411,6 @@ def preflight(order: WorkOrder, input_dir: Path, limit: int | None) -> address.P
     documents, _ = _by_channel(order.job, accepted, Outcomes())
     addressed = addresses.check_addresses(documents, order.job, order.job_dir, order.address_place)
     return None if addressed is None else addressed.preflight
-
-
-def number_pieces(plan: Plan, folder: Path | None, run_id: str, *, write: bool) -> Plan:
-    """Give the pieces serial numbers that no run had lately, where the job or the command names a register.
-
-    Args:
-        plan: the plan.
-        folder: the register's folder by the command line.
-        run_id: name of the run.
-        write: whether they are printed; otherwise this only looks.
-
-    Raises:
-        JobError: when there are not so many numbers.
-        ResourceError: when the register is damaged or cannot be written.
-    """
-    job, pieces = plan.order.job, plan.presorted.pieces.height
-    issuer, limit = marks.serial_limit(job)
-    settings = job.mailing.serials
-    if folder is None and settings is not None:
-        folder = plan.order.job_dir / settings.folder
-    if not issuer or pieces == 0:
-        return plan
-    if pieces > limit:
-        msg = f"{pieces:,} pieces need more serial numbers than the code has ({limit:,})"
-        raise JobError(msg, where="job.mailing", next_step="Use a shorter mailer id, or split the mailing")
-    if folder is None:
-        _check_first_serial(job.mailing.first_serial, pieces, limit)
-        return plan
-    first = marks.reserve_serials(
-        folder,
-        marks.Wanted(
-            issuer,
-            limit,
-            pieces,
-            job.mailing.first_serial,
-            job.production_date,
-            settings.days if settings is not None else SERIAL_DAYS,
-            f"{job.name}/{run_id}",
-        ),
-        write=write,
-    )
-    mailing = job.mailing.model_copy(update={"first_serial": first})
-    order = replace(plan.order, job=job.model_copy(update={"mailing": mailing}))
-    return replace(plan, order=order)
-
-
-def _check_first_serial(first: int, pieces: int, limit: int) -> None:
-    """Refuse numbers that the code cannot hold; they would begin again at 0, which others may have had."""
-    if first + pieces > limit:
-        what = f"{pieces:,} pieces from first_serial {first:,} on need numbers up to {first + pieces - 1:,}, and "
-        what += f"the code's last is {limit - 1:,}"
-        step = "Start lower, or name a register in mailing.serials, which knows what is free"
-        raise JobError(what, where="job.mailing.first_serial", next_step=step)
 
 
 @contextmanager

@@ -37,7 +37,8 @@ from printstream.cluster.release import release
 from printstream.cluster.scheduler import Cluster, connect
 from printstream.cluster.split import Block, split_piece
 from printstream.cluster.survey import Survey, TableSurvey, look
-from printstream.plan import Outcomes, Plan, WorkOrder, check_reject_limit, number_pieces, read_order
+from printstream.numbering import number_pieces, number_trays
+from printstream.plan import Outcomes, Plan, WorkOrder, check_reject_limit, read_order
 from printstream.produce import sampled_places, shared_resources
 
 SCRATCH = "scratch"
@@ -88,7 +89,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         at_work = _Run(cluster, order, place, source, reporter)
         plan, laid, homes = _plan(at_work, options.limit)
         plan = number_pieces(plan, options.serials, run_id, write=True)
-        first_serials = mailpapers.number_trays(plan, options.serials, run_id, write=True)
+        first_serials = number_trays(plan, options.serials, run_id, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
         # Before a night is drawn: a value may not fit the machine's record.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from printstream import mailpapers, ticket
+from printstream import numbering, ticket
 from printstream.base import interrupts
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
@@ -56,7 +56,7 @@ def run(asked: Asked, options: Options, reporter: Reporter) -> Done:
         parts = number_parts(mailing.parts, options.serials, run_id, write=True)
         mailing = replace(mailing, parts=tuple(parts))
         register = register_of(orders.orders[0], options.serials)
-        first_serials = mailpapers.reserve_trays(mailing.job, mailing.presorted, register, run_id, write=True)
+        first_serials = numbering.reserve_trays(mailing.job, mailing.presorted, register, run_id, write=True)
         drawn = [
             draw_job(mailing, number, folder, run_id, started, executor, workers, reporter, laps)
             for number in range(len(parts))

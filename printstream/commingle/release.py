@@ -35,6 +35,7 @@ from printstream.commingle import tables
 from printstream.commingle.mailing import Laps, Mailing, common_stream_series, owners_of
 from printstream.commingle.record import commingled_row, folder_of
 from printstream.mailer import Party
+from printstream.numbering import FirstSerials
 from printstream.pipeline import print_plan
 from printstream.plan import Plan
 
@@ -121,7 +122,7 @@ def draw_job(
             run_dir,
             part,
             manifest,
-            mailpapers.FirstSerials(),
+            FirstSerials(),
             executor,
             workers,
             reporter,
@@ -151,7 +152,7 @@ def write_common(
     mailing: Mailing,
     drawn: list[DrawnJob],
     folder: Path,
-    first: mailpapers.FirstSerials,
+    first: FirstSerials,
     executor: Executor,
 ) -> dict[str, Seal]:
     """Write the tables and papers of the mailing as a whole; give their seals.
@@ -186,7 +187,7 @@ def write_common(
 
 
 def _post(
-    mailing: Mailing, pieces: pl.DataFrame, contents: dict[int, str], first: mailpapers.FirstSerials
+    mailing: Mailing, pieces: pl.DataFrame, contents: dict[int, str], first: FirstSerials
 ) -> ticket.Post:
     """The mailing as its papers see it: common streams and places, no print file of its own."""
     lists, presorted = mailing.orders.lists, mailing.presorted

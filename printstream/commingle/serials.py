@@ -11,7 +11,8 @@ from pathlib import Path
 
 from printstream import marks
 from printstream.base.errors import JobError
-from printstream.plan import Plan, WorkOrder, number_pieces
+from printstream.numbering import number_pieces
+from printstream.plan import Plan, WorkOrder
 
 
 def register_of(order: WorkOrder, folder: Path | None) -> Path | None:

@@ -14,6 +14,7 @@ import polars as pl
 from printstream import mailpapers, marks
 from printstream.base.files import Seal
 from printstream.job import Job
+from printstream.numbering import FirstSerials
 from printstream.presort import Presorted, presort
 
 MAILDAT: dict[str, Any] = {
@@ -120,6 +121,6 @@ def write(
     )
     folder.mkdir(exist_ok=True)
     with ThreadPoolExecutor(2) as pool:
-        first = mailpapers.FirstSerials(first_tray, first_container)
+        first = FirstSerials(first_tray, first_container)
         seals = mailpapers.write_mail_papers(folder, plan, manifest, first, pool)
     return Written(folder, plan.presorted, manifest, seals)

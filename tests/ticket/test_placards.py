@@ -15,7 +15,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from printstream import mailpapers, presort
+from printstream import mailpapers, numbering, presort
 from printstream.base.errors import JobError
 from printstream.job import Job
 from printstream.ticket.code128 import encode_gs1
@@ -262,7 +262,7 @@ def test_papers_can_be_left_out_and_numbers_run_out(tmp_path: Path) -> None:
     assert not (written.postal / "containers.csv").exists()
     job = job_of(PALLETS, placards={"mailer_id": "912345678", "first_serial": 999_999_999})
     plan = plan_of(job, thick(job, 6_000))
-    first = mailpapers.number_trays(plan, None, "1", write=False)
+    first = numbering.number_trays(plan, None, "1", write=False)
     assert first.container == 999_999_999
     with pytest.raises(JobError, match=r"job\.mailing\.placards: .*pass the last one"):
         write(tmp_path / "late", job, thick(job, 6_000), first_container=first.container)
@@ -285,7 +285,7 @@ def test_numbers_come_from_the_register(tmp_path: Path) -> None:
     job = job_of(PALLETS)
     plan = plan_of(job, thick(job, 6_000))
     assert plan.presorted.containers is not None
-    first = mailpapers.number_trays(plan, tmp_path, "1", write=True)
-    again = mailpapers.number_trays(plan, tmp_path, "2", write=True)
+    first = numbering.number_trays(plan, tmp_path, "1", write=True)
+    again = numbering.number_trays(plan, tmp_path, "2", write=True)
     assert again.container == first.container + plan.presorted.containers.height
     assert (tmp_path / "container-123456.jsonl").exists()
