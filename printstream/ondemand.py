@@ -38,7 +38,8 @@ from printstream.base.inline import InlineExecutor
 from printstream.base.log import QuietReporter
 from printstream.base.program import LineArrays
 from printstream.job import Imposition, Job, SpoolSettings
-from printstream.plan import NO_LINES, Outcomes, Plan, Source, WorkOrder, check_source, read_order
+from printstream.outcomes import Outcomes
+from printstream.plan import NO_LINES, Plan, Source, WorkOrder, check_source, read_order
 from printstream.produce import produce, shared_resources
 from printstream.typedorder import address_columns
 

@@ -20,14 +20,15 @@ from printstream.arrange import Enclosed, arrange, spool_columns
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.addressplace import AddressPlace
-from printstream.base.errors import InputError, JobError
+from printstream.base.errors import JobError
 from printstream.base.log import Reporter
 from printstream.base.postcodes import CodeForms
 from printstream.base.program import LineArrays, PageArrays, SheetMarks
 from printstream.base.yamlfile import load_model
 from printstream.job import Job
+from printstream.outcomes import OTHERS, Outcomes, check_reject_limit
+from printstream.printable import keep_printable
 
-_OTHERS = ("digital", "suppressed", "rejected")
 _LATER_COLUMNS = [
     *(c.DOCUMENT.name, c.DOCUMENT_ID.name, c.SOURCE.name, c.ROW.name, c.MONEY_CENTS.name),
     *(c.POSTAL_CODE.name, c.PLUS4.name, c.DELIVERY_POINT.name, c.CITY.name, c.STATE.name),
@@ -73,36 +74,6 @@ class Source:
     lines: Mapping[str, str]
     read_documents: frozenset[str]
     read_lines: frozenset[str]
-
-
-@dataclass
-class Outcomes:
-    """Documents and cents that leave before printing, and the rejects table as it grows.
-
-    Attributes:
-        documents, cents: by outcome.
-        rejects: the table, in parts.
-        rejected_lines: rejects that are lines.
-        documents_in, cents_in: what was read of one type of several.
-        of_types: the same of each type, where there are several.
-    """
-
-    documents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_OTHERS, 0))
-    cents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_OTHERS, 0))
-    rejects: list[pl.DataFrame] = field(default_factory=list)
-    rejected_lines: int = 0
-    documents_in: int = 0
-    cents_in: int = 0
-    of_types: dict[str, Outcomes] = field(default_factory=dict)
-
-    def leave(self, outcome: str, documents: pl.DataFrame) -> None:
-        """Count documents that leave."""
-        self.documents[outcome] += documents.height
-        self.cents[outcome] += int(documents[c.MONEY_CENTS.name].sum())
-
-    def reject_table(self) -> pl.DataFrame:
-        """All rejects."""
-        return pl.concat(self.rejects)
 
 
 @dataclass(frozen=True)
@@ -336,7 +307,7 @@ def _nothing_printed(composed: Composed) -> tuple[str, ...]:
     if composed.documents.height:
         return ()
     gone = composed.outcomes.documents
-    left = ", ".join(f"{gone[name]:,} {name}" for name in _OTHERS if gone[name])
+    left = ", ".join(f"{gone[name]:,} {name}" for name in OTHERS if gone[name])
     return (f"Nothing is printed: {left or 'the input has no documents'}.",)
 
 
@@ -517,78 +488,4 @@ def typeset_documents(
         characters=characters,
         fonts=order.fonts,
     )
-    return keep_printable(order, documents, lines, done, outcomes)
-
-
-def keep_printable(
-    order: WorkOrder,
-    documents: pl.DataFrame,
-    lines: ingest.Details | None,
-    done: layout.Typeset,
-    outcomes: Outcomes,
-) -> tuple[pl.DataFrame, ingest.Details | None, layout.Typeset]:
-    """Let documents leave that cannot be printed, by their texts or the post's code."""
-    documents = address.settle(documents)
-    bad = done.unprintable
-    gone = set(bad.documents.tolist())
-    rejects = [ingest.reject_documents(documents, bad.documents, bad.columns, bad.reasons)]
-    for column, (entries, points) in sorted(bad.entries.items()):
-        if lines is not None:
-            owners, reasons = _owners(lines, column, entries, points)
-            new = np.array([d not in gone for d in owners.tolist()], np.bool_)
-            gone.update(owners.tolist())
-            why = [reason for reason, is_new in zip(reasons, new.tolist(), strict=True) if is_new]
-            rejects.append(ingest.reject_documents(documents, owners[new], column, why))
-    post = marks.faulty_documents(documents, order.job)
-    new = np.array([d not in gone for d in post.documents.tolist()], np.bool_)
-    gone.update(post.documents.tolist())
-    reasons = [reason for reason, is_new in zip(post.reasons, new.tolist(), strict=True) if is_new]
-    rejects.append(ingest.reject_documents(documents, post.documents[new], post.column, reasons))
-    if not gone:
-        return documents, lines, done
-    leaving = np.array(sorted(gone), np.int64)
-    outcomes.leave("rejected", documents[leaving])
-    outcomes.rejects += rejects
-    done = layout.keep_documents(done, documents.height, leaving)
-    documents, lines = ingest.drop_documents(documents, lines, leaving)
-    return documents, lines, done
-
-
-def _owners(
-    lines: ingest.Details, column: str, entries: NDArray[np.int64], points: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], list[str]]:
-    """Documents with a line whose text cannot be printed, ascending, and the reason of the first such line."""
-    fault = np.zeros(len(lines.dictionaries[column]), np.int32)
-    fault[entries] = points
-    faults = fault[lines.values(column)[lines.order]]
-    places = np.flatnonzero(faults)
-    owners, firsts = np.unique(np.searchsorted(lines.first, places, side="right") - 1, return_index=True)
-    return owners, [layout.glyph_reason(point) for point in faults[places[firsts]].tolist()]
-
-
-def check_reject_limit(job: Job, documents_in: int, outcomes: Outcomes) -> None:
-    """Stop when more was rejected than the job allows.
-
-    Raises:
-        InputError: with counts and reasons, never with data.
-    """
-    limit = job.input.reject_limit
-    rejected = outcomes.documents["rejected"]
-    records = rejected + outcomes.rejected_lines
-    beyond_share = rejected > limit.share * documents_in
-    if not beyond_share and (limit.count is None or records <= limit.count):
-        return
-    listed = "; ".join(_most_rejected(outcomes.reject_table()))
-    msg = f"{rejected:,} of {documents_in:,} documents are rejected, more than the job allows ({listed})"
-    raise InputError(msg, where="job.input.reject_limit", next_step="Mend the input, or raise the limit")
-
-
-def _most_rejected(table: pl.DataFrame) -> Iterator[str]:
-    """The five commonest reasons with their numbers, and where the first of each stands."""
-    by_reason = table.group_by(c.REASON.name, maintain_order=True).agg(
-        pl.len(), pl.first(c.SOURCE.name, c.ROW.name, c.REJECT_COLUMN.name)
-    )
-    commonest = by_reason.sort("len", c.REASON.name, descending=[True, False]).head(5)
-    for reason, count, source, row, column in commonest.iter_rows():
-        place = f"{source} row {row}, column {column}" if row >= 0 else f"column {column}"
-        yield f"{reason}: {count:,}, the first in {place}"
+    return keep_printable(order.job, documents, lines, done, outcomes)

@@ -20,20 +20,19 @@ from printstream.base.log import Reporter
 from printstream.base.program import PageArrays
 from printstream.inputs import DocumentType
 from printstream.job import Job
+from printstream.outcomes import Outcomes, check_reject_limit
 from printstream.plan import (
     Composed,
-    Outcomes,
     Source,
     Typed,
     WorkOrder,
-    check_reject_limit,
-    keep_printable,
     later_columns,
     line_arrays_of,
     numbered_stage,
     part_by_channel,
     read_lines,
 )
+from printstream.printable import keep_printable
 from printstream.typedorder import address_columns, brought_columns, check_sources, reading, shared_columns
 
 
@@ -258,7 +257,7 @@ def _typeset(types: Sequence[_Type], executor: Executor) -> None:
     fonts = {name: data for t in types for name, data in t.order.fonts.items()}
     typed = layout.typeset_types(columns, types[0].order.marks, executor, fonts)
     for t, done in zip(types, typed, strict=True):
-        t.documents, t.lines, t.typeset = keep_printable(t.order, t.documents, t.lines, done, t.outcomes)
+        t.documents, t.lines, t.typeset = keep_printable(t.order.job, t.documents, t.lines, done, t.outcomes)
 
 
 def _break_pages(types: Sequence[_Type], executor: Executor) -> tuple[tuple[Typed, ...], PageArrays]:

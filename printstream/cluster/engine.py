@@ -38,7 +38,8 @@ from printstream.cluster.scheduler import Cluster, connect
 from printstream.cluster.split import Block, split_piece
 from printstream.cluster.survey import Survey, TableSurvey, look
 from printstream.numbering import number_pieces, number_trays
-from printstream.plan import Outcomes, Plan, WorkOrder, check_reject_limit, read_order
+from printstream.outcomes import Outcomes, check_reject_limit
+from printstream.plan import Plan, WorkOrder, read_order
 from printstream.produce import sampled_places, shared_resources
 
 SCRATCH = "scratch"

@@ -18,7 +18,8 @@ from printstream.base.places import Place
 from printstream.cluster.dealing import Homes
 from printstream.cluster.group import Drawn, Group
 from printstream.cluster.part import GROUP, PLACE
-from printstream.plan import Outcomes, Plan
+from printstream.outcomes import Outcomes
+from printstream.plan import Plan
 from printstream.produce import Produced
 
 _READS_AT_ONCE = 16

@@ -25,7 +25,8 @@ from printstream.cluster.blocks import pack_block
 from printstream.cluster.briefing import Briefing, TableRows, briefing_of, characters_of
 from printstream.cluster.split import ROW_COLUMN, Block
 from printstream.job import Job
-from printstream.plan import Outcomes, line_arrays_of, part_by_channel, read_lines, typeset_documents
+from printstream.outcomes import Outcomes
+from printstream.plan import line_arrays_of, part_by_channel, read_lines, typeset_documents
 
 PLACE = "row among all documents"
 GROUP = "group of rejects"
