@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from printstream import inserterpapers, mailpapers, papers, paperwork, spool, ticket
+from printstream import mailpapers, papers, paperwork, spool, ticket
 from printstream.addresses import write_list
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError, ResourceError, UsageError
@@ -25,10 +25,11 @@ from printstream.base.files import Seal, sync_folder
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
+from printstream.checking import check_order
 from printstream.claims import piece_records
 from printstream.kernels.jit import cache_is_warm
 from printstream.numbering import FirstSerials, number_pieces, number_trays
-from printstream.plan import Plan, check_source, make_plan, preflight, read_order
+from printstream.plan import Plan, check_source, make_plan, read_order
 from printstream.produce import Produced, produce
 
 
@@ -134,14 +135,7 @@ def check(options: Options, reporter: Reporter) -> RunResult:
     """Check the job, its template and the form of its input; draw nothing."""
     with reporter.stage(1, "check"):
         order = read_order(options.job)
-        inserterpapers.file_layouts(order)
-        mailpapers.check_papers(order)
-        if not order.types:  # the sources of types are checked as the plan is made
-            check_source(order, options.data_dir)
-        with ThreadPoolExecutor(1) as executor:
-            papers.check_art(make_plan(order, options.data_dir, 0, executor, 1, _Silent(reporter)))
-        found = preflight(order, options.data_dir, options.limit)
-    return RunResult(options.out / order.job.name, counts={}, preflight=() if found is None else found.rows)
+        return check_order(order, options.data_dir, options, reporter)
 
 
 def export_addresses(options: Options, path: Path, reporter: Reporter) -> int:
@@ -178,34 +172,6 @@ def verify(run_dir: Path, reporter: Reporter, workers: int) -> RunResult:
         result = verify_run(run_dir, executor, reporter)
         verify_archive(run_dir, executor, reporter)
         return result
-
-
-class _Silent:
-    """A reporter for work inside another stage."""
-
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter = reporter
-
-    @property
-    def stages(self) -> tuple[tuple[int, str, float], ...]:
-        """None of its own."""
-        return ()
-
-    @contextmanager
-    def stage(self, number: int, name: str) -> Iterator[None]:
-        """Time nothing."""
-        yield
-
-    def advance(self, done: int, total: int, unit: str) -> None:
-        """Show nothing."""
-
-    def info(self, sentence: str) -> None:
-        """Pass on."""
-        self._reporter.info(sentence)
-
-    def warn(self, sentence: str) -> None:
-        """Pass on."""
-        self._reporter.warn(sentence)
 
 
 @contextmanager

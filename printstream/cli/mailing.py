@@ -1,4 +1,4 @@
-"""Several jobs as one mailing: what ``run``, ``plan`` and ``verify`` do then.
+"""Several jobs as one mailing: what ``run``, ``plan``, ``check`` and ``verify`` do then.
 
 In: parsed words. Out: the mailing's summary, or JSON. Never: one job (``corridor.py``).
 """
@@ -30,6 +30,8 @@ def perform(arguments: argparse.Namespace) -> int:
 
     if asked is None:
         said = verify.text(verify.verify(options.job, reporter, options.worker_count), arguments.json)
+    elif arguments.command == "check":
+        said = text.checked_text(corridor.check(asked, options, reporter), as_json=arguments.json)
     else:
         command = {"run": corridor.run, "plan": corridor.plan}[arguments.command]
         show = text.json_text if arguments.json else text.summary_text

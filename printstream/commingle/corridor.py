@@ -16,7 +16,8 @@ from printstream import numbering, ticket
 from printstream.base import interrupts
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
-from printstream.base.options import Options, new_run_id
+from printstream.base.options import Options, RunResult, new_run_id
+from printstream.checking import check_order
 from printstream.commingle.mailing import Laps, Orders, make_mailing, read_orders
 from printstream.commingle.record import mailing_record
 from printstream.commingle.release import draw_job, mailing_folder, release, write_common
@@ -78,6 +79,16 @@ def run(asked: Asked, options: Options, reporter: Reporter) -> Done:
             reporter.warn(warning)
         release(folder, drawn, record, seals, workers)
     return Done(options.out / orders.name / run_id, record)
+
+
+def check(asked: Asked, options: Options, reporter: Reporter) -> tuple[RunResult, ...]:
+    """Check what is asked for, that the jobs can be one mailing, and each job with its input; sort nothing."""
+    with reporter.stage(1, "check"):
+        orders = read_orders(asked, options.serials)
+        return tuple(
+            check_order(order, client.input_dir, options, reporter)
+            for order, client in zip(orders.orders, orders.asked.clients, strict=True)
+        )
 
 
 def plan(asked: Asked, options: Options, reporter: Reporter) -> Done:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
-from printstream import ticket
+from printstream import presort, ticket
 from printstream.base import columns as c
 from printstream.base.measure import cpu_name, versions
 from printstream.base.options import available_cores
@@ -42,6 +42,9 @@ def warnings_of(mailing: Mailing) -> tuple[str, ...]:
     """Sentences for the operator, besides those of the sort."""
     found = list(mailing.presorted.warnings)
     names = [order.job.name for order in mailing.orders.orders]
+    for name, order in zip(names, mailing.orders.orders, strict=True):
+        said = presort.service_warnings(order.job, mailing.orders.lists.schemes)
+        found += [f"Job {name}: {sentence}" for sentence in said]
     for game in mailing.games:
         apart = _apart(mailing, game)
         if apart:

@@ -6,9 +6,13 @@ In: ``Done``. Out: text. Never: writes it anywhere.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from printstream import ticket
+from printstream.base.options import RunResult
 from printstream.base.summary import decimal
+from printstream.base.summary import json_text as job_json
+from printstream.base.summary import summary_text as job_text
 from printstream.commingle.corridor import Done
 
 _HEAD = ("job", "pieces", "alone", "share of saving", "invoice", "")
@@ -70,3 +74,12 @@ def json_text(command: str, done: Done) -> str:
     del document["files"]
     head = {"command": command, "status": "done", "exit_code": 0, "folder": str(done.folder)}
     return json.dumps(head | {"mailing": document}, indent=2, ensure_ascii=False) + "\n"
+
+
+def checked_text(checked: Sequence[RunResult], *, as_json: bool) -> str:
+    """What was found in each job of a mailing, one below the other; as JSON a list of what ``check`` says of each."""
+    if not as_json:
+        return "".join(job_text("check", result) for result in checked)
+    jobs = [json.loads(job_json("check", result)) for result in checked]
+    head = {"command": "check", "status": "done", "exit_code": 0}
+    return json.dumps(head | {"jobs": jobs}, indent=2, ensure_ascii=False) + "\n"

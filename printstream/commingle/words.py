@@ -54,7 +54,7 @@ class Asked:
 
 @dataclass
 class Targets:
-    """The words of ``run`` and ``plan`` that may be there several times."""
+    """The words of ``run``, ``plan`` and ``check`` that may be there several times."""
 
     folders: list[Path] = field(default_factory=list)
     inputs: list[Path | str] = field(default_factory=list)
@@ -74,7 +74,7 @@ def is_mailing(arguments: argparse.Namespace) -> bool:
     if arguments.command == "verify":
         target: Path = arguments.target
         return target.name == RECORD_FILE or (target / RECORD_FILE).is_file()
-    if arguments.command not in ("run", "plan"):
+    if arguments.command not in ("run", "plan", "check"):
         return False
     words = Targets(arguments.target, arguments.input or [])
     if len(words.folders) > 1 or words.mailing_file is not None:

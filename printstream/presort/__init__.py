@@ -6,7 +6,7 @@ order, trays, warnings. Never: draws, cuts spools, reads anything but schemes an
 
 from __future__ import annotations
 
-from printstream.presort.checks import trays_for
+from printstream.presort.checks import service_warnings, trays_for
 from printstream.presort.coalition import Coalitions
 from printstream.presort.load import (
     LoadedScheme,
@@ -46,6 +46,7 @@ __all__ = [
     "load_single",
     "presort",
     "price_steps",
+    "service_warnings",
     "sort_mailing",
     "trays_for",
 ]

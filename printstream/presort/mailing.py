@@ -7,7 +7,7 @@ In: documents with POSTAL_CODE, PLUS4, DELIVERY_POINT, WEIGHT_MG, THICKNESS_UM, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +94,10 @@ def presort(documents: pl.DataFrame, job: Job, folder: Path | None = None) -> Pr
         JobError: a scheme or list is missing or wrong, or no tray takes an envelope.
         InputError: a postal code is not of the schemes' form, or a stream is not the job's.
     """
-    return sort_mailing(documents, job, *load_prices(job, folder))
+    schemes, singles = load_prices(job, folder)
+    done = sort_mailing(documents, job, schemes, singles)
+    # Not of a mailing of several jobs: each has its own barcodes.
+    return replace(done, warnings=(*done.warnings, *service_warnings(job, schemes)))
 
 
 def load_prices(
@@ -194,7 +197,6 @@ def _dated_warnings(desk: Desk) -> Iterator[str]:
     for name, single in dict(desk.single_of(s) for s in desk.job.streams).items():
         yield from rate_warnings(name, single.rates, desk.job.production_date)
     yield from container_warnings(desk.job, desk.schemes)
-    yield from service_warnings(desk.job, desk.schemes)
 
 
 def _rows_of_streams(documents: pl.DataFrame, job: Job) -> list[NDArray[np.uint32]]:
