@@ -97,7 +97,9 @@ def _rows(saved: Saved) -> Iterator[tuple[str, float, float, float | None, Any, 
     cores = saved["machine"]["cores"]
     yield f"pages a minute, {cores} cores", 1e6, 2e6, median("pages_per_minute"), lambda v: f"{v:,.0f}", False
     yield "run ÷ floor", 2.5, 1.8, median("run_over_floor"), times, True
-    yield f"{cores} workers against one", 1.8, 1.95, median("all_over_one_worker"), times, False
+    floor = median("floor_all_over_one")
+    beneath = f" (the floor beneath: {times(floor)})" if floor else ""
+    yield f"{cores} workers against one{beneath}", 1.8, 1.95, median("all_over_one_worker"), times, False
     yield "peak memory", 3 * 2**30, 1.5 * 2**30, median("peak_memory_bytes"), gib, True
     yield "peak memory, ten times as much", 4 * 2**30, 2 * 2**30, run.get("peak_memory_bytes"), gib, True
     yield (

@@ -71,7 +71,7 @@ def run_bench(settings: Settings, reporter: Reporter) -> Record:
                 small = _small_job(order, command, kinds[0], first, settings.runs)
         first.discard()
         with reporter.stage(4, "rounds"):
-            runs, floors = _rounds(settings, order, command, kinds, first.counts, reporter)
+            runs, floors, one_floors = _rounds(settings, order, command, kinds, first.counts, reporter)
         content = floors[0].content_bytes
     busy = (
         () if machine.idle else (f"other programs kept {machine.busy_cores:.2f} cores busy before the bench",)
@@ -86,6 +86,7 @@ def run_bench(settings: Settings, reporter: Reporter) -> Record:
         kinds=kinds,
         runs=runs,
         floors=tuple(floors),
+        one_floors=tuple(one_floors),
         small=small,
         warm_up_seconds=first.seconds,
         warnings=busy,
@@ -157,25 +158,26 @@ def _rounds(
     kinds: tuple[Kind, ...],
     counts: Mapping[str, int],
     reporter: Reporter,
-) -> tuple[dict[str, list[Timed]], list[Floor]]:
-    """Run every kind once a round, and the floor right after the run that it lies under.
+) -> tuple[dict[str, list[Timed]], list[Floor], list[Floor]]:
+    """Run every kind once a round, and the floor right after the run that it lies under: all workers', one worker's.
 
     Raises:
         BalanceError: when a run did other work than the first one.
     """
     tables = columns_read(order, command.data_dir)
     runs: dict[str, list[Timed]] = {kind.name: [] for kind in kinds}
-    floors: list[Floor] = []
+    floors: dict[str, list[Floor]] = {ALL: [], ONE_WORKER: []}
     begin = time.monotonic()
-    while len(floors) < settings.runs or time.monotonic() - begin < 60 * settings.minutes:
+    while len(floors[ALL]) < settings.runs or time.monotonic() - begin < 60 * settings.minutes:
         for kind in kinds:
             run = whole_run(command, kind)
             if run.counts != counts:
                 what = "two runs of the same job counted differently"
                 raise BalanceError(what, where=str(command.job), next_step="Report it; print neither")
             runs[kind.name].append(Timed.of(run))
-            if kind is kinds[0]:
-                floors.append(floor_of(run.run_dir, tables, kind.workers))
+            if kind.name in floors:
+                floors[kind.name].append(floor_of(run.run_dir, tables, kind.workers))
             run.discard()
-        reporter.advance(len(floors), max(settings.runs, len(floors)), "rounds")
-    return runs, floors
+        done = len(floors[ALL])
+        reporter.advance(done, max(settings.runs, done), "rounds")
+    return runs, floors[ALL], floors[ONE_WORKER]

@@ -103,6 +103,7 @@ class Record:
         kinds: how runs used the machine, the first with all workers.
         runs: by name of the kind, in order.
         floors: one under each run of the first kind, in order.
+        one_floors: the same with one worker, where there are more.
         small: the small job; None where it was not measured.
         warm_up_seconds: the first run, which nothing else counts.
         warnings: what makes the figures doubtful.
@@ -120,6 +121,7 @@ class Record:
     small: Small | None
     warm_up_seconds: float
     warnings: tuple[str, ...] = ()
+    one_floors: Sequence[Floor] = ()
     figures: Mapping[str, Figure] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -162,6 +164,9 @@ def _figures(record: Record) -> dict[str, Figure]:
     for name, key in ((ONE_WORKER, "all_over_one_worker"), (ONE_CORE, "all_over_one_core")):
         if record.runs.get(name):
             made[key] = _ratios(record.seconds(name), times)
+    if record.one_floors:
+        one, of_all = ([f.seconds for f in floors] for floors in (record.one_floors, record.floors))
+        made["floor_all_over_one"] = _ratios(one, of_all)
     if record.small is not None:
         made["small_job_seconds"] = list(record.small.seconds)
         made["compile_seconds"] = [record.small.compile_seconds]

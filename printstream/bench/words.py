@@ -42,6 +42,9 @@ LABELS = {
     "run_over_floor_flushed": Label("run ÷ floor with the flush to disk", places=2, less_is_better=True),
     "all_over_one_worker": Label("all workers against one worker", places=2, unit="×"),
     "all_over_one_core": Label("all workers against one core", places=2, unit="×"),
+    "floor_all_over_one": Label(
+        "the floor: all workers against one worker", places=2, unit="×", less_is_better=None
+    ),
     "peak_memory_bytes": Label("peak memory", per_unit=1e6, unit="MB", less_is_better=True),
     "small_job_seconds": Label("small job, seconds", places=2, less_is_better=True),
     "compile_seconds": Label("compilation, once a machine, seconds", places=1, less_is_better=True),

@@ -53,6 +53,7 @@ def record_of(**changes: Any) -> Record:
             ONE_CORE: [timed(12.0), timed(16.0), timed(13.0)],
         },
         "floors": [Floor(1.0, 2.0, 1.0, 30_000_000, 11_000_000)] * 3,
+        "one_floors": [Floor(2.0, 3.1, 1.0, 30_000_000, 11_000_000)] * 3,
         "small": Small(100, (1.2, 0.8, 1.0), 14.0),
         "warm_up_seconds": 20.0,
     }
@@ -68,6 +69,7 @@ def test_figures() -> None:
     assert figures["run_over_floor_flushed"].median == 6.5 / 4
     assert figures["all_over_one_worker"] == Figure(1.5, 1.5, 1.5), "taken within each round"
     assert figures["all_over_one_core"] == Figure(2.0, 2.0, 2.0)
+    assert figures["floor_all_over_one"].median == pytest.approx(1.7)
     assert figures["peak_memory_bytes"].high == 2e9
     assert figures["cores_busy"].median == 1.5
     assert figures["small_job_seconds"] == Figure(1.0, 0.8, 1.2)
@@ -75,10 +77,9 @@ def test_figures() -> None:
 
 
 def test_what_was_not_measured_is_no_figure() -> None:
-    one = record_of(kinds=(Kind(ALL, 1),), runs={ALL: [timed(6.0)]}, small=None)
-    assert not {"all_over_one_worker", "all_over_one_core", "small_job_seconds", "compile_seconds"} & set(
-        one.figures
-    )
+    one = record_of(kinds=(Kind(ALL, 1),), runs={ALL: [timed(6.0)]}, small=None, one_floors=())
+    absent = {"all_over_one_worker", "all_over_one_core", "floor_all_over_one"}
+    assert not (absent | {"small_job_seconds", "compile_seconds"}) & set(one.figures)
     assert "one worker" not in summary_text(one)
     page_html(one)
 
