@@ -21,7 +21,8 @@ import polars as pl
 from printstream import draw, spool
 from printstream.base.log import QuietReporter
 from printstream.fonts import faces
-from printstream.plan import Plan, make_plan, read_order
+from printstream.order import read_order
+from printstream.plan import Plan, make_plan
 from printstream.produce import make_drawing, shared_resources, train_codes
 from tests.judges.nights import JOB, job_with, write_input
 from tests.reference.draw import Image, Interpreter

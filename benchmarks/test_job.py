@@ -23,7 +23,7 @@ from printstream.bench.runs import Command, Kind, whole_run
 from printstream.ingest import pick_document
 from printstream.ingest.zips import known_zips
 from printstream.ondemand import Composer, compose_from
-from printstream.plan import read_order
+from printstream.order import read_order
 from tests.judges.nights import JOB, call_apart
 
 _LETTERS, _WARM = 40, 5

@@ -16,7 +16,7 @@ from benchmarks.conftest import Ledger
 from benchmarks.test_presort import PIECES, mailing
 from printstream.ingest import read_details, read_documents
 from printstream.job import Job
-from printstream.plan import check_source, read_order
+from printstream.order import check_source, read_order
 from printstream.presort import presort
 from tests.judges.nights import JOB
 

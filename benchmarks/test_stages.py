@@ -19,7 +19,8 @@ from printstream import draw, layout, spool
 from printstream.base import columns as c
 from printstream.base.log import QuietReporter
 from printstream.kernels.symbols import SYMBOL_BYTES, encode_symbols
-from printstream.plan import Plan, make_plan, read_order
+from printstream.order import read_order
+from printstream.plan import Plan, make_plan
 from printstream.produce import make_drawing, shared_resources
 from tests.judges.nights import JOB
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from printstream import inserterpapers, mailpapers, papers
 from printstream.base.log import Reporter
 from printstream.base.options import Options, RunResult
-from printstream.plan import WorkOrder, check_source, make_plan, preflight
+from printstream.order import WorkOrder, check_source
+from printstream.plan import make_plan, preflight
 
 
 def check_order(order: WorkOrder, input_dir: Path, options: Options, reporter: Reporter) -> RunResult:

@@ -16,7 +16,8 @@ from printstream import spool
 from printstream.arrange import with_columns_of
 from printstream.base import columns as c
 from printstream.job import Job
-from printstream.plan import Plan, WorkOrder
+from printstream.order import WorkOrder
+from printstream.plan import Plan
 from printstream.standards import OutputIntent
 
 _SHIPPED = {

@@ -18,7 +18,8 @@ from printstream.base import columns as c
 from printstream.base.files import Seal, write_whole
 from printstream.base.yamlfile import load_model
 from printstream.marks.words import CONTROL_BITS
-from printstream.plan import Plan, WorkOrder
+from printstream.order import WorkOrder
+from printstream.plan import Plan
 
 FOLDER = "inserter"
 _PIECE_COLUMNS = (

@@ -21,7 +21,8 @@ from printstream.base.errors import JobError
 from printstream.base.files import Seal, sync_folder, write_parts
 from printstream.job import Job
 from printstream.numbering import FirstSerials
-from printstream.plan import Plan, WorkOrder
+from printstream.order import WorkOrder
+from printstream.plan import Plan
 
 POSTAL = "postal"
 MAILDAT = "maildat"

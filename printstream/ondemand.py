@@ -38,8 +38,9 @@ from printstream.base.inline import InlineExecutor
 from printstream.base.log import QuietReporter
 from printstream.base.program import LineArrays
 from printstream.job import Imposition, Job, SpoolSettings
+from printstream.order import Source, WorkOrder, check_source, read_order
 from printstream.outcomes import Outcomes
-from printstream.plan import NO_LINES, Plan, Source, WorkOrder, check_source, read_order
+from printstream.plan import NO_LINES, Plan
 from printstream.produce import produce, shared_resources
 from printstream.typedorder import address_columns
 

@@ -29,7 +29,8 @@ from printstream.checking import check_order
 from printstream.claims import piece_records
 from printstream.kernels.jit import cache_is_warm
 from printstream.numbering import FirstSerials, number_pieces, number_trays
-from printstream.plan import Plan, check_source, make_plan, read_order
+from printstream.order import check_source, read_order
+from printstream.plan import Plan, make_plan
 from printstream.produce import Produced, produce
 
 

@@ -16,7 +16,7 @@ from printstream.base import columns as c
 from printstream.base.errors import JobError
 from printstream.inputs import DocumentType
 from printstream.job import AddressSettings, Job
-from printstream.plan import Source, WorkOrder, check_source, order_of
+from printstream.order import Source, WorkOrder, check_source, order_of
 
 _PLACES = (c.POSTAL_CODE, c.PLUS4, c.DELIVERY_POINT, c.CITY, c.STATE)
 _NO_ADDRESS = AddressSettings.model_construct(**dict.fromkeys(AddressSettings.model_fields) | {"lines": ()})

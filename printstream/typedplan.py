@@ -20,12 +20,11 @@ from printstream.base.log import Reporter
 from printstream.base.program import PageArrays
 from printstream.inputs import DocumentType
 from printstream.job import Job
+from printstream.order import Source, WorkOrder
 from printstream.outcomes import Outcomes, check_reject_limit
 from printstream.plan import (
     Composed,
-    Source,
     Typed,
-    WorkOrder,
     later_columns,
     line_arrays_of,
     numbered_stage,

@@ -24,7 +24,7 @@ from printstream.bench.machine import this_machine
 from printstream.bench.record import ALL, ONE_CORE, ONE_WORKER, Record, Small, Timed, Work
 from printstream.bench.runs import Command, Kind, WholeRun, can_hold_cores, whole_run
 from printstream.bench.small import cut_input
-from printstream.plan import WorkOrder, read_order
+from printstream.order import WorkOrder, read_order
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from isal import igzip_lib
 
 from printstream.bench.content import plain_sides, sides_by_spool
-from printstream.plan import WorkOrder, check_source
+from printstream.order import WorkOrder, check_source
 
 _SIDES_A_TASK = 64
 _TASKS_AHEAD = 4

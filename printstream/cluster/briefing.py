@@ -23,7 +23,7 @@ from printstream.base import columns as c
 from printstream.base.errors import ResourceError
 from printstream.base.measure import versions
 from printstream.base.places import Place
-from printstream.plan import Source, WorkOrder
+from printstream.order import Source, WorkOrder
 
 BRIEFING = "briefing"
 CHARACTERS = "characters"

@@ -38,8 +38,9 @@ from printstream.cluster.scheduler import Cluster, connect
 from printstream.cluster.split import Block, split_piece
 from printstream.cluster.survey import Survey, TableSurvey, look
 from printstream.numbering import number_pieces, number_trays
+from printstream.order import WorkOrder, read_order
 from printstream.outcomes import Outcomes, check_reject_limit
-from printstream.plan import Plan, WorkOrder, read_order
+from printstream.plan import Plan
 from printstream.produce import sampled_places, shared_resources
 
 SCRATCH = "scratch"

@@ -29,7 +29,8 @@ from printstream.cluster.blocks import PIECE, unpack_blocks
 from printstream.cluster.briefing import Briefing, briefing_of, characters_of, press_of, unpack_art
 from printstream.cluster.split import Block
 from printstream.imposition import Scheme
-from printstream.plan import Copy, WorkOrder
+from printstream.order import WorkOrder
+from printstream.plan import Copy
 from printstream.produce import FinishedSpool, make_drawing, produce, sample_sides
 
 SPOOLS = "spool"

@@ -20,7 +20,7 @@ from printstream.cluster.listing import Footer, job_files, read_footers, skeleto
 from printstream.cluster.split import ROW_COLUMN, Piece, pieces_of
 from printstream.ingest.schema import Table, open_details, open_documents
 from printstream.layout.template import ArtBlock
-from printstream.plan import WorkOrder, check_source
+from printstream.order import WorkOrder, check_source
 
 PART_DOCUMENTS = 250_000
 PART_LINES = 8_000_000

@@ -17,7 +17,7 @@ from printstream.base.errors import JobError
 from printstream.commingle.words import Asked
 from printstream.job import Job, StreamSettings
 from printstream.mailer import TrayLabels
-from printstream.plan import WorkOrder
+from printstream.order import WorkOrder
 
 Schemes = Mapping[str, presort.LoadedScheme]
 Singles = Mapping[str, presort.LoadedSingle]

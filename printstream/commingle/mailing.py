@@ -34,7 +34,8 @@ from printstream.commingle.share import ClassGame, ClassShare, class_games, piec
 from printstream.commingle.words import Asked, name_of
 from printstream.job import Job
 from printstream.mailer import Party, maildat_fault
-from printstream.plan import Plan, WorkOrder, make_plan, read_order
+from printstream.order import WorkOrder, read_order
+from printstream.plan import Plan, make_plan
 
 
 @dataclass(frozen=True)

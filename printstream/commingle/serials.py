@@ -12,7 +12,8 @@ from pathlib import Path
 from printstream import marks
 from printstream.base.errors import JobError
 from printstream.numbering import number_pieces
-from printstream.plan import Plan, WorkOrder
+from printstream.order import WorkOrder
+from printstream.plan import Plan
 
 
 def register_of(order: WorkOrder, folder: Path | None) -> Path | None:

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from printstream.base import interrupts
 from printstream.base.log import Reporter
 from printstream.base.options import Options
-from printstream.plan import make_plan, read_order
+from printstream.order import read_order
+from printstream.plan import make_plan
 from printstream.whatif.figures import Comparison, compare
 from printstream.whatif.variants import variants_of
 

@@ -22,7 +22,7 @@ from printstream.base.yamlfile import load_model
 from printstream.fonts.faces import FACES
 from printstream.layout import Template, address_place
 from printstream.marks import sheet_marks
-from printstream.plan import WorkOrder, read_order
+from printstream.order import WorkOrder, read_order
 from tests.address.addresskit import job_of
 from tests.judges.statement import ROOT
 

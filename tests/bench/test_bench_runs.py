@@ -21,7 +21,7 @@ from printstream.bench.floor import columns_read, floor_of
 from printstream.bench.record import ALL, ONE_CORE, ONE_WORKER
 from printstream.bench.runs import Command, Kind, _held, can_hold_cores, whole_run
 from printstream.bench.small import cut_input
-from printstream.plan import read_order
+from printstream.order import read_order
 from tests.judges.nights import JOB, call, few_documents, make_input, shared
 
 

@@ -453,7 +453,7 @@ def test_pages_of_another_size_are_refused(policies: Path, tmp_path: Path) -> No
 
 def test_the_cluster_refuses_types() -> None:
     from printstream.base.errors import JobError
-    from printstream.plan import read_order
+    from printstream.order import read_order
     from printstream.rules import check_alone
 
     with pytest.raises(JobError, match="not made in parts") as fault:

@@ -19,7 +19,8 @@ from ruamel.yaml import YAML
 
 from printstream.base.errors import JobError, UsageError
 from printstream.base.options import Options
-from printstream.plan import make_plan, read_order
+from printstream.order import read_order
+from printstream.plan import make_plan
 from printstream.whatif import Comparison, compare, page_html, table_text, variants_of
 from printstream.whatif.variants import AS_IT_IS
 from tests.judges.nights import JOB, ROOT, call, make_input
