@@ -74,7 +74,7 @@ class Night:
         self.paper = paper or Paper()
         self.manifest = with_slots(pl.read_parquet(run_dir / "manifest.parquet"))
         self.files = Files(run_dir / "spool")
-        self._runs = lru_cache(maxsize=64)(self._read_side)
+        self._runs = lru_cache(maxsize=512)(self._read_side)
 
     @property
     def spool_paths(self) -> list[Path]:

@@ -6,6 +6,7 @@ from random import Random
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -24,9 +25,20 @@ def brute_postage(pieces: list[Document], rules: Rules) -> int:
     return outside + min(twin.cost(made, taken, rules)[0] for made in twin.preparations(taken, rules))
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(st.integers(0, 2**64 - 1))
 def test_a_coalition_costs_what_its_mail_costs_as_a_mailing(seed: int) -> None:
+    _try_all_coalitions(seed)
+
+
+@pytest.mark.long
+@settings(max_examples=150)
+@given(st.integers(0, 2**64 - 1))
+def test_many_coalitions_cost_what_their_mail_costs_as_a_mailing(seed: int) -> None:
+    _try_all_coalitions(seed)
+
+
+def _try_all_coalitions(seed: int) -> None:
     dice = Random(seed)
     rules = random_rules(dice)
     mail = sorted(random_mailing(dice, ["a"]), key=lambda d: d["document"])
