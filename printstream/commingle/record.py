@@ -45,6 +45,8 @@ def warnings_of(mailing: Mailing) -> tuple[str, ...]:
     for name, order in zip(names, mailing.orders.orders, strict=True):
         said = presort.service_warnings(order.job, mailing.orders.lists.schemes)
         found += [f"Job {name}: {sentence}" for sentence in said]
+    none_left = [name for name, plan in zip(names, mailing.plans, strict=True) if plan.documents.is_empty()]
+    found += [f"Job {name}: nothing is printed." for name in none_left]
     for game in mailing.games:
         apart = _apart(mailing, game)
         if apart:

@@ -92,3 +92,12 @@ def test_jobs_of_different_classes_are_one_mailing_and_stay_apart(two: Callable[
     wrong = two("plan", "us_mm_letters", **{"mailing.service_type": "300"})
     assert "Job two: Stream letter: service_type 300 is none of those of scheme us_mm_letters" in wrong.err
     assert "Job one" not in wrong.err
+
+
+def test_a_job_without_a_document_is_said_and_the_mailing_goes_on(
+    two: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    done = two("plan", data=write_mail(tmp_path / "none", []))
+    assert done.code == 0, done.err
+    assert "Job two: nothing is printed." in done.err
+    assert "Job one: nothing" not in done.err

@@ -262,3 +262,27 @@ def test_many_records_come_in_parts() -> None:
         65_536,
         count - 1,
     ]
+
+
+@pytest.mark.parametrize(
+    ("service", "service_type", "refused"),
+    [
+        ("basic", "300", False),
+        ("basic", "270", True),
+        ("full", "270", False),
+        ("full", "310", True),
+        ("full", "999", False),  # in no list that we have: said by the sort, not refused
+    ],
+)
+def test_a_service_type_of_the_other_kind_is_refused(
+    service: str, service_type: str, *, refused: bool
+) -> None:
+    more = {"maildat": {**MAILDAT, "service": service}, "service_type": service_type}
+    job = job_of(**more, serials={"folder": "s"})
+    order = plan_of(job_of(maildat=MAILDAT), documents_of(job_of(), 0)).order
+    order.job = job
+    if not refused:
+        mailpapers.check_papers(order)
+        return
+    with pytest.raises(JobError, match=f"{service} service, but service_type {service_type} is of the other"):
+        mailpapers.check_papers(order)
