@@ -32,7 +32,7 @@ def test_a_coalition_costs_what_its_mail_costs_as_a_mailing(seed: int) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.integers(0, 2**64 - 1))
 def test_many_coalitions_cost_what_their_mail_costs_as_a_mailing(seed: int) -> None:
     _try_all_coalitions(seed)
