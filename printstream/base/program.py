@@ -59,6 +59,9 @@ NAME_BYTES = 16
     DATE_YEAR_TWO,
 ) = range(8)
 
+LEAD_WIDTH = -(1 << 30)
+"""Stands for the width of a byte that begins a longer code: no text is so wide that one would not show in its sum."""
+
 # Where lines may break without a space: beside a character of East Asian writing, but not before or not behind some.
 BREAK_BESIDE, BREAK_NOT_BEFORE, BREAK_NOT_BEHIND = 1, 2, 4
 
@@ -136,7 +139,7 @@ class Program(NamedTuple):
         rows: int64[ROWS + 1, ROW_FIELDS].
         cells: int64[c, CELL_FIELDS].
         styles: int64[s, STYLE_FIELDS].
-        widths: int32[faces, 256]: advance of each one-byte code, 1/1000 em.
+        widths: int32[faces, 256]: advance of each one-byte code, 1/1000 em; LEAD_WIDTH for a lead.
         literals: uint8[...]: all literal bytes: text in job codes, content stream fragments; then PADDING_BYTES.
         numbers: int64[NUMBERS]; -1 where a thing is absent.
         slot_widths: int32[faces, slots]: advance of each slot of the code page (CodePage.unicode), -k for the byte that is

@@ -41,9 +41,7 @@ def long_width(ctx, face, text, begin, end):  # type: ignore[no-untyped-def]
 
 @inline_kernel
 def cut_long(ctx, face, text, n, limit, ellipsis):  # type: ignore[no-untyped-def]
-    """Where a text of n bytes is cut to ``limit`` 1/1000 em, ending in a one-byte ellipsis; returns the new length."""
-    if long_width(ctx, face, text, 0, n) <= limit:
-        return n
+    """Cut n bytes that are wider than ``limit`` 1/1000 em, to end in a one-byte ellipsis; returns the new length."""
     widths = _widths_of(ctx, face)
     room = limit - load_i32(widths, ellipsis)
     keep = 0

@@ -492,22 +492,21 @@ def render_text(ctx, first, last, doc, line, out):  # type: ignore[no-untyped-de
 @inline_kernel
 def text_width(ctx, face, text, begin, end):  # type: ignore[no-untyped-def]
     """Advance of bytes begin..end-1 at address ``text`` in 1/1000 em."""
-    if load_i64(ctx, C_SLOT_WIDTHS) != 0:
-        return long_width(ctx, face, text, begin, end)
     widths = load_i64(ctx, C_WIDTHS) + face * (256 * 4)
     total = 0
     for i in range(begin, end):
         total += load_i32(widths, load_u8(text, i))
-    return total
+    # A lead among the bytes shows in the sum (LEAD_WIDTH): jobs of one-byte codes do not pay for looking.
+    return total if total >= 0 else long_width(ctx, face, text, begin, end)
 
 
 @inline_kernel
 def cut_to_width(ctx, face, text, n, limit, ellipsis):  # type: ignore[no-untyped-def]
     """Shorten the n bytes at ``text`` in place to ``limit`` 1/1000 em, ending in an ellipsis; returns the new length."""
-    if load_i64(ctx, C_SLOT_WIDTHS) != 0:
-        return cut_long(ctx, face, text, n, limit, ellipsis)
     if text_width(ctx, face, text, 0, n) <= limit:
         return n
+    if load_i64(ctx, C_SLOT_WIDTHS) != 0:
+        return cut_long(ctx, face, text, n, limit, ellipsis)
     widths = load_i64(ctx, C_WIDTHS) + face * (256 * 4)
     room = limit - load_i32(widths, ellipsis)
     used = 0

@@ -120,7 +120,6 @@ def compile_template(
         rows=rows,
         cells=cells,
         styles=_table(style_rows, w.STYLE_FIELDS),
-        widths=np.ascontiguousarray(builder.widths[:, :256]),
         literals=np.frombuffer(bytes(builder.literals) + bytes(w.PADDING_BYTES), np.uint8),
         numbers=_numbers(builder, next_layout, marks),
         **slot_tables(codepage, builder.widths),

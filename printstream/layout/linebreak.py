@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.codepage import CodePage
-from printstream.base.program import BREAK_BESIDE, BREAK_NOT_BEFORE, BREAK_NOT_BEHIND
+from printstream.base.program import BREAK_BESIDE, BREAK_NOT_BEFORE, BREAK_NOT_BEHIND, LEAD_WIDTH
 
 _NOT_BEFORE = frozenset(
     "\"'!%,-./:;?°·‐–—‥…‰′″℃、。々〜〻ぁぃぅぇぉっゃゅょゎ゛゜ゝゞァィゥェォッャュョヮヵヶ・ーヽヾ！％，．：；？～･ｰﾞﾟ\u3000￠"
@@ -42,7 +42,7 @@ def break_flags(character: str) -> int:
 
 
 def slot_tables(codepage: CodePage, widths: NDArray[np.int32]) -> dict[str, Any]:
-    """Give Program.slot_widths and slot_breaks; nothing where every code is one byte and no character breaks lines.
+    """Give Program.widths, and slot_widths and slot_breaks but where every code is one byte and no character breaks lines.
 
     Args:
         codepage: the job's encoding.
@@ -51,7 +51,10 @@ def slot_tables(codepage: CodePage, widths: NDArray[np.int32]) -> dict[str, Any]
     points = codepage.unicode.tolist()
     flags = np.array([break_flags(chr(point)) if point >= 0 else 0 for point in points], np.uint8)
     if not codepage.leads and not (flags & BREAK_BESIDE).any():
-        return {}
+        return {"widths": widths}
+    leads = slice(codepage.first_lead, 256)
+    ones = widths[:, :256].copy()
+    ones[:, leads] = LEAD_WIDTH
     widths = widths.copy()
-    widths[:, codepage.first_lead : 256] = -np.arange(1, codepage.leads + 1)
-    return {"slot_widths": widths, "slot_breaks": flags}
+    widths[:, leads] = -np.arange(1, codepage.leads + 1)
+    return {"widths": ones, "slot_widths": widths, "slot_breaks": flags}
