@@ -45,7 +45,11 @@ def test_british_letters_balance_and_are_sorted(british: Run) -> None:
 def test_british_trays_travel_in_yorks_as_the_twin_says(british: Run) -> None:
     york = plain("schemes", "gb_access_70")["containers"]["york"]
     trays = [
-        {"places": 1, "gross": york["trays"]["tray"]["tare_mg"] + tray["weight_mg"], "keys": [tray["destination"], ""]}
+        {
+            "places": 1,
+            "gross": york["trays"]["tray"]["tare_mg"] + tray["weight_mg"],
+            "keys": [tray["destination"], ""],
+        }
         for tray in british.trays.iter_rows(named=True)
     ]
     rules = {
@@ -122,7 +126,9 @@ def test_canadian_letters_balance_and_are_sorted(canadian: Run) -> None:
 
 def test_canadian_letters_say_what_their_rows_say(canadian: Run) -> None:
     rows = {str(r["account"]): r for r in canadian.data.iter_rows(named=True)}
-    for told in canadian.manifest.filter(pl.col("first_side") % 7 == 0, pl.col("slot") == 0).head(5).to_dicts():
+    for told in (
+        canadian.manifest.filter(pl.col("first_side") % 7 == 0, pl.col("slot") == 0).head(5).to_dicts()
+    ):
         row = rows[told["document_id"]]
         text = lines_of(canadian, told["sequence"])
         dollars = f"${row['total_cents'] // 100:,}.{row['total_cents'] % 100:02d}"
