@@ -29,7 +29,8 @@ from printstream import draw
 pytestmark = pytest.mark.filterwarnings("ignore")
 SHIFT_PT = 0.5
 RIP_PAGES = 50
-RIP_ROUNDS = 15
+RIP_ROUNDS = {"pdfium": 15, "mupdf": 45, "Ghostscript": 45}
+"""The processor time of commands of a third of a second varies by 7 % from one to the next."""
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +155,7 @@ def test_time_to_rip(benchmark: Any, name: str, ours: Path, theirs: Path, ledger
         order = (ours, theirs) if len(rounds) % 2 else (theirs, ours)
         rounds.append({path: cpu_of(lambda path=path: rip(path)) for path in order})
 
-    benchmark.pedantic(run, rounds=RIP_ROUNDS)
+    benchmark.pedantic(run, rounds=RIP_ROUNDS[name])
     own, other = (min(spent[path] for spent in rounds) for path in (ours, theirs))
     # The machine's pace drifts by more than the files differ, so each round is compared with itself.
     ratio = median(spent[ours] / spent[theirs] for spent in rounds)
