@@ -68,6 +68,7 @@ def test_ten_times_as_much(benchmark: Any, data: Path, tmp_path: Path, ledger: L
         runs[name] = run
     benchmark.pedantic(lambda: None, rounds=1)
     large = runs["large"]
+    assert 9 < large.counts["documents_in"] / runs["small"].counts["documents_in"] < 11
     ledger.add(
         "large",
         "run",
