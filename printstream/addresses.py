@@ -6,7 +6,6 @@ In: work order, documents. Out: what stays and what leaves, the preflight, the l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +15,12 @@ from printstream import address, ingest
 from printstream.base.addressplace import AddressPlace
 from printstream.base.errors import UsageError
 from printstream.base.files import write_whole
+from printstream.base.frozen import frozen
 from printstream.base.postcodes import CodeForms
 from printstream.job import Job
 
 
-@dataclass(frozen=True)
+@frozen
 class Addressed:
     """Documents after the address room.
 

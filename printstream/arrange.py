@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from printstream import address, impose, marks, piece, presort
 from printstream.base import columns as c
 from printstream.base import interrupts
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.base.program import Enclosures
 from printstream.base.steps import PriceSteps
 from printstream.job import Job
 
 
-@dataclass(frozen=True)
+@frozen
 class Enclosed:
     """What the papers say of envelopes with several documents, and of inserts.
 
@@ -46,7 +47,7 @@ class Enclosed:
     insert_postage_mills: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Arranged:
     """A mailing, and where it lies.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +18,7 @@ from printstream import presort, spool, ticket
 from printstream.base import columns as c
 from printstream.base.errors import JobError
 from printstream.base.files import Seal, sync_folder, write_parts
+from printstream.base.frozen import frozen
 from printstream.job import Job
 from printstream.numbering import FirstSerials
 from printstream.order import WorkOrder
@@ -30,7 +30,7 @@ TRAY_LABELS = "tray-labels.pdf"
 PLACARDS = "placards"
 
 
-@dataclass(frozen=True)
+@frozen
 class Levels:
     """What the schemes of a job say of their levels.
 

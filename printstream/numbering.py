@@ -5,7 +5,7 @@ In: the plan. Out: first numbers. Never: gives a number that the register gave l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +13,7 @@ import polars as pl
 from printstream import marks, presort, ticket
 from printstream.base import columns as c
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.job import Job
 from printstream.plan import Plan
 from printstream.postal import SERIAL_DAYS
@@ -20,7 +21,7 @@ from printstream.postal import SERIAL_DAYS
 _NO_CONTAINERS = pl.DataFrame()
 
 
-@dataclass(frozen=True)
+@frozen
 class FirstSerials:
     """Serial numbers of tray 1 and of container 1."""
 

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,6 +34,7 @@ from printstream import (
 )
 from printstream.base import columns as c
 from printstream.base.errors import InputError, UsageError
+from printstream.base.frozen import frozen
 from printstream.base.inline import InlineExecutor
 from printstream.base.log import QuietReporter
 from printstream.base.program import LineArrays
@@ -52,7 +53,7 @@ _AWAY = ("digital", "suppress")
 """What address policies do to documents that are shown all the same."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Composed:
     """One document.
 

@@ -6,20 +6,21 @@ In: the job's folder, the input's footers. Out: ``WorkOrder``, ``Source``. Never
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from printstream import address, ingest, layout, marks, presort, rules
 from printstream.arrange import spool_columns
 from printstream.base.addressplace import AddressPlace
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.postcodes import CodeForms
 from printstream.base.program import SheetMarks
 from printstream.base.yamlfile import load_model
 from printstream.job import Job
 
 
-@dataclass(frozen=True)
+@frozen
 class WorkOrder:
     """A job with its template and its inserter's marks: all that is known before data.
 
@@ -48,7 +49,7 @@ class WorkOrder:
         return layout.address_place(self.template, self.marks.postal, self.fonts)
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """The input's columns: names and types, and which of them are read."""
 

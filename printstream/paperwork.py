@@ -9,13 +9,13 @@ paper its final name before the print files have theirs: a killed run must not l
 from __future__ import annotations
 
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from printstream import inserterpapers, mailpapers, papers
 from printstream.base.files import Seal, sync_folder
+from printstream.base.frozen import frozen
 from printstream.base.inline import InlineExecutor
 from printstream.numbering import FirstSerials
 from printstream.plan import Plan
@@ -25,7 +25,7 @@ EARLY = "early.partial"
 """Below the run folder, what is written before pages are drawn."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Begun:
     """Papers that are there, or being written, under no final name yet.
 

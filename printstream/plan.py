@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from printstream import address, addresses, impose, ingest, layout, marks, preso
 from printstream.arrange import Enclosed, arrange, spool_columns
 from printstream.base import columns as c
 from printstream.base import interrupts
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.base.program import LineArrays, PageArrays
 from printstream.job import Job
@@ -34,7 +35,7 @@ _LATER_COLUMNS = [
 NO_LINES = LineArrays(np.zeros(1, np.uint32), np.zeros(1, np.int64))
 
 
-@dataclass(frozen=True)
+@frozen
 class Typed:
     """The documents of a further type, which follow those of the types before it.
 
@@ -51,7 +52,7 @@ class Typed:
     line_arrays: LineArrays
 
 
-@dataclass(frozen=True)
+@frozen
 class Copy:
     """What production reads, of a whole night or of some of its spools.
 
@@ -79,7 +80,7 @@ class Copy:
         return last.compiled.forms
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan(Copy):
     """A night: what production reads, documents in input order with all that the rooms added, and what papers say.
 
@@ -109,7 +110,7 @@ class Plan(Copy):
         return counts
 
 
-@dataclass(frozen=True)
+@frozen
 class Composed:
     """Rooms 1 to 3: documents with their pages, in input order; those of several types type after type.
 

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from printstream import draw, marks, spool
 from printstream.base import columns as c
 from printstream.base import interrupts
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.base.units import MPT_PER_DPT
 from printstream.claims import claim_of
@@ -44,7 +44,7 @@ _INFLATE_EVERY, _QPDF_EVERY = 16, 1024
 checksum says already that the disk holds what was written. ``printstream verify`` does so with all."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Sides:
     """A range of finished sides.
 
@@ -57,7 +57,7 @@ class Sides:
     plain_bytes: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@frozen
 class FinishedSpool:
     """A print file, verified, still under its partial name.
 
@@ -73,7 +73,7 @@ class FinishedSpool:
     sha256: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Produced:
     """All print files.
 

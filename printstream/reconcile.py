@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -17,12 +16,13 @@ from printstream import papers, ticket
 from printstream.base import columns as c
 from printstream.base.errors import InputError
 from printstream.base.files import write_whole
+from printstream.base.frozen import frozen
 
 _GOOD = frozenset({"done", "diverted"})
 _SHOWN = 20
 
 
-@dataclass(frozen=True)
+@frozen
 class Reconciled:
     """What became of the pieces.
 

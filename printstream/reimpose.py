@@ -6,7 +6,6 @@ In: a PDF, a scheme. Out: a PDF of press sides. Never: changes a page.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,14 @@ from numpy.typing import NDArray
 from printstream import impose, spool
 from printstream.base.errors import UsageError
 from printstream.base.files import sync_folder
+from printstream.base.frozen import frozen
 from printstream.base.program import Cells
 from printstream.fonts.faces import load_face
 from printstream.imposition import Scheme
 from printstream.produce import CONTROL_FACE
 
 
-@dataclass(frozen=True)
+@frozen
 class Reimposed:
     """What came of it.
 

@@ -6,7 +6,6 @@ In: documents, places, findings about the window. Out: ``Judged``. Never: takes 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -36,6 +35,7 @@ from printstream.address.texts import (
 )
 from printstream.addressing import ACTIONS, AddressPolicy
 from printstream.base.addressplace import AddressPlace
+from printstream.base.frozen import frozen
 from printstream.job import Job
 
 DELIVERABLE = "deliverable"
@@ -43,7 +43,7 @@ UNDELIVERABLE = "address list says no"
 """Column of documents that a returned list makes: whether it says that the address cannot be delivered."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """Something about an address: the status that it gives, its code, the column, the words, the rows."""
 
@@ -54,7 +54,7 @@ class Finding:
     rows: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@frozen
 class Judged:
     """What was found.
 
@@ -178,7 +178,7 @@ def _findings(
     return (finding for finding in found if finding.rows.any())
 
 
-@dataclass(frozen=True)
+@frozen
 class _Columns:
     """The input's columns that findings name; whole lines stand for parts that have no column of their own."""
 

@@ -6,7 +6,6 @@ In: documents, what was found. Out: documents in two parts, and their columns se
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -17,6 +16,7 @@ from printstream.address.judge import UNDELIVERABLE, Judged
 from printstream.address.posts import HOMES
 from printstream.addressing import ACTIONS
 from printstream.base import columns as c
+from printstream.base.frozen import frozen
 from printstream.job import Job
 
 _SETTLED = {
@@ -34,7 +34,7 @@ _OF_PIECES = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Parted:
     """Documents by what happens to them.
 

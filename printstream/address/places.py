@@ -5,7 +5,6 @@ In: the list that ships, or the job's own. Out: ``Places``. Never: judges a docu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -13,12 +12,13 @@ import polars as pl
 from printstream.address.posts import MILITARY_PREFIXES
 from printstream.address.texts import capitals, city_form, code_form
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.job import Job
 
 SEPARATOR = "|"
 
 
-@dataclass(frozen=True)
+@frozen
 class Places:
     """A post's places, as texts to look up.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from printstream.base.frozen import frozen
 from printstream.job import Job
 
 
-@dataclass(frozen=True)
+@frozen
 class Home:
     """A home post.
 
@@ -87,7 +87,7 @@ CANADIAN_LETTERS: Mapping[str, str] = MappingProxyType(
 """First letter of a Canadian code, and its provinces (Canada Post addressing guidelines)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Countries:
     """Names of countries.
 

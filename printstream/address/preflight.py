@@ -5,7 +5,7 @@ In: what was found; pieces. Out: ``Preflight``. Never: shows a name or an addres
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ import polars as pl
 from printstream.address.judge import DELIVERABLE, Judged
 from printstream.addressing import ACTIONS
 from printstream.base import columns as c
+from printstream.base.frozen import frozen
 from printstream.base.options import PreflightRow
 from printstream.job import Job
 
@@ -26,7 +27,7 @@ _ASPECTS = (130, 250)
 """Length by height, percent; outside of it a letter is nonmachinable."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Preflight:
     """Findings before print.
 

@@ -5,13 +5,13 @@ In: nothing. Out: ``AddressPlace``. Never: reads a template.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from printstream.base.frozen import frozen
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom, millipoints from the page's top left corner."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AddressPart:
     """A piece of a line: words, or a column and its format."""
 
@@ -20,7 +20,7 @@ class AddressPart:
     form: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class AddressPlace:
     """The address block of the first page; lengths in mpt from the page's top left corner.
 

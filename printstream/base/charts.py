@@ -6,10 +6,11 @@ In: whole numbers. Out: markup made of numbers and fixed words only, so nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from markupsafe import Markup
+
+from printstream.base.frozen import frozen
 
 _BAR_UNITS = 1000
 _WIDTH, _HEIGHT = 720, 190
@@ -32,7 +33,7 @@ def bar(parts: Sequence[int | float], whole: int | float, kinds: Sequence[str] =
     return Markup(f'<svg class="bar" {frame}>{rects}</svg>')
 
 
-@dataclass(frozen=True)
+@frozen
 class Series:
     """One layer of a histogram."""
 

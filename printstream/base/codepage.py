@@ -12,10 +12,11 @@ a parenthesis: who looks for these bytes finds characters.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from printstream.base.frozen import frozen
 
 NO_CODE = 0
 _FORBIDDEN = {0x00, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x28, 0x29, 0x5C}
@@ -29,7 +30,7 @@ LARGEST = CAPACITY - _MOST_LEADS + _MOST_LEADS * len(_TRAILS)
 """Most characters of all: 24,567."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CodePage:
     """A two-way map between characters and codes.
 

@@ -6,12 +6,12 @@ envelope, in mailing order), trays, spools, sheets. Rooms add columns; none remo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
+from printstream.base.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Column:
     """One column of a shared table."""
 

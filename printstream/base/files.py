@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from printstream.base.errors import ResourceError
+from printstream.base.frozen import frozen
 
 PARTIAL_SUFFIX = ".partial"
 _CHUNK_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
+@frozen
 class Seal:
     """What a file held when it was released."""
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from hashlib import blake2s
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from printstream.base.frozen import frozen
+
 if TYPE_CHECKING:
     from printstream.base.places import Place
 
 
-@dataclass(frozen=True)
+@frozen
 class Options:
     """The words of the command line, as one frozen value."""
 
@@ -71,7 +73,7 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@dataclass(frozen=True)
+@frozen
 class PreflightRow:
     """What was found in addresses or pieces before printing."""
 
@@ -85,7 +87,7 @@ class PreflightRow:
     """Keys of the first of them."""
 
 
-@dataclass(frozen=True)
+@frozen
 class RunResult:
     """The figures of a run, as the command line shows them and ``--json`` writes them."""
 

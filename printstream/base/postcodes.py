@@ -6,12 +6,12 @@ In: the text of a form file; codes as text. Out: ``PostalForm``, codes with thei
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import polars as pl
 from pydantic import Field, model_validator
 
+from printstream.base.frozen import frozen
 from printstream.base.model import Model, Name
 
 # Codes of so many digits are their own number: a table of a million entries costs nothing.
@@ -99,7 +99,7 @@ class PostalForm(Model):
         return first.ljust(self.width, low), last.ljust(self.width, high)
 
 
-@dataclass(frozen=True)
+@frozen
 class CodeForms:
     """What a job's codes must look like, and what those of other countries look like.
 

@@ -7,11 +7,13 @@ the bottom left corner of the page; text widths are thousandths of an em.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from printstream.base.frozen import frozen
 
 # Where a number or a text comes from.
 SRC_DOCUMENT, SRC_LINE, SRC_BUILTIN = range(3)
@@ -160,7 +162,7 @@ class Program(NamedTuple):
     slot_breaks: NDArray[np.uint8] = np.zeros(0, np.uint8)
 
 
-@dataclass(frozen=True)
+@frozen
 class PostalMark:
     """What the post's code on a piece looks like: bars, a Data Matrix, or nothing.
 
@@ -183,7 +185,7 @@ class PostalMark:
 IMB_MARK = PostalMark("imb", 65, clear_mpt=(9_000, 2_016))
 
 
-@dataclass(frozen=True)
+@frozen
 class CounterRule:
     """What a counter of the marks counts, and where it starts again.
 
@@ -199,7 +201,7 @@ class CounterRule:
     down: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class CodeItem:
     """A part of a code's text.
 
@@ -222,7 +224,7 @@ class CodeItem:
         return len(self.text) if self.kind == "literal" else self.digits or 1
 
 
-@dataclass(frozen=True)
+@frozen
 class CodeMark:
     """A code whose text is laid out item by item, and has the same length on every sheet.
 
@@ -265,7 +267,7 @@ class CodeMark:
         return (self.columns + 7) // 8 * (self.modules or 1)
 
 
-@dataclass(frozen=True)
+@frozen
 class SheetMarks:
     """What the inserter must find on the front of every sheet; lengths from the page's top left corner.
 

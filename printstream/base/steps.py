@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from printstream.base.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class PriceSteps:
     """The last weight and thickness of every price step that a stream's pieces may meet; rising, each once.
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -47,7 +48,7 @@ class Mark(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Position:
     """Where a value stands, and the key or list item that holds it.
 
@@ -62,7 +63,7 @@ class Position:
     text: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Fault:
     """One thing that is wrong in a file."""
 

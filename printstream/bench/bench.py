@@ -10,11 +10,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from printstream.base.errors import BalanceError, ResourceError, UsageError
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.base.measure import versions
 from printstream.base.options import Options
@@ -27,7 +28,7 @@ from printstream.bench.small import cut_input
 from printstream.order import WorkOrder, read_order
 
 
-@dataclass(frozen=True)
+@frozen
 class Settings:
     """What the operator asked for."""
 

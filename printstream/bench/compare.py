@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from printstream.base.errors import UsageError
+from printstream.base.frozen import frozen
 from printstream.bench.record import FORMAT, Record
 from printstream.bench.words import LABELS
 
@@ -20,7 +20,7 @@ NOISE = 0.05
 """Less than this share is no difference, unless the runs of both lie apart."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """One figure then and now.
 
@@ -41,7 +41,7 @@ class Change:
         return self.new / self.old if self.old else 0.0
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison:
     """All changes, and what makes them doubtful."""
 

@@ -10,13 +10,13 @@ import mmap
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 from isal import igzip_lib
 
 from printstream.base.errors import BalanceError
+from printstream.base.frozen import frozen
 
 SAMPLED_SIDES = 2_000
 _SIDE = re.compile(rb"\d+ 0 obj\n<</Length (\d+)/Filter/FlateDecode>>stream\n")
@@ -26,7 +26,7 @@ _SHOWN = re.compile(rb"\(([^()]*)\)|BI.{1,80}? ID .*?\nEI\n", re.DOTALL)
 _BARS = re.compile(rb"[ADFT]{65}\Z")
 
 
-@dataclass(frozen=True)
+@frozen
 class Sample:
     """What a sample of sides shows.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import as_file, files
@@ -10,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from printstream.base.frozen import frozen
 from printstream.base.yamlfile import load_model
 from printstream.bench.record import Record
 from printstream.job import Model
@@ -43,7 +43,7 @@ class Machines(Model):
     """Presses and inserters."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Feed:
     """So many machines are kept busy."""
 

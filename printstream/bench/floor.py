@@ -13,13 +13,13 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from isal import igzip_lib
 
+from printstream.base.frozen import frozen
 from printstream.bench.content import plain_sides, sides_by_spool
 from printstream.order import WorkOrder, check_source
 
@@ -31,7 +31,7 @@ IGZIP_LEVEL = 1
 """The quickest library and level that make about as few bytes as we do; our own kernel is no part of its own floor."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Floor:
     """Seconds at least.
 
@@ -54,7 +54,7 @@ class Floor:
         return self.read + self.pack
 
 
-@dataclass(frozen=True)
+@frozen
 class Columns:
     """The columns of one table that a run reads."""
 

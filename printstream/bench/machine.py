@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from printstream.base.frozen import frozen
 from printstream.base.measure import cpu_name
 from printstream.base.options import available_cores
 
@@ -19,7 +20,7 @@ IDLE_CORES = 0.25
 _LOOK_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
+@frozen
 class Machine:
     """Where the figures were taken."""
 

@@ -5,7 +5,6 @@ In: a record, a comparison. Out: the page. Never: loads a script, a font or a pi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from printstream.base.charts import bar
 from printstream.base.files import write_whole
+from printstream.base.frozen import frozen
 from printstream.bench.compare import Comparison
 from printstream.bench.feeds import feeds, machines
 from printstream.bench.record import ALL, Figure, Record
@@ -66,7 +66,7 @@ def _template() -> Template:
     return environment.get_template("bench.html.j2")
 
 
-@dataclass(frozen=True)
+@frozen
 class _Speed:
     goods: str
     minute: Figure
@@ -79,7 +79,7 @@ def _speeds(record: Record) -> list[_Speed]:
     return [_Speed(goods, minute, minute.median / workers) for goods, minute in made]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Run:
     what: str
     seconds: float
@@ -104,7 +104,7 @@ def _runs(record: Record) -> list[_Run]:
     return rows
 
 
-@dataclass(frozen=True)
+@frozen
 class _Stage:
     name: str
     seconds: Figure

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from printstream.base.frozen import frozen
 from printstream.bench.floor import Floor
 from printstream.bench.machine import Machine
 from printstream.bench.runs import Kind, WholeRun
@@ -20,7 +21,7 @@ FORMAT = "printstream-bench/1"
 ALL, ONE_WORKER, ONE_CORE = "all workers", "one worker", "one core"
 
 
-@dataclass(frozen=True)
+@frozen
 class Figure:
     """A figure over several runs."""
 
@@ -37,7 +38,7 @@ class Figure:
         return Figure(self.median * factor, self.low * factor, self.high * factor)
 
 
-@dataclass(frozen=True)
+@frozen
 class Timed:
     """One run, without its files."""
 
@@ -52,7 +53,7 @@ class Timed:
         return cls(run.seconds, run.cpu_seconds, run.peak_memory_bytes, run.stages)
 
 
-@dataclass(frozen=True)
+@frozen
 class Work:
     """What every run did; runs that differ in it are no runs of one bench."""
 
@@ -74,7 +75,7 @@ class Work:
         return self.content_bytes / max(1, self.counts["pages"])
 
 
-@dataclass(frozen=True)
+@frozen
 class Small:
     """The job of a hundred documents.
 

@@ -13,11 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from printstream.base import errors
+from printstream.base.frozen import frozen
 
 _FAULTS = {
     fault.exit_code: fault
@@ -33,7 +34,7 @@ _FAULTS = {
 _BYTES_PER_MAXRSS = 1 if sys.platform == "darwin" else 1024
 
 
-@dataclass(frozen=True)
+@frozen
 class Kind:
     """How a run may use the machine."""
 
@@ -43,7 +44,7 @@ class Kind:
     """Cores that the process is held to; all of them where None."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Command:
     """What is run.
 
@@ -68,7 +69,7 @@ class Command:
         return words if self.limit is None else [*words, "--limit", str(self.limit)]
 
 
-@dataclass(frozen=True)
+@frozen
 class WholeRun:
     """A finished run.
 

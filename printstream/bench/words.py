@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from printstream.base.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Label:
     """One figure's words.
 

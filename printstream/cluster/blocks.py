@@ -7,7 +7,6 @@ changes a value: what is drawn is what was read.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -16,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from printstream import ingest
+from printstream.base.frozen import frozen
 from printstream.base.program import LineArrays
 from printstream.base.store import IntArena, Kind
 
@@ -24,7 +24,7 @@ LINES = "lines of the document"
 _WIDTHS = {1: 0, 2: 1, 4: 2, 8: 3}
 
 
-@dataclass(frozen=True)
+@frozen
 class PackedLines:
     """Detail lines as layout and drawing take them."""
 

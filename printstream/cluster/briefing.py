@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from printstream import spool
 from printstream.base import columns as c
 from printstream.base.errors import ResourceError
+from printstream.base.frozen import frozen
 from printstream.base.measure import versions
 from printstream.base.places import Place
 from printstream.order import Source, WorkOrder
@@ -31,7 +31,7 @@ PRESS = "press"
 _RUNS_KEPT = 4
 
 
-@dataclass(frozen=True)
+@frozen
 class TableRows:
     """Where the rows of a table come from.
 
@@ -61,7 +61,7 @@ class TableRows:
         return rows
 
 
-@dataclass(frozen=True)
+@frozen
 class Briefing:
     """A run, as all workers must see it.
 
@@ -111,7 +111,7 @@ def characters_of(scratch: Place) -> Mapping[str, set[int]]:
     return characters
 
 
-@dataclass(frozen=True)
+@frozen
 class Press:
     """What is known of the whole night before it is drawn: the order with its serial numbers, the sides' codes."""
 

@@ -7,13 +7,14 @@ mailing order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base import columns as c
+from printstream.base.frozen import frozen
 from printstream.base.places import Place
 from printstream.base.program import Sheets
 from printstream.cluster.blocks import PIECE, pack_block, read_sorted, write_sorted
@@ -28,7 +29,7 @@ _GROUPS_A_THREAD = 4
 _NO_SHEETS = Sheets.single(np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(0, np.uint32))
 
 
-@dataclass(frozen=True)
+@frozen
 class Homes:
     """Where the plan's documents lie: int64[documents] part, and row within it."""
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ from printstream.arrange import arrange
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.errors import JobError, UsageError
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
@@ -48,7 +49,7 @@ Sample = tuple[NDArray[np.uint8], NDArray[np.int64]]
 _FOLDERS = (SPOOLS, *(f"{SCRATCH}/{name}" for name in ("documents", "lines", "narrow", "sorted", "packed")))
 
 
-@dataclass(frozen=True)
+@frozen
 class _Run:
     """A run at work: who does it, where it lies, who is told."""
 

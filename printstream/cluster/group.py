@@ -11,7 +11,7 @@ import os
 import socket
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from printstream import impose, layout
 from printstream.base.errors import BalanceError, ResourceError
+from printstream.base.frozen import frozen
 from printstream.base.log import QuietReporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.places import Place
@@ -37,7 +38,7 @@ SPOOLS = "spool"
 _AGAIN = "Nothing was released; run again, and report it if it fails again"
 
 
-@dataclass(frozen=True)
+@frozen
 class Group:
     """Consecutive spools, the work of one task.
 
@@ -56,7 +57,7 @@ class Group:
     last_sheet: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Drawn:
     """What the papers say of a group.
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from printstream.base.errors import InputError
+from printstream.base.frozen import frozen
 from printstream.base.places import Place
 from printstream.ingest.files import find_files
 from printstream.ingest.schema import unreadable
@@ -23,7 +23,7 @@ from printstream.job import Job
 _FOOTERS_AT_ONCE = 16
 
 
-@dataclass(frozen=True)
+@frozen
 class Footer:
     """One file: its name below the input folder, its row groups' lengths, its columns."""
 

@@ -7,7 +7,6 @@ Never: looks at what a row says, but for its key.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.base.places import Place
 from printstream.cluster.listing import Footer
 from printstream.ingest.schema import Form, form_of, unreadable
@@ -26,7 +26,7 @@ PIECE_ROWS = 2_000_000
 Offsets = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@frozen
 class Piece:
     """Consecutive row groups of a file, the work of one task."""
 
@@ -36,7 +36,7 @@ class Piece:
     """Row of the whole table."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """A range of a scratch file."""
 

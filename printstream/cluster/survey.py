@@ -7,12 +7,12 @@ row.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from printstream.base.frozen import frozen
 from printstream.base.measure import versions
 from printstream.base.places import Place
 from printstream.cluster.briefing import Briefing, TableRows
@@ -29,7 +29,7 @@ _PARTS_A_THREAD = 2
 _MOST_PARTS = 4096
 
 
-@dataclass(frozen=True)
+@frozen
 class TableSurvey:
     """One table: its columns to read, the one by which rows are dealt out, its pieces and rows."""
 
@@ -39,7 +39,7 @@ class TableSurvey:
     rows: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Survey:
     """All that is known before a row is read."""
 

@@ -10,10 +10,10 @@ either job, the post wants one price list, one day and one office for what lies 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from printstream import presort
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.commingle.words import Asked
 from printstream.job import Job, StreamSettings
 from printstream.mailer import TrayLabels
@@ -23,7 +23,7 @@ Schemes = Mapping[str, presort.LoadedScheme]
 Singles = Mapping[str, presort.LoadedSingle]
 
 
-@dataclass(frozen=True)
+@frozen
 class Feed:
     """A stream of a job: its envelopes come to the sorting line by themselves.
 
@@ -36,7 +36,7 @@ class Feed:
     stream: StreamSettings
 
 
-@dataclass(frozen=True)
+@frozen
 class MailClass:
     """Feeds that could share trays.
 
@@ -49,7 +49,7 @@ class MailClass:
     feeds: tuple[Feed, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class PriceLists:
     """The schemes and single-piece prices of all jobs, by name."""
 

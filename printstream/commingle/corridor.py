@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from printstream import numbering, ticket
 from printstream.base import interrupts
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
@@ -26,7 +27,7 @@ from printstream.commingle.words import Asked
 from printstream.kernels.jit import cache_is_warm
 
 
-@dataclass(frozen=True)
+@frozen
 class Done:
     """A mailing, as the command line shows it.
 

@@ -11,7 +11,6 @@ D. Gomez, J. Tejada, Polynomial calculation of the Shapley value based on sampli
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 from math import factorial, sqrt
@@ -19,12 +18,14 @@ from math import factorial, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
+
 _LEAST = -(1 << 62)
 Value = Callable[[int], int]
 """What a coalition saves, mills; a party's bit is set where it takes part. The empty one saves nothing."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Shares:
     """Shares before they are rounded.
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from printstream import mailpapers, presort
 from printstream.base import columns as c
 from printstream.base.errors import BalanceError, JobError
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.base.options import Options
 from printstream.commingle.classes import (
@@ -38,7 +39,7 @@ from printstream.order import WorkOrder, read_order
 from printstream.plan import Plan, make_plan
 
 
-@dataclass(frozen=True)
+@frozen
 class Orders:
     """The jobs of a mailing, by name, before any data is read.
 
@@ -55,7 +56,7 @@ class Orders:
     lists: PriceLists
 
 
-@dataclass(frozen=True)
+@frozen
 class Mailing:
     """A common mailing, planned.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,7 @@ from printstream import address, presort
 from printstream.arrange import place
 from printstream.base import columns as c
 from printstream.base.errors import BalanceError
+from printstream.base.frozen import frozen
 from printstream.commingle.classes import PriceLists
 from printstream.job import Job
 from printstream.plan import Plan
@@ -33,7 +34,7 @@ _NOMINAL = {c.MAX_WEIGHT_MG.name: c.WEIGHT_MG.name, c.MAX_THICKNESS_UM.name: c.T
 """What stands for a limit where the job has no tolerances."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Pool:
     """All pieces of all jobs, a row each: job by job, within a job by document.
 

@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.errors import ResourceError, UsageError
 from printstream.base.files import Seal, seal_of, sync_folder, write_whole
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.commingle import tables
@@ -43,7 +44,7 @@ PIECES, TRAYS, MERGE = "pieces.parquet", "trays.parquet", "merge.csv"
 ACCOUNTS, COALITIONS = "accounts.csv", "coalitions.csv"
 
 
-@dataclass(frozen=True)
+@frozen
 class DrawnJob:
     """A job of the mailing, drawn and on disk, not yet released.
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from printstream import presort
 from printstream.base import interrupts
+from printstream.base.frozen import frozen
 from printstream.commingle import game
 from printstream.commingle.classes import MailClass, PriceLists
 from printstream.commingle.pool import Pool
@@ -110,7 +111,7 @@ class ClassGame:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class ClassShare:
     """The saving of a class, shared.
 

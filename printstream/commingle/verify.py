@@ -6,7 +6,6 @@ In: the mailing's folder. Out: what was found well. Never: trusts a figure that 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from printstream import papers, pipeline, ticket
 from printstream.base import columns as c
 from printstream.base.errors import BalanceError, UsageError
 from printstream.base.files import Seal, seal_of
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.commingle.release import MERGE, PIECES, TRAYS
 from printstream.ticket import MAILING_FORMAT, MAILING_RECORD_FILE
@@ -24,7 +24,7 @@ _STEP = "Do not print this mailing"
 _OF_PIECES = (c.MAILING_SEQUENCE, c.DOCUMENT_ID, c.TRAY_ID, c.POSTAGE_MILLS, c.ALONE_MILLS, c.SHARE_MILLS)
 
 
-@dataclass(frozen=True)
+@frozen
 class Verified:
     """A mailing that is as it was released."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from printstream.base.errors import UsageError
+from printstream.base.frozen import frozen
 
 if TYPE_CHECKING:
     from printstream.commingle.settings import MailingFile, Sharing
@@ -22,7 +23,7 @@ RECORD_FILE = "mailing.json"
 _LONGEST_NAME = 80
 
 
-@dataclass(frozen=True)
+@frozen
 class Client:
     """A job of the mailing: its folder, its input's, whose mail it is."""
 
@@ -31,7 +32,7 @@ class Client:
     owner: Party | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """What is to be sorted together.
 

@@ -15,10 +15,10 @@ when the printer has completed such a job, ``doubtful``, it may have got and pri
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from printstream.base.errors import BalanceError
+from printstream.base.frozen import frozen
 
 FOLLOWS: Mapping[str, frozenset[str]] = {
     "": frozenset({"sending", "copying"}),
@@ -38,7 +38,7 @@ GOOD = frozenset({"accepted", "completed", "delivered", "placed"})
 """States that need nobody."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Event:
     """A step.
 
@@ -65,7 +65,7 @@ class Event:
         return f"{self.at} attempt {self.attempt} {self.event}{job}, {self.target}{what}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Attempt:
     """One delivery of one print file."""
 

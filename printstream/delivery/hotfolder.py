@@ -18,7 +18,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from printstream.base.errors import (
     UsageError,
 )
 from printstream.base.files import Seal, sync_folder
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.delivery.history import Attempt
 from printstream.delivery.ledger import Ledger, open_ledger
@@ -44,7 +45,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}\Z")
 _AT_FDCWD, _RENAME_NOREPLACE = -100, 1
 
 
-@dataclass(frozen=True)
+@frozen
 class DeliverSettings:
     """The words of ``deliver``.
 
@@ -66,7 +67,7 @@ class DeliverSettings:
     again: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class _Copy:
     """A file to be delivered: from where, what it holds, its name, and what in it is replaced."""
 

@@ -12,12 +12,12 @@ import itertools
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from printstream.base.errors import DeliveryError, UsageError
 from printstream.base.files import Seal
+from printstream.base.frozen import frozen
 from printstream.delivery import ippcodec as ipp
 
 # Operations (RFC 8011, 5.4.15).
@@ -63,7 +63,7 @@ _MOST_ANSWER_BYTES = 16 << 20
 _WAITS_S = (1.0, 2.0, 4.0, 8.0, 16.0)
 
 
-@dataclass(frozen=True)
+@frozen
 class PrinterUri:
     """Where a printer is.
 
@@ -127,7 +127,7 @@ class RefusedError(DeliveryError):
         return 0x0400 <= self.status < 0x0500 or self.status in _CLOSED
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     """A file to be sent, and what it must be."""
 

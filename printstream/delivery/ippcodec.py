@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NoReturn
 
 from printstream.base.errors import DeliveryError
+from printstream.base.frozen import frozen
 
 # Delimiters (RFC 8010, 3.5.1).
 OPERATION, JOB, END, PRINTER, UNSUPPORTED = 1, 2, 3, 4, 5
@@ -34,7 +35,7 @@ class IppFormatError(DeliveryError):
     """The other side's bytes are no IPP message."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Value:
     """A value with its syntax.
 
@@ -51,7 +52,7 @@ class Value:
 Attributes = dict[str, list[Value]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Message:
     """A request or a response.
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from printstream.base.errors import DeliveryError, UsageError
+from printstream.base.frozen import frozen
 from printstream.base.units import MPT_PER_IN
 from printstream.delivery import ippcodec as ipp
 from printstream.delivery.released import PressJob
@@ -53,7 +53,7 @@ _PLAIN: tuple[tuple[str, int, str | int], ...] = (
 """What a printer's own defaults must not add: a second copy, a banner sheet, pages side by side."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """A job for one printer.
 

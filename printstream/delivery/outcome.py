@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from printstream.base.errors import DeliveryError
+from printstream.base.frozen import frozen
 from printstream.delivery.history import FREE, GOOD, UNKNOWN, Attempt, History
 from printstream.delivery.released import PrintFile, ReleasedRun
 
@@ -27,7 +28,7 @@ _STORY = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Shown:
     """What is shown of a print file besides its state in the ledger.
 
@@ -40,7 +41,7 @@ class Shown:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class Row:
     """A print file: its last attempt, and what is shown."""
 
@@ -73,7 +74,7 @@ class Row:
         return f"{told}: {self.attempt.what}" if self.attempt.what and explains else told
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """All of it."""
 

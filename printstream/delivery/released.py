@@ -8,19 +8,19 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from printstream.base.errors import BalanceError, UsageError
 from printstream.base.files import Seal
+from printstream.base.frozen import frozen
 from printstream.base.words import run_id as as_run_id
 from printstream.ticket import broken_seals, read_run_json
 
 _NEXT = "Do not print this run"
 
 
-@dataclass(frozen=True)
+@frozen
 class PressJob:
     """What a printer must be told of a print file.
 
@@ -45,7 +45,7 @@ class PressJob:
     is_web: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class PrintFile:
     """A print file.
 
@@ -64,7 +64,7 @@ class PrintFile:
     inserter_files: Mapping[str, Seal]
 
 
-@dataclass(frozen=True)
+@frozen
 class ReleasedRun:
     """A run.
 

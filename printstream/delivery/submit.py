@@ -10,10 +10,10 @@ import contextlib
 import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from printstream.base.errors import DeliveryError
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.delivery import ippclient
 from printstream.delivery import ippcodec as ipp
@@ -31,7 +31,7 @@ _SHORTEST_NAME = 24
 _POLLS_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-@dataclass(frozen=True)
+@frozen
 class SubmitSettings:
     """The words of ``submit``.
 

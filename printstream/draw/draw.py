@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError, ResourceError
+from printstream.base.frozen import frozen
 from printstream.base.program import CodeMark, LineArrays, PageArrays, Program, Sheets, Spread, StoreArrays
 from printstream.kernels.context import C_DOCUMENTS, C_LINES, Context
 from printstream.kernels.datamatrix import datamatrix_tables
@@ -27,7 +28,7 @@ _FIRST_BUFFER_BYTES = 2 << 20
 _LARGEST_BUFFER_BYTES = 1 << 30
 
 
-@dataclass(frozen=True)
+@frozen
 class LaterType:
     """Documents of a further type of the job, which follow those of the types before it.
 
@@ -45,7 +46,7 @@ class LaterType:
     line_arrays: LineArrays
 
 
-@dataclass(frozen=True)
+@frozen
 class Drawing:
     """Everything that drawing reads, shared by all workers.
 

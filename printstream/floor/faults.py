@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import UsageError
+from printstream.base.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Kind:
     """A mishap.
 
@@ -53,7 +53,7 @@ _APART = 12
 """Sheets between two mishaps, so that each is found by itself."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """Mishaps of one kind to be done."""
 
@@ -62,7 +62,7 @@ class Wanted:
     count: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Mishap:
     """One mishap.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from printstream.base.frozen import frozen
+
 KINDS = {
     "unreadable_marks": "the reading marks could not be read",
     "misplaced_marks": "the reading marks lie too far from their place",
@@ -40,7 +42,7 @@ KINDS = {
 _BY_MANIFEST = frozenset(list(KINDS)[list(KINDS).index("missing_piece") :])
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """One thing that is wrong.
 

@@ -9,7 +9,7 @@ Lengths are millipoints; on a side x runs from the left, y from the bottom. Page
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.units import parse_length_mpt
 from printstream.base.yamlfile import load_yaml
 
@@ -34,7 +35,7 @@ class Spot(NamedTuple):
     angle: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Leaf:
     """A leaf of one cell: its upper face and the one behind it."""
 
@@ -43,7 +44,7 @@ class Leaf:
     back: Spot
 
 
-@dataclass(frozen=True)
+@frozen
 class Paper:
     """A leaf in a unit while that is folded: its place on the flat unit, the face that is up, whether it is on its head."""
 
@@ -61,7 +62,7 @@ class Paper:
         return replace(self, face=1 - self.face, on_head=not self.on_head)
 
 
-@dataclass(frozen=True)
+@frozen
 class Finishing:
     """What the shop does with the press sheets of a spool.
 

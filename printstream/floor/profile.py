@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 
 ALWAYS = frozenset({"start", "safety", "timing"})
 """Marks that every sheet carries."""
@@ -22,7 +23,7 @@ _NUMBERED = re.compile(r"(?P<owner>.+)_(?P<number>\d+)\Z")
 NUMBERS = frozenset({"piece", "sheet", "sheets", "sheets_left", "inserts", "divert"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Mark:
     """A mark of a track, or a bit of a character.
 
@@ -37,7 +38,7 @@ class Mark:
     on: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Counter:
     """A counter: what it counts, from where to where, whether downwards."""
 
@@ -58,7 +59,7 @@ class Counter:
         return self.last - value if self.down else value - self.first
 
 
-@dataclass(frozen=True)
+@frozen
 class Track:
     """A track of marks; lengths in mpt from the sheet's top left corner.
 
@@ -89,7 +90,7 @@ class Track:
         return self.left, top, self.left + self.length, top + self.thickness
 
 
-@dataclass(frozen=True)
+@frozen
 class Item:
     """A part of a code's text.
 
@@ -108,7 +109,7 @@ class Item:
     marks: tuple[Mark, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Code:
     """A code; lengths in mpt from the sheet's top left corner.
 
@@ -129,7 +130,7 @@ class Code:
     on: str = "every"
 
 
-@dataclass(frozen=True)
+@frozen
 class ReadProfile:
     """What the machine reads.
 

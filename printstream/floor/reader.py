@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from printstream.base.frozen import frozen
 from printstream.floor.camera import CodeEye
 from printstream.floor.press import DPI, Image, Zone, px
 from printstream.floor.profile import ALWAYS, ReadProfile, Track
@@ -78,7 +78,7 @@ class Reading(NamedTuple):
         return self.unmarked and self.paper == 0
 
 
-@dataclass(frozen=True)
+@frozen
 class _TrackEye:
     """A track's measures in pixels of its zone."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from printstream.base.errors import JobError, UsageError
+from printstream.base.frozen import frozen
 from printstream.base.model import LengthMpt, Model, Slug
 from printstream.base.units import MPT_PER_IN
 from printstream.base.yamlfile import load_model
@@ -102,7 +103,7 @@ class Shop(Model):
     """Inside length of trays by type."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SpoolOrder:
     """One print file's work order.
 
@@ -125,7 +126,7 @@ class SpoolOrder:
     web_length_mm: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class WorkOrder:
     """What the floor is told; lengths in mpt.
 

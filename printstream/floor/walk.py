@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError, UsageError
+from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.floor import faults, sampling
 from printstream.floor.compare import Manifest, compare
@@ -37,7 +38,7 @@ from printstream.kernels.reading import MARKS_READ
 HEADS = ("omr", "code")
 
 
-@dataclass(frozen=True)
+@frozen
 class Settings:
     """What the operator asked for."""
 
@@ -58,7 +59,7 @@ class Settings:
     """Layout of result files; empty: the floor's own."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Caught:
     """Whether a mishap was found out.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.floor.finishing import Finishing
 from printstream.floor.press import CutSheet, Damage, DamagedSheet, Press
 from printstream.floor.profile import ReadProfile
@@ -33,7 +34,7 @@ class Ask(NamedTuple):
     damage: Damage | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Station:
     """All that a reading process must know."""
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from printstream.base.frozen import frozen
 
 if TYPE_CHECKING:
     from fontTools.ttLib.tables._g_l_y_f import Glyph
@@ -25,7 +26,7 @@ FONT_SIZE_MPT = 12_000
 MPT_PER_UNIT = FONT_SIZE_MPT // UNITS_PER_EM
 
 
-@dataclass(frozen=True)
+@frozen
 class BarMeasures:
     """Measures of a post's bars, and between which each must lie; lengths in mpt.
 

@@ -5,21 +5,20 @@ In: pieces in mailing order, the job's limits. Out: ranges of pieces. Never: par
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.job import SpoolSettings
 
 Ints = NDArray[np.int64]
 _MOST_SPOOLS = 20_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Limits:
     """What ends a spool.
 

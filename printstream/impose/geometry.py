@@ -8,16 +8,16 @@ Lengths are millipoints; x from the left, y from the bottom of the side that is 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.imposition import Scheme, grid_of
 
 Box = tuple[int, int, int, int]
 """Left, bottom, right, top."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """Where a page stands on a side.
 
@@ -36,7 +36,7 @@ class Place:
     spine: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Layout:
     """A press sheet.
 

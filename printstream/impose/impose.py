@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.program import FOLLOWS_KEEP, FOLLOWS_OMIT, Enclosures, Sheets
 from printstream.base.units import MPT_PER_IN
 from printstream.impose import cuts, ink, own
@@ -25,7 +26,7 @@ Ints = NDArray[np.int64]
 _MM_PER_MPT = 25.4 / MPT_PER_IN
 
 
-@dataclass(frozen=True)
+@frozen
 class Imposed:
     """Where everything lies.
 
@@ -64,7 +65,7 @@ class Imposed:
         return found
 
 
-@dataclass(frozen=True)
+@frozen
 class _Spool:
     spread: SpoolSpread
     own_sheets: tuple[own.OwnSheet, ...]

@@ -6,20 +6,20 @@ In: the pieces of a spool, the job. Out: which come before which piece, and what
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base import columns as c
+from printstream.base.frozen import frozen
 from printstream.base.units import MPT_PER_IN
 from printstream.job import Job
 
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@frozen
 class OwnSheet:
     """A sheet of the shop's own.
 

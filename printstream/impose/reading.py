@@ -6,13 +6,14 @@ spool.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base import columns as c
+from printstream.base.frozen import frozen
 from printstream.base.program import Cells
 from printstream.impose.geometry import lay_out
 from printstream.impose.impose import Imposed
@@ -23,7 +24,7 @@ from printstream.imposition import load_scheme
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@frozen
 class PageSpread(SpoolSpread):
     """A spool whose sides are pages.
 

@@ -6,12 +6,12 @@ number a side.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.base.program import Cells
 from printstream.impose.geometry import Layout, Place
 from printstream.impose.ink import collating_mark, number, skip_fold_mark
@@ -22,7 +22,7 @@ NOTHING = -1
 """No unit: blank paper. Units below it are sheets of the shop's own: -2 - k is number k of the spool's."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Pattern:
     """What all spools of a job share.
 
@@ -57,7 +57,7 @@ class Pattern:
         return int(self.slot_cell.shape[0])
 
 
-@dataclass(frozen=True)
+@frozen
 class SpoolSpread:
     """One spool.
 

@@ -6,11 +6,10 @@ unless the scheme says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.impose.spread import SpoolSpread
 from printstream.imposition import Scheme
 
@@ -18,7 +17,7 @@ Ints = NDArray[np.int64]
 Cuts = list[tuple[int, int]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Where:
     """Where units lie: int64[...] press sheet (leaders counted) and cell of each."""
 

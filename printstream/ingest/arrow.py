@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.ingest.schema import Form, form_of
 from printstream.kernels.ingest import UNREADABLE, hundredths
 
@@ -17,7 +17,7 @@ _UNITS_A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_40
 _ALL_PRESENT: NDArray[np.uint8] = np.frombuffer(b"", np.uint8)
 
 
-@dataclass(frozen=True)
+@frozen
 class Numbers:
     """Whole numbers with Arrow's validity bitmap (empty where every value is present)."""
 
@@ -30,7 +30,7 @@ class Numbers:
         return absent(self.valid, self.offset, len(self.values))
 
 
-@dataclass(frozen=True)
+@frozen
 class Texts:
     """UTF-8 text as Arrow lays it out."""
 

@@ -8,11 +8,11 @@ or another post's postal code, amount, values wanted.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
 from printstream.base.columns import DOCUMENT_ID, REASON, REJECT_COLUMN, ROW, SOURCE, VALUE
+from printstream.base.frozen import frozen
 from printstream.ingest.amounts import max_cents
 from printstream.ingest.postcodes import CODE_FAULT
 from printstream.ingest.rejects import as_rejects, no_rejects
@@ -30,7 +30,7 @@ _FAILED = "failed check"
 _UTMOST_YEAR = 9999
 
 
-@dataclass(frozen=True)
+@frozen
 class Check:
     """One reason to reject a document: the column, the words (the same for all, or by row), the rows, the value shown."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from printstream.base.columns import DOCUMENT_ID, MONEY_CENTS, REASON, REJECT_COLUMN, ROW, SOURCE, VALUE
+from printstream.base.frozen import frozen
 from printstream.base.inline import pool_of
 from printstream.base.store import IntArena, Kind
 from printstream.ingest.ahead import ReadAhead
@@ -36,7 +36,7 @@ from printstream.kernels.ingest import (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class _Read:
     """Lines as read: where they are, and whose."""
 
@@ -47,7 +47,7 @@ class _Read:
     keys: KeySink
 
 
-@dataclass(frozen=True)
+@frozen
 class _Sums:
     """Money of the lines: by document (UNREADABLE beyond 63 bits), and by fate."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -43,6 +42,7 @@ from printstream.base.columns import (
     WEIGHT_MG,
 )
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.inline import pool_of
 from printstream.base.postcodes import CodeForms
 from printstream.ingest.arrow import numbers_of, readable, taken, texts_of
@@ -73,7 +73,7 @@ _NO_DATE = -1_000_000
 """A day before the year 1: stands for an instant too far away to be a date."""
 
 
-@dataclass(frozen=True)
+@frozen
 class OfType:
     """Which rows are read of a documents table that several types share.
 
@@ -100,7 +100,7 @@ class OfType:
         return frame.with_columns(stranger.alias(STRANGER)).filter(own), frame.filter(~own)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Part:
     """The documents of one file, and the faults of their texts."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from printstream.base.errors import InputError
+from printstream.base.frozen import frozen
 
 _MAGIC = frozenset("*?[")
 
 
-@dataclass(frozen=True)
+@frozen
 class InputTables:
     """An input in memory instead of a folder: one Parquet file a table, so that it is read and judged like any other.
 

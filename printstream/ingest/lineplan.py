@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from printstream.base.frozen import frozen
 from printstream.ingest.schema import Form, Source, Table
 from printstream.ingest.sinks import INT8, INT16, INT32, INT64, LIMITS
 
@@ -22,7 +22,7 @@ _MIDDLE_DICTIONARY_BYTES = 1 << 14
 _FULL_WIDTHS = {1: INT8, 8: INT8, 16: INT16, 32: INT32, 64: INT64}
 
 
-@dataclass(frozen=True)
+@frozen
 class Task:
     """Consecutive row groups of a file, and the columns to read of them."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from printstream.base.errors import InputError
+from printstream.base.frozen import frozen
 from printstream.base.store import IntArena
 from printstream.ingest.amounts import max_cents
 from printstream.ingest.files import Input
@@ -38,7 +38,7 @@ _READABLE = (UNREADABLE + 1, int(np.iinfo(np.int64).max))
 ColumnSinks = dict[str, NumberSink | TextSink]
 
 
-@dataclass(frozen=True)
+@frozen
 class Opened:
     """The table of the lines, and a sink for every column that is kept."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +21,7 @@ from printstream.base.columns import (
     STATE,
 )
 from printstream.base.errors import InputError, JobError
+from printstream.base.frozen import frozen
 from printstream.ingest.files import Input, Place, find_files
 from printstream.job import Job
 
@@ -57,7 +57,7 @@ PROVIDED = {
 """What every document has, whatever the input's columns are called; none of it is looked for in the files."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Need:
     """Types that a use of a column allows."""
 
@@ -79,7 +79,7 @@ PRINTED = Need(NUMBER.forms | TEXT.forms, f"{NUMBER.words}, or text")
 CHARTED = Need(PRINTED.forms | {Form.LIST}, f"{PRINTED.words}, or a list of {CHART_VALUES} integers")
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """One file of a table, by its footer."""
 
@@ -94,7 +94,7 @@ class Source:
     """Place of each flat column among the Parquet columns."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """One table of the input: its files, and what each of its columns holds."""
 

@@ -9,7 +9,6 @@ must the column be read again.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.ingest.arrow import Numbers, numbers_of, readable, taken, texts_of
 from printstream.ingest.keytable import KeyTable
 from printstream.ingest.texttable import TextTable
@@ -37,7 +37,7 @@ MOST_ASIDE = 1 << 16
 """Numbers of a column that may lie beyond its width."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Aside:
     """Numbers of a column that its width cannot hold: rows among all lines, ascending, and their values."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,12 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.base.store import Kind
 from printstream.ingest.sinks import Aside
 
 
-@dataclass(frozen=True)
+@frozen
 class Documents:
     """The documents.
 
@@ -39,7 +39,7 @@ class Documents:
     ignored_keys: pl.Series
 
 
-@dataclass(frozen=True)
+@frozen
 class DetailColumn:
     """Where a column of the lines lies in the arena: ``start`` counts values of its width."""
 
@@ -49,7 +49,7 @@ class DetailColumn:
     start: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Tally:
     """Lines and their money, by what became of them."""
 
@@ -76,7 +76,7 @@ class Tally:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class Details:
     """The detail lines.
 

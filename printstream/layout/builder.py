@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from printstream.base import program as w
 from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.units import dpt
 from printstream.layout import fields, shapes
 from printstream.layout.codes import ELLIPSIS, is_symbol_text
@@ -23,7 +24,7 @@ from printstream.layout.template import Template
 _LATE_BUILTINS = frozenset({"group_total", "brought", "carried", "total"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Tables:
     """What the compiler may ask about columns.
 
@@ -40,7 +41,7 @@ class Tables:
     group: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Form:
     """Something drawn once and shared: content bytes in decipoints, or a page of a designer's PDF.
 

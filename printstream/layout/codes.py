@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.codepage import LARGEST, CodePage
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.fonts.faces import Face
 from printstream.layout.fields import Field, parse_text
 from printstream.layout.template import AddressBlock, ParagraphBlock, QrBlock, Template, TextBlock
@@ -121,7 +121,7 @@ class Codes:
         return table
 
 
-@dataclass(frozen=True)
+@frozen
 class TypeCodes:
     """The codes of one of several templates that share a code page.
 

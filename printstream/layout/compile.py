@@ -6,7 +6,6 @@ In: the template, the code page, the faces' widths, the sheet marks. Out: ``Comp
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from printstream.base import program as w
 from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.program import Program, SheetMarks
 from printstream.base.units import dpt
 from printstream.fonts import bar_font
@@ -32,7 +32,7 @@ _GROUP_ROWS = frozenset({"heading", "continued", "subtotal"})
 MAX_CELLS = 14
 
 
-@dataclass(frozen=True)
+@frozen
 class Compiled:
     """A program with what it refers to by name.
 

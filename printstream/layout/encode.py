@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.program import PADDING_BYTES, StoreArrays
 from printstream.base.store import META_FIELDS, META_START, META_WIDTH, Kind
 from printstream.base.texts import few_texts
@@ -43,7 +44,7 @@ class LineColumn(Protocol):
     def start(self) -> int: ...  # noqa: D102
 
 
-@dataclass(frozen=True)
+@frozen
 class Encoded:
     """A store, and what could not be encoded.
 
@@ -70,7 +71,7 @@ class Encoded:
             yield name, rows, of_row[rows]
 
 
-@dataclass(frozen=True)
+@frozen
 class TextColumn:
     """A text column of the documents; null counts as empty.
 
@@ -225,7 +226,7 @@ class _Blocks:
         return block
 
 
-@dataclass(frozen=True)
+@frozen
 class _Text:
     """The entries of a text column in codes: bytes, end of each entry, first character of each without a code."""
 

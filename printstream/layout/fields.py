@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from pydantic import BaseModel
 
 from printstream.base import program as words
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.layout.locale import DEFAULT, ONLY_LOCAL, Locale, load_locale
 from printstream.layout.template import Template
 
@@ -32,14 +32,14 @@ _PAD = re.compile(r"pad([1-9]|1[0-8])\Z")
 CHECK_FIELD = "check"
 
 
-@dataclass(frozen=True)
+@frozen
 class Literal:
     """Text that every document shares."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """A value that differs: a column's or the page's own."""
 
@@ -109,7 +109,7 @@ def texts_of(model: BaseModel, path: str = "template") -> Iterator[tuple[str, st
                     yield from texts_of(item, f"{here}.{k}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """Columns that a template names: of documents (blocks), and of either table (rows)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Protocol
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from printstream.base import program as w
 from printstream.base.codepage import CodePage
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.program import LineArrays, PageArrays, SheetMarks, StoreArrays
 from printstream.base.store import META_LENGTH
 from printstream.fonts.bar_font import MEASURES
@@ -61,7 +62,7 @@ class Lines(Protocol):
     def group_column(self) -> str | None: ...  # noqa: D102
 
 
-@dataclass(frozen=True)
+@frozen
 class Unprintable:
     """Documents that cannot be printed as they are, and why.
 
@@ -79,7 +80,7 @@ class Unprintable:
     entries: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int32]]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Typeset:
     """A compiled template over encoded columns.
 
@@ -142,7 +143,7 @@ def typeset(
     return set_columns(columns, codes, faces, compiled, executor)
 
 
-@dataclass(frozen=True)
+@frozen
 class Columns:
     """What is set, before its characters have codes.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.base.program import LineArrays, PageArrays, Program, StoreArrays
 from printstream.kernels.context import C_DOCUMENTS, C_LINES, Context
 from printstream.kernels.layout import check_texts, count_pages, fill_pages
@@ -16,7 +16,7 @@ from printstream.kernels.layout import check_texts, count_pages, fill_pages
 _DOCUMENTS_A_TASK = 4096
 
 
-@dataclass(frozen=True)
+@frozen
 class Overflows:
     """Documents with a text that does not fit.
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
+from printstream.base.frozen import frozen
 from printstream.base.program import SheetMarks
 from printstream.fonts.bar_font import MEASURES
 from printstream.fonts.faces import Face, load_face
@@ -22,7 +23,7 @@ from printstream.layout.layout import Columns, Lines, Typeset, characters_shown,
 from printstream.layout.template import Template
 
 
-@dataclass(frozen=True)
+@frozen
 class TypeColumns:
     """What ``typeset`` takes of one document type.
 
@@ -62,7 +63,7 @@ def typeset_types(
     return done
 
 
-@dataclass(frozen=True)
+@frozen
 class _Setting:
     """What compiling a template needs besides its columns."""
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.base.program import SheetMarks
 from printstream.marks.words import SheetFacts, code_texts, sheet_words
 
@@ -30,7 +30,7 @@ Sheet = tuple[int, int, int, int]
 """Number in the run and of the piece, from 0; number in the piece, from 1, and of how many."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """How often a fault is revealed.
 

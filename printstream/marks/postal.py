@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base import columns as c
+from printstream.base.frozen import frozen
 from printstream.base.program import IMB_MARK, PostalMark
 from printstream.job import Job, Mailing
 
@@ -20,7 +20,7 @@ _WITHOUT_PAYLOAD = frozenset({"imb", "none"})
 """Marks.posts and its kernels are loaded for the others only."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Faulty:
     """Documents whose payload has no code.
 

@@ -8,11 +8,12 @@ A payload is the recipe's head (with the piece's number in it), the document's t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import polars as pl
 
 from printstream.base import columns as c
+from printstream.base.frozen import frozen
 from printstream.job import Job
 from printstream.kernels.datamatrix import RECTANGLE
 from printstream.kernels.fourstate_tables import SYMBOLOGIES
@@ -31,7 +32,7 @@ _TYPES_2D: Mapping[int, tuple[int, int, int]] = {7: (24, 24, 24), 9: (32, 32, 32
 """Key, rows and columns of a Data Matrix by Mailmark 2D's types."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Recipe:
     """How payloads are made.
 

@@ -16,13 +16,14 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
 from printstream.base.errors import JobError, ResourceError
 from printstream.base.files import sync_folder
+from printstream.base.frozen import frozen
 
 try:
     import fcntl
@@ -33,7 +34,7 @@ except ImportError:  # pragma: no cover - not on POSIX
 _TORN = b"#torn"
 
 
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """What a run needs.
 
@@ -56,7 +57,7 @@ class Wanted:
     run: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Range:
     """A line of the register."""
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.program import CodeItem, CodeMark, CounterRule, SheetMarks
 
 MAX_MARKS = 32
@@ -48,7 +48,7 @@ _NUMBERED = re.compile(r"^(.+)_([0-9]+)$")
 _INSERTS_COLUMN = "inserts"
 
 
-@dataclass(frozen=True)
+@frozen
 class SheetFacts:
     """Which sheet is whose, for sheets that follow one another in the run.
 

@@ -6,14 +6,13 @@ order. Never: reads an address; sameness was decided by the rules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base.columns import ADDRESSEE, HOUSEHOLD, HOUSEHOLD_ORDER, MATCH, SHEETS
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.program import Enclosures
 from printstream.envelope import Household
 from printstream.job import Job
@@ -51,7 +50,7 @@ def match_documents(documents: pl.DataFrame, job: Job) -> Enclosures:
     return _enclosures(*units.expanded(order, begins), sheets)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Units:
     """What goes into one envelope or the other as a whole: a document, or a match.
 

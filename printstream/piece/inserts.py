@@ -23,6 +23,7 @@ from printstream.base.columns import (
     THICKNESS_UM,
     WEIGHT_MG,
 )
+from printstream.base.frozen import frozen
 from printstream.base.program import Enclosures
 from printstream.base.steps import PriceSteps
 from printstream.envelope import Insert
@@ -33,7 +34,7 @@ _NO_LIMIT = 1 << 62
 MEASURES = (WEIGHT_MG, THICKNESS_UM, MAX_WEIGHT_MG, MAX_THICKNESS_UM)
 
 
-@dataclass(frozen=True)
+@frozen
 class InsertCount:
     """What became of an insert: every piece that wanted it is counted once.
 
@@ -58,7 +59,7 @@ class InsertCount:
     stock_left: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Inserted:
     """Pieces with inserts.
 

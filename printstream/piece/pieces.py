@@ -6,7 +6,7 @@ In: documents with PAGES. Out: ``Pieces``. Never: loops over documents in Python
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,7 @@ from printstream.base.columns import (
     WEIGHT_MG,
 )
 from printstream.base.errors import InputError
+from printstream.base.frozen import frozen
 from printstream.base.program import Enclosures
 from printstream.base.steps import PriceSteps
 from printstream.imposition import Scheme
@@ -41,7 +42,7 @@ from printstream.piece.weigh import has_tolerances, weight_table
 _LIMITS = (MAX_WEIGHT_MG.name, MAX_THICKNESS_UM.name)
 
 
-@dataclass(frozen=True)
+@frozen
 class Pieces:
     """What lies in each envelope.
 

@@ -6,12 +6,12 @@ different sheet counts, so exact whole-number arithmetic is done once for each c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import polars as pl
 
 from printstream.base.columns import MAX_THICKNESS_UM, MAX_WEIGHT_MG, SHEETS, STREAM, THICKNESS_UM, WEIGHT_MG
+from printstream.base.frozen import frozen
 from printstream.base.units import MPT_PER_IN
 from printstream.job import Job, Stock, StreamSettings
 
@@ -20,7 +20,7 @@ _MG_PER_G = 1000
 WEIGHED = (SHEETS, STREAM, WEIGHT_MG, THICKNESS_UM, MAX_WEIGHT_MG, MAX_THICKNESS_UM)
 
 
-@dataclass(frozen=True)
+@frozen
 class Filled:
     """An envelope with so many sheets, no inserts.
 

@@ -6,7 +6,7 @@ In: rows of one stream, codes, a scheme. Out: ``Batch``. Never: mixes two groups
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,7 @@ from printstream.base.columns import (
     STREAM,
     TRAY_TYPE,
 )
+from printstream.base.frozen import frozen
 from printstream.presort.codes import Codes, mailing_order
 from printstream.presort.containers import ContainerLevel
 from printstream.presort.groups import Group, SortPlan
@@ -37,7 +38,7 @@ LABEL_COLUMNS = (STREAM, PRESORT_LEVEL, TRAY_TYPE, DESTINATION, DESTINATION_ZIP,
 _NO_LIMIT = 1 << 62
 
 
-@dataclass(frozen=True)
+@frozen
 class Batch:
     """Pieces that follow one another.
 
@@ -62,7 +63,7 @@ class Batch:
     greedy_trays: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Kinds:
     """What the trays of a set take, and from where on they are full; thickness um, weight mg, pieces.
 
@@ -102,7 +103,7 @@ def _full(scheme: Scheme, tray: Tray) -> list[int]:
     return [scheme.full_um(tray), *others]
 
 
-@dataclass(frozen=True)
+@frozen
 class Trays:
     """Groups cut into trays.
 
@@ -258,7 +259,7 @@ def single_postage(
     return postage, int(left.sum())
 
 
-@dataclass(frozen=True)
+@frozen
 class Labels:
     """What tray labels of a stream say.
 

@@ -6,14 +6,13 @@ Never: changes a tray; a stream that names no container stays as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.job import StreamSettings
 from printstream.presort.columns import CONTAINER_COLUMNS, TRAY_CONTAINER_COLUMNS
 from printstream.presort.containers import Container
@@ -27,7 +26,7 @@ from printstream.presort.streams import Desk, labels_of
 _MG_PER_KG = 1_000_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Carried:
     """Trays, and what they travel in.
 
@@ -84,7 +83,7 @@ def carry(trays: pl.DataFrame, first_rows: NDArray[np.uint32], desk: Desk) -> Ca
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class _Stop:
     """A stream whose trays are put into containers.
 

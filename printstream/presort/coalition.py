@@ -10,12 +10,13 @@ once, and the optimiser that prepares mailings chooses levels for the sums. Only
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.job import StreamSettings
 from printstream.presort.batches import single_postage
 from printstream.presort.checks import trays_for
@@ -25,7 +26,7 @@ from printstream.presort.prepare import choice_of, prepare
 from printstream.presort.streams import Desk, fitting, least_pieces, mail_of
 
 
-@dataclass(frozen=True)
+@frozen
 class _Party:
     """A party's mail.
 

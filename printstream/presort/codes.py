@@ -5,8 +5,6 @@ In: the documents' columns as text. Out: arrays. Never: knows a level or a tray.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -19,6 +17,7 @@ from printstream.base.columns import (
     THICKNESS_UM,
     WEIGHT_MG,
 )
+from printstream.base.frozen import frozen
 from printstream.base.postcodes import PostalForm
 from printstream.presort.forms import CodeTable, code_numbers
 
@@ -28,7 +27,7 @@ _TAIL_BITS = 14 + _POINT_BITS
 _KEY_BITS = 64
 
 
-@dataclass(frozen=True)
+@frozen
 class Codes:
     """What the sort needs of each document, in document order.
 

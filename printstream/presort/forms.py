@@ -5,18 +5,17 @@ In: the form of a post's codes; the documents' codes as text. Out: numbers, ``Co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base.columns import DOCUMENT, POSTAL_CODE
 from printstream.base.errors import InputError
+from printstream.base.frozen import frozen
 from printstream.base.postcodes import PostalForm, code_parts
 
 
-@dataclass(frozen=True)
+@frozen
 class CodeTable:
     """Codes by number, in the order in which mail runs.
 

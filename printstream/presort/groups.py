@@ -6,11 +6,10 @@ codes than pieces, so this costs little, whatever the mailing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.presort.forms import CodeTable
 from printstream.presort.kinds import Grouped
 from printstream.presort.labels import NO_GROUP, label_zip
@@ -19,7 +18,7 @@ from printstream.presort.load import LoadedScheme
 RESIDUAL = -1
 
 
-@dataclass(frozen=True)
+@frozen
 class Group:
     """Pieces that share trays.
 
@@ -40,7 +39,7 @@ class Group:
     first_code: int
 
 
-@dataclass(frozen=True)
+@frozen
 class SortPlan:
     """The order of postal codes in a mailing.
 

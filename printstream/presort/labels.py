@@ -11,7 +11,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.model import MAX_LABEL_LINE
 from printstream.base.postcodes import PostalForm
 from printstream.presort.forms import CodeTable
@@ -34,7 +34,7 @@ _DATE = re.compile(r"(Effective|Grace) Date:\s*([0-9]{4}-[0-9]{2}-[0-9]{2})", re
 _LABEL_ZIP = re.compile(r".*\b([0-9]{5}|[0-9]{3})\Z")
 
 
-@dataclass(frozen=True)
+@frozen
 class Span:
     """Codes from the first to the last, both included, and the group that they are of."""
 
@@ -43,7 +43,7 @@ class Span:
     group: int
 
 
-@dataclass(frozen=True)
+@frozen
 class LabelingList:
     """Destinations by postal code.
 

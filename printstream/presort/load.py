@@ -6,10 +6,10 @@ In: names, the job's folder. Out: ``LoadedScheme``, ``LoadedSingle``. Never: loo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.postcodes import CodeForms, PostalForm
 from printstream.base.yamlfile import load_model
 from printstream.job import Job, StreamSettings
@@ -22,7 +22,7 @@ from printstream.presort.single import SinglePiece
 _PACKAGE_FOLDER = Path(__file__).parent
 
 
-@dataclass(frozen=True)
+@frozen
 class LoadedScheme:
     """A scheme with the form of its postal codes and its labeling lists, by their names in the scheme."""
 
@@ -44,7 +44,7 @@ class LoadedScheme:
         return length is not None and length >= (self.length_of(container) or 0)
 
 
-@dataclass(frozen=True)
+@frozen
 class LoadedSingle:
     """Single-piece prices with the form of their postal codes."""
 

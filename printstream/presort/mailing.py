@@ -7,7 +7,7 @@ In: documents with POSTAL_CODE, PLUS4, DELIVERY_POINT, WEIGHT_MG, THICKNESS_UM, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from printstream.base.columns import (
     WEIGHT_MG,
 )
 from printstream.base.errors import InputError, JobError
+from printstream.base.frozen import frozen
 from printstream.job import Job
 from printstream.presort.batches import Batch, single_postage
 from printstream.presort.checks import (
@@ -52,7 +53,7 @@ _NO_STREAM = 65_535
 _US_FORM = "us"
 
 
-@dataclass(frozen=True)
+@frozen
 class Presorted:
     """A mailing.
 

@@ -10,12 +10,11 @@ In: pieces and prices by postal code, keys by level. Out: the level of each code
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.presort.groups import RESIDUAL, greedy_levels
 from printstream.presort.labels import NO_GROUP
 from printstream.presort.scheme import Level
@@ -26,7 +25,7 @@ _PATIENCE = ((60_000_000, _NEVER, 1 << 20), (_NEVER, 48, 1 << 13))
 seconds for a million pieces (benchmarks/test_optimise.py)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Choice:
     """What the optimiser chooses among.
 
@@ -68,7 +67,7 @@ class Choice:
         return int(self.mills[level, codes].sum())
 
 
-@dataclass(frozen=True)
+@frozen
 class Chosen:
     """A preparation.
 
@@ -81,7 +80,7 @@ class Chosen:
     gap_mills: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Forest:
     """Trees of groups; see ``kernels.choose.choose_groups`` for the arrays."""
 

@@ -5,11 +5,10 @@ In: the pieces that a scheme takes. Out: ``Prepared``. Never: looks at pieces th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.presort.batches import Batch, Kinds, Labels, cut_trays, presorted_batch, single_postage
 from printstream.presort.codes import Codes, mailing_order
 from printstream.presort.groups import RESIDUAL, SortPlan, greedy_levels, level_keys, plan_of_levels
@@ -19,7 +18,7 @@ from printstream.presort.scheme import RateCard, TraySet
 from printstream.presort.single import SinglePiece
 
 
-@dataclass(frozen=True)
+@frozen
 class Mail:
     """A mailing and all that its preparation needs.
 
@@ -52,7 +51,7 @@ class Mail:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class Prepared:
     """A mailing in trays.
 

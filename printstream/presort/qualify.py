@@ -5,7 +5,7 @@ In: pieces and trays of a mailing. Out: ``Qualification``. Never: decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
 import polars as pl
@@ -26,6 +26,7 @@ from printstream.base.columns import (
     WEIGHT_MG,
     Column,
 )
+from printstream.base.frozen import frozen
 from printstream.job import Job
 from printstream.presort.columns import LEVEL_COLUMNS, RATE_COLUMNS
 from printstream.presort.load import LoadedScheme
@@ -41,7 +42,7 @@ def _empty(columns: tuple[Column, ...]) -> pl.DataFrame:
     return pl.DataFrame(schema={c.name: c.dtype for c in columns})
 
 
-@dataclass(frozen=True)
+@frozen
 class Qualification:
     """What each stream's mail qualified for.
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.presort.groups import Group, SortPlan
 from printstream.presort.labels import NO_GROUP
 from printstream.presort.scheme import Level
 
 
-@dataclass(frozen=True)
+@frozen
 class Filled:
     """Groups in trays, before anything rolls.
 

@@ -5,12 +5,12 @@ In: the trays of a stream, a container. Out: ``Stowed``, the container of each t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.presort.containers import Container
 from printstream.presort.labels import NO_GROUP
 
@@ -19,7 +19,7 @@ _NO_LIMIT = 1 << 62
 _NO_SMALL = np.full(3, -1, np.int64)
 
 
-@dataclass(frozen=True)
+@frozen
 class Loads:
     """The trays of a stream, in the order in which they are made.
 
@@ -34,7 +34,7 @@ class Loads:
     keys: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@frozen
 class Stowed:
     """Containers of a stream: finest level first, then by destination, then as they were filled.
 

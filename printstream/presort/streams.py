@@ -6,13 +6,12 @@ streams lie in different envelopes, so each stream is a mailing of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base.columns import CITY, STATE
+from printstream.base.frozen import frozen
 from printstream.job import Job, StreamSettings
 from printstream.presort.batches import Batch, Labels, single_batch
 from printstream.presort.checks import trays_for
@@ -25,7 +24,7 @@ from printstream.presort.scheme import Scheme, TraySet
 from printstream.presort.single import SinglePiece
 
 
-@dataclass(frozen=True)
+@frozen
 class Desk:
     """What sorting a stream needs at hand.
 
@@ -49,7 +48,7 @@ class Desk:
         return name, self.singles[name].single
 
 
-@dataclass(frozen=True)
+@frozen
 class SortedStream:
     """A stream's mail.
 

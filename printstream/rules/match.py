@@ -6,14 +6,13 @@ with reasons. Never: takes a document away itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base.columns import ADDRESSEE, DOCUMENT_TYPE, MATCH, MATCH_KEY
 from printstream.base.errors import InputError
+from printstream.base.frozen import frozen
 from printstream.job import Job
 from printstream.rules.enclose import addressees, same_numbers
 
@@ -22,7 +21,7 @@ REPEATED = "the match is there more than once in this type"
 DIFFERENT = "the documents of its match have different addressees"
 
 
-@dataclass(frozen=True)
+@frozen
 class Unmatched:
     """Documents that cannot be printed for the sake of their match.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,12 @@ from numpy.typing import NDArray
 from printstream import impose
 from printstream.base import columns as c
 from printstream.base.errors import InputError, UsageError
+from printstream.base.frozen import frozen
 
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@frozen
 class Shown:
     """A spool.
 

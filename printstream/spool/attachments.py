@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.spool.compress import pack
 from printstream.spool.texts import pdf_name, text_string
 from printstream.spool.trees import FANOUT, tree_levels
@@ -20,7 +20,7 @@ from printstream.spool.trees import FANOUT, tree_levels
 _BATCH = 1024
 
 
-@dataclass(frozen=True)
+@frozen
 class Attachments:
     """The files that go along with one PDF.
 

@@ -7,12 +7,12 @@ ISO 15930-7 is PDF/X-4, ISO 16612-2 PDF/VT-1, ISO 19005-3 PDF/A-3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.spool.compress import pack
 from printstream.spool.texts import text_string
 
@@ -25,7 +25,7 @@ _NEWEST = 4
 """Major version of ICC profiles that PDF 1.6 may hold (ISO 32000-1, table 66)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Intent:
     """An output intent.
 
@@ -53,7 +53,7 @@ class Intent:
         return _components(self.profile, self.where)
 
 
-@dataclass(frozen=True)
+@frozen
 class Claim:
     """Which standards a file says that it follows.
 

@@ -7,13 +7,13 @@ writes, draws. The kernel releases the GIL: workers compress side by side, and n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 import deflate
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.kernels.deflate import HASH_BITS, OBJECT_BYTES, count_symbols, deflate_sides
 from printstream.spool.codes import DISTANCES, LITERALS, Codes, distance_symbols, length_symbols, make_codes
 
@@ -69,7 +69,7 @@ Q
 _LEVEL = 6
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """Content stream objects of consecutive sides.
 

@@ -7,18 +7,18 @@ piece: eight bytes are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.spool.trees import FANOUT, tree_levels
 
 _BATCH = 4096
 
 
-@dataclass(frozen=True)
+@frozen
 class Records:
     """The records of one file.
 
@@ -43,7 +43,7 @@ class Records:
             yield from self.metadata(begin, min(begin + _BATCH, self.pieces))
 
 
-@dataclass(frozen=True)
+@frozen
 class Parts:
     """What the records of a file say.
 

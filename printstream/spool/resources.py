@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,6 +15,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 from printstream.base.codepage import CodePage
+from printstream.base.frozen import frozen
 from printstream.fonts.faces import Face
 from printstream.spool.art import Box, Matrix, import_art, matrix_box
 from printstream.spool.artrules import check_art, default_spaces
@@ -26,7 +26,7 @@ from printstream.spool.serialize import serialize_objects
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True)
+@frozen
 class DrawnForm:
     """Static content that we draw ourselves; may use the fonts /F0, /F1, ... but no other form."""
 
@@ -39,7 +39,7 @@ class DrawnForm:
     """Form space -> space of the page that shows it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ArtForm:
     """A page of a designer's PDF; its trim box (else crop or media box) has its lower left corner at 0, 0."""
 
@@ -54,7 +54,7 @@ class ArtForm:
 FormSpec = DrawnForm | ArtForm
 
 
-@dataclass(frozen=True)
+@frozen
 class Resources:
     """The shared objects, numbered 1..k.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from printstream.base.codepage import CodePage
 from printstream.base.files import Seal
+from printstream.base.frozen import frozen
 from printstream.fonts.faces import Face
 from printstream.spool.compress import Block, pack
 from printstream.spool.resources import build_resources
@@ -22,7 +22,7 @@ from printstream.spool.verify import SpoolExpectation, release, verify_spool
 from printstream.spool.writer import SpoolWriter
 
 
-@dataclass(frozen=True)
+@frozen
 class Sheets:
     """What the pages share.
 

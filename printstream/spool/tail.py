@@ -9,7 +9,6 @@ import hashlib
 import uuid
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
 from xml.sax.saxutils import escape
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream import __version__
+from printstream.base.frozen import frozen
 from printstream.base.units import MPT_PER_PT
 from printstream.spool.attachments import Attachments, FileTree
 from printstream.spool.claim import Claim
@@ -32,7 +32,7 @@ _ROW = 1 + _OFFSET_BYTES + 2
 _PRODUCER = f"printstream {__version__}"
 
 
-@dataclass(frozen=True)
+@frozen
 class TailSettings:
     """What the tail says beside the number of sides."""
 

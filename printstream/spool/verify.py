@@ -9,7 +9,6 @@ import hashlib
 import mmap
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from pikepdf import Name, Pdf
 
 from printstream.base.errors import BalanceError, ResourceError
+from printstream.base.frozen import frozen
 from printstream.base.units import MPT_PER_PT
 from printstream.spool.attachments import Attachments
 from printstream.spool.parts import Parts, Records
@@ -43,7 +43,7 @@ _STREAM_DICT = b"<< /Filter /FlateDecode /Length %d >>"
 _INFLATE_FAULT = cast("type[Exception]", igzip_lib.IsalError)
 
 
-@dataclass(frozen=True)
+@frozen
 class SpoolExpectation:
     """What the producer says that it put into a spool.
 
@@ -77,7 +77,7 @@ class SpoolExpectation:
     attachments: Attachments | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class SpoolCheck:
     """What verification found: sides, bytes of content before compression, SHA-256 of the file as it lies on the disk."""
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import os
 from array import array
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +21,7 @@ import numpy as np
 from isal import isal_zlib
 
 from printstream.base.errors import ResourceError
+from printstream.base.frozen import frozen
 from printstream.spool.attachments import Attachments
 from printstream.spool.compress import Block
 from printstream.spool.parts import Records
@@ -36,7 +36,7 @@ _FLUSH_BYTES = 4 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-@dataclass(frozen=True)
+@frozen
 class SpoolFile:
     """A closed print file.
 

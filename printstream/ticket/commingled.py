@@ -6,7 +6,7 @@ In: the mailing's figures. Out: a JSON object, a page, CSV. Never: shares anythi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ import polars as pl
 
 from printstream.base.errors import BalanceError
 from printstream.base.files import Seal
+from printstream.base.frozen import frozen
 from printstream.ticket.record import Machine, StageRow
 from printstream.ticket.report import Money, level_name, page_template
 
@@ -24,7 +25,7 @@ _MOST_COALITIONS = 64
 """Coalitions that the page lists; coalitions.csv has all."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ClientRow:
     """A job of the mailing, and its account; mills are 1/1000 of the currency unit."""
 
@@ -52,7 +53,7 @@ class ClientRow:
         return self.alone_mills - self.share_mills
 
 
-@dataclass(frozen=True)
+@frozen
 class CoalitionRow:
     """What some of the jobs pay apart and sorted together; mills."""
 
@@ -64,7 +65,7 @@ class CoalitionRow:
     """What their shares come to."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ClassRow:
     """A class of mail: streams of several jobs that could share trays."""
 
@@ -89,7 +90,7 @@ class ClassRow:
     coalitions: tuple[CoalitionRow, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class MailingRecord:
     """A mailing of several jobs."""
 

@@ -5,14 +5,15 @@ Lengths are millipoints, weights milligrams, thicknesses micrometres.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from printstream.base.frozen import frozen
 
 Box = tuple[int, int, int, int]
 """Left, bottom, right, top."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Cell:
     """A cell of the press sheet: what the cutter takes out in one.
 
@@ -27,7 +28,7 @@ class Cell:
     rank: int
 
 
-@dataclass(frozen=True)
+@frozen
 class PlacedPage:
     """A page on a side of the press sheet.
 
@@ -42,7 +43,7 @@ class PlacedPage:
     matrix: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Sheet:
     """The press sheet.
 
@@ -83,7 +84,7 @@ class Sheet:
         return self.web or len(self.cells) > 1 or self.cells[0].box != whole
 
 
-@dataclass(frozen=True)
+@frozen
 class Mark:
     """What a machine reads on the front of a finished sheet.
 
@@ -100,7 +101,7 @@ class Mark:
     pattern: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Material:
     """Something that is loaded: paper, envelope, insert.
 
@@ -119,7 +120,7 @@ class Material:
     pocket: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class JobTicketFacts:
     """A print file's ticket.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.ticket.post import OWNER, TRAY_BARCODE, ContainerPaper, Post, container_table, tray_table
 
 MG_PER_LB = 453_592.37
@@ -38,7 +38,7 @@ _FIVE_DIGIT_LEVELS = ("G",)
 """Pallets to one 5-digit ZIP Code (CSM-1104)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Code:
     """What Mail.dat calls a content number."""
 
@@ -56,7 +56,7 @@ def codes() -> Mapping[str, Code]:
     return {r["cin"]: Code(r["class"], r["container_level"], r["rate"], r["package_level"]) for r in rows}
 
 
-@dataclass(frozen=True)
+@frozen
 class MailTables:
     """The mail of all streams that Mail.dat knows.
 

@@ -6,9 +6,9 @@ In: lines of text. Out: content bytes, in millipoints. Never: writes a file, rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from printstream.base.codepage import CodePage
+from printstream.base.frozen import frozen
 from printstream.fonts.faces import Face, load_face
 
 FACES = ("plex-sans-semibold", "plex-sans", "ocr-b")
@@ -18,7 +18,7 @@ _SMALLEST_STRETCH = 60
 _BASE_TEXT = "".join(map(chr, range(0x20, 0x7F))) + "·–"
 
 
-@dataclass(frozen=True)
+@frozen
 class LabelSheets:
     """Pages of labels.
 
@@ -38,7 +38,7 @@ class LabelSheets:
     count: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Pen:
     """Sets text in the sheets' faces."""
 

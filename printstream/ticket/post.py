@@ -6,7 +6,7 @@ In: manifest, trays, levels. Out: ``Post``, ``tray_table``. Never: sorts or pric
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import polars as pl
 
 from printstream.base import columns as c
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.job import Job
 from printstream.mailer import Party
 
@@ -36,7 +37,7 @@ OWNER = "owner"
 CONTENTS = "contents"
 
 
-@dataclass(frozen=True)
+@frozen
 class LevelPaper:
     """What papers say of a presort level.
 
@@ -49,7 +50,7 @@ class LevelPaper:
     list_date: date | None
 
 
-@dataclass(frozen=True)
+@frozen
 class ContainerPaper:
     """What papers say of a stream's containers.
 
@@ -79,7 +80,7 @@ class ContainerPaper:
     tare_mg: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Post:
     """A run's mail.
 

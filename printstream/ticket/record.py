@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,14 @@ from printstream.base.columns import (
     TRAYS,
 )
 from printstream.base.errors import BalanceError
+from printstream.base.frozen import frozen
 from printstream.base.options import RunResult
 
 OUTCOMES = ("printed", "digital", "suppressed", "rejected")
 COUNTS = ("documents_in", *OUTCOMES, "pieces", "pages", "sheets", "sides", "spools")
 
 
-@dataclass(frozen=True)
+@frozen
 class StageRow:
     """One numbered stage."""
 
@@ -42,7 +43,7 @@ class StageRow:
     seconds: float
 
 
-@dataclass(frozen=True)
+@frozen
 class LevelRow:
     """The pieces of one presort level."""
 
@@ -51,7 +52,7 @@ class LevelRow:
     postage_mills: int
 
 
-@dataclass(frozen=True)
+@frozen
 class TrayRow:
     """One tray."""
 
@@ -64,7 +65,7 @@ class TrayRow:
     thickness_um: int
 
 
-@dataclass(frozen=True)
+@frozen
 class ContainerRow:
     """One pallet or other container of trays."""
 
@@ -80,7 +81,7 @@ class ContainerRow:
     gross_mg: int
 
 
-@dataclass(frozen=True)
+@frozen
 class ContainerLevelRow:
     """The containers of one stream, kind and level."""
 
@@ -93,7 +94,7 @@ class ContainerLevelRow:
     gross_mg: int
 
 
-@dataclass(frozen=True)
+@frozen
 class SpoolRow:
     """One print file."""
 
@@ -109,7 +110,7 @@ class SpoolRow:
     first_sequence: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class RejectRow:
     """The rejects of one reason."""
 
@@ -118,7 +119,7 @@ class RejectRow:
     records: int
 
 
-@dataclass(frozen=True)
+@frozen
 class HouseholdRow:
     """What it brought that documents share envelopes."""
 
@@ -133,7 +134,7 @@ class HouseholdRow:
     """Envelopes with documents to more than one addressee."""
 
 
-@dataclass(frozen=True)
+@frozen
 class TypeRow:
     """What became of the documents of one type."""
 
@@ -148,7 +149,7 @@ class TypeRow:
     """By outcome."""
 
 
-@dataclass(frozen=True)
+@frozen
 class InsertRow:
     """What became of one insert; every piece that wanted it is counted once."""
 
@@ -162,7 +163,7 @@ class InsertRow:
     stock_left: int | None
 
 
-@dataclass(frozen=True)
+@frozen
 class CommingledRow:
     """What a job has to do with the mailing that it was sorted into together with others."""
 
@@ -183,7 +184,7 @@ class CommingledRow:
         return self.alone_postage_mills - self.share_mills
 
 
-@dataclass(frozen=True)
+@frozen
 class Machine:
     """Where the run took place."""
 
@@ -192,7 +193,7 @@ class Machine:
     workers: int
 
 
-@dataclass(frozen=True)
+@frozen
 class RunRecord:
     """A run, as its papers tell it."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -19,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 
 Values = str | int | date | Decimal | pl.Series | NDArray[np.int64]
 """A constant for all records, or a value each."""
@@ -30,7 +30,7 @@ _CHUNK_ROWS = 1 << 16
 _SPACE, _ZERO = 0x20, 0x30
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """A field of a record; ``start`` counts from 0, ``kind`` as in the table's head."""
 
@@ -44,7 +44,7 @@ class Field:
     codes: frozenset[str]
 
 
-@dataclass(frozen=True)
+@frozen
 class Layout:
     """A kind of record."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from printstream.base import charts
 from printstream.base.cache import cache_root, keep
 from printstream.base.charts import Series, bar, histogram
 from printstream.base.files import write_whole
+from printstream.base.frozen import frozen
 from printstream.base.summary import decimal
 from printstream.ticket.record import OUTCOMES, RunRecord, TrayRow, container_levels
 
@@ -112,7 +112,7 @@ def _bytecode_cache() -> BytecodeCache:
     return Kept()
 
 
-@dataclass(frozen=True)
+@frozen
 class Money:
     """Writes amounts in the run's currency."""
 
@@ -135,7 +135,7 @@ class Money:
         return f"\N{MINUS SIGN}{symbol}{text[1:]}" if text.startswith("-") else symbol + text
 
 
-@dataclass(frozen=True)
+@frozen
 class _Outcome:
     name: str
     documents: int
@@ -156,7 +156,7 @@ def _balance(record: RunRecord) -> list[_Outcome]:
     ]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Level:
     level: str
     pieces: int
@@ -189,7 +189,7 @@ def _postage_bars(record: RunRecord) -> tuple[Markup, Markup]:
     return sorted_bar, bar([record.single_piece_postage_mills], whole, ("c",))
 
 
-@dataclass(frozen=True)
+@frozen
 class _TrayKind:
     name: str
     trays: int
@@ -198,7 +198,7 @@ class _TrayKind:
     kind: str
 
 
-@dataclass(frozen=True)
+@frozen
 class _Trays:
     """Trays by type, and how full they are."""
 
@@ -241,7 +241,7 @@ def _binned(fills: list[float]) -> tuple[int, ...]:
     return tuple(counts[i] for i in range(bins))
 
 
-@dataclass(frozen=True)
+@frozen
 class _Stage:
     number: int
     name: str

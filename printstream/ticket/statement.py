@@ -5,11 +5,10 @@ In: the mail, its trays. Out: the page. Never: a form of the post; figures to fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from printstream.base import columns as c
+from printstream.base.frozen import frozen
 from printstream.ticket.post import Post
 from printstream.ticket.record import ContainerLevelRow, container_levels, container_rows
 from printstream.ticket.report import Money, level_name, page_template
@@ -17,7 +16,7 @@ from printstream.ticket.report import Money, level_name, page_template
 STATEMENT_FILE = "statement.html"
 
 
-@dataclass(frozen=True)
+@frozen
 class Line:
     """Pieces at one price."""
 
@@ -28,7 +27,7 @@ class Line:
     postage_mills: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Level:
     """What a level came to."""
 
@@ -40,7 +39,7 @@ class Level:
     full_trays: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Stream:
     """A stream's mailing: a postage statement of its own."""
 

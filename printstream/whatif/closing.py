@@ -6,14 +6,13 @@ Never: breaks a page; whether the lines find room is the designer's affair.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from printstream.base import columns as c
 from printstream.base.errors import UsageError
+from printstream.base.frozen import frozen
 from printstream.plan import Plan
 from printstream.presort import Presorted
 
@@ -21,7 +20,7 @@ _LISTED = 100
 _AFTER = "after"
 
 
-@dataclass(frozen=True)
+@frozen
 class Closed:
     """Documents that were closed up.
 

@@ -5,7 +5,7 @@ In: a plan, variants. Out: ``Comparison``. Never: changes the plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from printstream import impose, presort
 from printstream.arrange import arrange
 from printstream.base import columns as c
 from printstream.base.errors import JobError
+from printstream.base.frozen import frozen
 from printstream.base.units import MPT_PER_IN
 from printstream.job import Job
 from printstream.plan import Plan
@@ -26,7 +27,7 @@ _OF_PIECES = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class LevelFigures:
     """A level of a stream.
 
@@ -44,7 +45,7 @@ class LevelFigures:
     postage_mills: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Figures:
     """One variant.
 
@@ -81,7 +82,7 @@ class Figures:
     containers: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison:
     """A job and its variants; the job as it is comes first."""
 

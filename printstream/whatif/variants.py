@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from printstream.base.errors import JobError, UsageError
+from printstream.base.frozen import frozen
 from printstream.base.yamlfile import load_yaml
 from printstream.job import Job
 
@@ -28,7 +28,7 @@ _FREE = re.compile(
 _NEXT_STEP = "Write KEY=VALUE[,VALUE], such as spool.sheets=2000,5000 or streams.letter.scheme=us_mm_letters"
 
 
-@dataclass(frozen=True)
+@frozen
 class Variant:
     """A job beside the job as it is.
 
