@@ -32,15 +32,29 @@ class Numbers:
 
 @frozen
 class Texts:
-    """UTF-8 text as Arrow lays it out."""
+    """UTF-8 text as Arrow lays it out, or as a Parquet page does, where each text stands behind a gap with its length."""
 
     offsets: NDArray[Any]
     data: NDArray[np.uint8]
     valid: NDArray[np.uint8]
     offset: int
+    gap: int = 0
+    """Bytes before each text that are not of it."""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Texts as codes into a dictionary: int32[rows] and Arrow's validity bitmap, empty where every text is there."""
+
+    texts: Texts
+    picks: NDArray[np.int32]
+    valid: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.picks)
 
 
 def absent(valid: NDArray[np.uint8], offset: int, count: int) -> NDArray[np.bool_]:

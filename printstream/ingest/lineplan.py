@@ -19,6 +19,8 @@ _TASKS_A_WORKER = 4
 _MOST_CODE_BITS = 21
 _SMALL_DICTIONARY_BYTES = 1 << 11
 _MIDDLE_DICTIONARY_BYTES = 1 << 14
+LARGE_DICTIONARY_BYTES = 1 << 16
+"""Compressed: dictionaries from here on are not left to Arrow (``ingest.coded``)."""
 _FULL_WIDTHS = {1: INT8, 8: INT8, 16: INT16, 32: INT32, 64: INT64}
 
 
@@ -33,6 +35,8 @@ class Task:
     columns: tuple[str, ...]
     dictionaries: tuple[str, ...]
     """Text columns that the file holds as dictionary and codes throughout."""
+    large: tuple[str, ...] = ()
+    """Of these, the ones whose dictionaries are large."""
 
 
 RowTest = Callable[[int, int], bool]
@@ -53,7 +57,8 @@ def plan_tasks(table: Table, columns: Sequence[str], workers: int, needed: RowTe
         for share in _shares(source, groups, columns, shares):
             texts = [c for c in share if table.forms[c] is Form.TEXT]
             coded = tuple(c for c in texts if all(_is_coded(chunk) for chunk in _chunks(source, c, groups)))
-            tasks.append(Task(source, groups, first_row, tuple(share), coded))
+            large = tuple(c for c in coded if _has_large_dictionaries(source, c, groups))
+            tasks.append(Task(source, groups, first_row, tuple(share), coded, large))
     return tasks
 
 
@@ -156,6 +161,11 @@ def _is_coded(chunk: pq.ColumnChunkMetaData) -> bool:
         return False
     pages = chunk.total_compressed_size - (chunk.data_page_offset - chunk.dictionary_page_offset)
     return bool(8 * pages <= _MOST_CODE_BITS * chunk.num_values + 1024)
+
+
+def _has_large_dictionaries(source: Source, column: str, groups: Sequence[int]) -> bool:
+    sizes = [c.data_page_offset - c.dictionary_page_offset for c in _chunks(source, column, groups)]
+    return min(sizes, default=0) >= LARGE_DICTIONARY_BYTES
 
 
 def _width_of_type(kind: pa.DataType) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -180,6 +181,32 @@ def read_task(task: Task, sinks: Mapping[str, Sequence[Sink]]) -> None:
     Raises:
         InputError: when the file is damaged.
     """
+    large = [name for name in task.large if all(isinstance(sink, TextSink) for sink in sinks[name])]
+    others = tuple(name for name in task.columns if name not in large)
+    if others:
+        _read_with_arrow(replace(task, columns=others), sinks)
+    for column in large:
+        row = task.first_row
+        for group in task.groups:
+            _read_large(replace(task, groups=(group,), first_row=row, columns=(column,)), sinks[column])
+            row += task.source.metadata.row_group(group).num_rows
+
+
+def _read_large(task: Task, sinks: Sequence[Sink]) -> None:
+    """Read one column of one row group, whose dictionary is large."""
+    from printstream.ingest.coded import read_coded  # small inputs start sooner without
+
+    (column,), (group,) = task.columns, task.groups
+    coded = read_coded(task.source, group, column)
+    if coded is None:
+        _read_with_arrow(task, {column: sinks})
+        return
+    for sink in sinks:
+        assert isinstance(sink, TextSink)
+        sink.write(coded, task.first_row)
+
+
+def _read_with_arrow(task: Task, sinks: Mapping[str, Sequence[Sink]]) -> None:
     source = task.source
     expected = sum(source.metadata.row_group(group).num_rows for group in task.groups)
     row = task.first_row

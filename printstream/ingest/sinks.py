@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from printstream.base.frozen import frozen
-from printstream.ingest.arrow import Numbers, numbers_of, readable, taken, texts_of
+from printstream.ingest.arrow import Coded, Numbers, numbers_of, readable, taken, texts_of
 from printstream.ingest.keytable import KeyTable
 from printstream.ingest.texttable import TextTable
 from printstream.kernels.dictionaries import CONTROL, INVALID, find_text_faults, renumber_texts
@@ -184,7 +184,7 @@ class TextSink:
         self._written: list[tuple[int, int, int]] = []
         self._lock = threading.Lock()
 
-    def write(self, array: pa.Array, row: int) -> None:
+    def write(self, array: pa.Array | Coded, row: int) -> None:
         """Number the texts with the thread's own table."""
         thread = threading.get_ident()
         with self._lock:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from printstream.ingest.arrow import Texts, texts_of
+from printstream.ingest.arrow import Coded, Texts, texts_of
 from printstream.kernels.dictionaries import find_texts, intern_texts, pick_codes, rehash_texts
 
 _FIRST_TEXTS = 1 << 10
@@ -26,13 +26,19 @@ class TextTable:
         self._empty_code = -1
         self._numbered: tuple[pa.Array, NDArray[np.int32]] | None = None
 
-    def add(self, array: pa.Array, out: NDArray[Any]) -> None:
+    def add(self, array: pa.Array | Coded, out: NDArray[Any]) -> None:
         """Number the texts of an array; absent ones count as empty.
 
         Args:
             array: text or dictionary of text.
             out: int8, int16 or int32 [n]: the numbers; cut to its bits once ``known`` exceeds its range.
         """
+        if isinstance(array, Coded):
+            codes = np.empty(max(len(array.texts), 1), np.int32)
+            self._add_texts(array.texts, codes[: len(array.texts)])
+            empty = self._code_of_empty() if array.valid.size else 0
+            pick_codes(array.picks, array.valid, 0, codes, empty, out)
+            return
         if not pa.types.is_dictionary(array.type):
             self._add_texts(texts_of(array), out)
             return
@@ -50,8 +56,9 @@ class TextTable:
             return
         t = texts_of(array)
         find_texts(
-            t.offsets, t.data, t.valid, t.offset, self._slots, self._starts, self._store, absent, unknown, out
-        )
+            t.offsets, t.data, t.valid, t.offset, t.gap,
+            self._slots, self._starts, self._store, absent, unknown, out,
+        )  # fmt: skip
 
     def merge(self, other: TextTable) -> NDArray[np.int32]:
         """Add all texts of another table; give the number here of each number there."""
@@ -99,7 +106,7 @@ class TextTable:
         done = 0
         while True:
             done, self.known = intern_texts(
-                t.offsets, t.data, t.valid, t.offset, done,
+                t.offsets, t.data, t.valid, t.offset, t.gap, done,
                 self._slots, self._starts, self._store, self.known, out,
             )  # fmt: skip
             if done == len(out):

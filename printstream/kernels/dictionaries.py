@@ -24,7 +24,7 @@ _CODE = np.uint64(0x00000000FFFFFFFF)
 
 
 @inline_kernel
-def _word(data: NDArray[np.uint8], at: np.uint64) -> np.uint64:
+def word_at(data: NDArray[np.uint8], at: np.uint64) -> np.uint64:
     """Eight bytes as one number; LLVM makes one load of it."""
     return (
         np.uint64(data[at])
@@ -51,7 +51,7 @@ def _hash(data: NDArray[np.uint8], begin: np.uint64, size: np.uint64) -> np.uint
     value = _SEED ^ size
     words = size >> np.uint64(3)
     for k in range(words):
-        value = (value ^ _word(data, begin + (np.uint64(k) << np.uint64(3)))) * _PRIME
+        value = (value ^ word_at(data, begin + (np.uint64(k) << np.uint64(3)))) * _PRIME
         value ^= value >> np.uint64(32)
     rest = size & np.uint64(7)
     if rest:
@@ -68,7 +68,7 @@ def _equal(
     words = size >> np.uint64(3)
     for k in range(words):
         step = np.uint64(k) << np.uint64(3)
-        if _word(a, at + step) != _word(b, begin + step):
+        if word_at(a, at + step) != word_at(b, begin + step):
             return False
     done = words << np.uint64(3)
     for k in range(size & np.uint64(7)):
@@ -110,6 +110,7 @@ def _guess(
     data: NDArray[np.uint8],
     valid: NDArray[np.uint8],
     offset: int,
+    gap: int,
     begin: int,
     count: int,
     slots: NDArray[np.uint64],
@@ -124,7 +125,7 @@ def _guess(
     """
     mask = np.uint64(slots.size - 1)
     for k in range(count):
-        low = np.uint64(offsets[begin + k])
+        low = np.uint64(offsets[begin + k] + gap)
         places[k] = _hash(data, low, np.uint64(offsets[begin + k + 1]) - low)
     for k in range(count):
         found[k] = np.int64(slots[places[k] & mask] & _CODE)
@@ -136,12 +137,12 @@ def _guess(
     for k in range(count):
         if found[k] >= 0:
             start = starts[found[k]]
-            size = np.int64(offsets[begin + k + 1]) - np.int64(offsets[begin + k])
+            size = np.int64(offsets[begin + k + 1]) - np.int64(offsets[begin + k]) - gap
             places[k] = np.uint64(start)
             if starts[found[k] + 1] - start != size:
                 found[k] = -1
     for k in range(count):
-        low = np.uint64(offsets[begin + k])
+        low = np.uint64(offsets[begin + k] + gap)
         if found[k] >= 0 and not _equal(store, places[k], data, low, np.uint64(offsets[begin + k + 1]) - low):
             found[k] = -1
     if valid.size:
@@ -157,6 +158,7 @@ def intern_texts(
     data: NDArray[np.uint8],
     valid: NDArray[np.uint8],
     offset: int,
+    gap: int,
     begin: int,
     slots: NDArray[np.uint64],
     starts: NDArray[np.int64],
@@ -171,6 +173,7 @@ def intern_texts(
         data: uint8 text.
         valid: uint8 validity bitmap, or empty; an absent text counts as empty.
         offset: first bit of ``valid``.
+        gap: bytes before each text that are not of it.
         begin: first row to number.
         slots: text table, the caller's; filled to one half at most.
         starts: text table, the caller's.
@@ -186,12 +189,12 @@ def intern_texts(
     found = np.empty(_BLOCK, np.int64)
     for block in range(begin, out.size, _BLOCK):
         count = min(_BLOCK, out.size - block)
-        _guess(offsets, data, valid, offset, block, count, slots, starts, store, places, found)
+        _guess(offsets, data, valid, offset, gap, block, count, slots, starts, store, places, found)
         for k in range(count):
             if found[k] >= 0:
                 out[block + k] = found[k]
                 continue
-            low = np.uint64(offsets[block + k])
+            low = np.uint64(offsets[block + k] + gap)
             size = np.uint64(offsets[block + k + 1]) - low
             if found[k] == -2:
                 size = np.uint64(0)
@@ -237,6 +240,7 @@ def find_texts(
     data: NDArray[np.uint8],
     valid: NDArray[np.uint8],
     offset: int,
+    gap: int,
     slots: NDArray[np.uint64],
     starts: NDArray[np.int64],
     store: NDArray[np.uint8],
@@ -251,6 +255,7 @@ def find_texts(
         data: uint8 text.
         valid: uint8 validity bitmap, or empty.
         offset: first bit of ``valid``.
+        gap: bytes before each text that are not of it.
         slots: text table.
         starts: text table.
         store: text table.
@@ -262,11 +267,11 @@ def find_texts(
     found = np.empty(_BLOCK, np.int64)
     for block in range(0, out.size, _BLOCK):
         count = min(_BLOCK, out.size - block)
-        _guess(offsets, data, valid, offset, block, count, slots, starts, store, places, found)
+        _guess(offsets, data, valid, offset, gap, block, count, slots, starts, store, places, found)
         for k in range(count):
             number = found[k]
             if number == -1:
-                low = np.uint64(offsets[block + k])
+                low = np.uint64(offsets[block + k] + gap)
                 size = np.uint64(offsets[block + k + 1]) - low
                 number, _, _ = _find(data, low, size, slots, starts, store)
                 number = number if number >= 0 else unknown

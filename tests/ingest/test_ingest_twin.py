@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from printstream.ingest import (
     Details,
     Documents,
     drop_documents,
+    lineplan,
     read_details,
     read_documents,
     reading_ahead,
@@ -149,7 +151,12 @@ def test_room_agrees_with_its_twin(data: st.DataObject) -> None:
         )
         read = read_documents(job, folder, WANTED, limit)
         workers, ahead = data.draw(st.integers(1, 3)), data.draw(st.booleans())
-        with reading_ahead(job, folder, WANTED_LINES, workers if ahead else 1) as begun:
+        # Dictionaries are small here; large ones are read page by page.
+        least = data.draw(st.sampled_from([0, lineplan.LARGE_DICTIONARY_BYTES]))
+        with (
+            patch.object(lineplan, "LARGE_DICTIONARY_BYTES", least),
+            reading_ahead(job, folder, WANTED_LINES, workers if ahead else 1) as begun,
+        ):
             details = read_details(
                 job,
                 folder,
