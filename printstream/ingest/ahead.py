@@ -11,11 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-import pyarrow as pa
-
 from printstream.ingest.files import Input
 from printstream.ingest.lineplan import Task, plan_tasks
-from printstream.ingest.lineread import Opened, open_lines, read_task, settle
+from printstream.ingest.lineread import Opened, Unsettled, open_lines, read_task, settle
 from printstream.ingest.sinks import KeySink, Sink
 from printstream.job import Job
 
@@ -37,10 +35,8 @@ class ReadAhead:
         sinks = {name: [sink] for name, sink in opened.sinks.items()}
         self._add((task, sinks) for task in plan_tasks(opened.table, sorted(sinks), workers))
 
-    def finish(
-        self, key: tuple[str, KeySink], pool: Executor, workers: int
-    ) -> dict[str, pa.LargeStringArray]:
-        """Read the keys and what is left, with all workers; give the dictionaries of the text columns.
+    def finish(self, key: tuple[str, KeySink], pool: Executor, workers: int) -> Unsettled:
+        """Read the keys and what is left, with all workers; texts are yet to be settled.
 
         Args:
             key: the key's column and its sink, which knows the documents by now.

@@ -18,20 +18,16 @@ from printstream.base.store import IntArena, Kind
 from printstream.ingest.ahead import ReadAhead
 from printstream.ingest.files import Input
 from printstream.ingest.keytable import KeyTable
-from printstream.ingest.lineread import ColumnSinks, Opened, open_lines, read_again, read_lines
+from printstream.ingest.lineread import ColumnSinks, Opened, Unsettled, open_lines, read_again, read_lines
 from printstream.ingest.rejects import as_rejects, no_rejects, reject_documents
 from printstream.ingest.schema import Table
 from printstream.ingest.sinks import FAULTS, Aside, KeySink, NumberSink, TextSink
 from printstream.ingest.tables import DetailColumn, Details, Tally
+from printstream.ingest.tally import Tallied, group, tally
 from printstream.job import DetailsInput, Job
 from printstream.kernels.ingest import (
-    FATES,
     NULL_KEY,
     UNREADABLE,
-    add_money,
-    count_lines,
-    place_lines,
-    settle_sums,
     sort_lines,
 )
 
@@ -43,16 +39,8 @@ class _Read:
     table: Table
     ints: NDArray[np.uint8]
     sinks: ColumnSinks
-    dictionaries: dict[str, pa.LargeStringArray]
     keys: KeySink
-
-
-@frozen
-class _Sums:
-    """Money of the lines: by document (UNREADABLE beyond 63 bits), and by fate."""
-
-    documents: NDArray[np.int64]
-    fates: Tally
+    unsettled: Unsettled
 
 
 def read_details(
@@ -93,16 +81,18 @@ def read_details(
     known = KeyTable(documents[job.input.documents.key], rejected_keys, ignored_keys)
     with pool_of(workers, "ingest") as pool:
         read = _read(settings, opened, known, pool, workers, ahead)
-        sums = _add_up(read, settings.money, len(documents))
-        bad = _bad_documents(job, settings, read, documents, sums)
+        tallied = _tally(read, settings.money, len(documents), pool, workers)
+        dictionaries = read.unsettled.dictionaries()
+        bad = _bad_documents(job, settings, read, documents, tallied.sums)
         _widen(read, bad["document"].to_numpy(), pool, workers)
         rejects = _lone_lines(read, settings.key)
-        lines, order, first = _group(read.keys, len(documents))
+        order, first = group(read.keys.documents, tallied, pool), tallied.first
         _sort(read, settings, order, first, pool, workers)
     pa.default_memory_pool().release_unused()
     return Details(
-        table.rows, read.ints, _columns(read), read.dictionaries, order, first, settings.group, settings.money,
-        _aside(read, settings.money), lines, sums.fates, rejects, bad["document"].to_numpy(), bad.drop("document"),
+        table.rows, read.ints, _columns(read), dictionaries, order, first, settings.group, settings.money,
+        _aside(read, settings.money), tallied.lines, tallied.cents, rejects, bad["document"].to_numpy(),
+        bad.drop("document"),
     )  # fmt: skip
 
 
@@ -118,11 +108,11 @@ def _read(
     key = (settings.key, keys)
     money = (settings.money,) if settings.money else ()
     if ahead is not None:
-        dictionaries = ahead.finish(key, pool, workers)
+        unsettled = ahead.finish(key, pool, workers)
     else:
         first = money if known.has_ignored else None  # of lines of all fates the money is counted
-        dictionaries = read_lines(opened.table, key, opened.sinks, pool, workers, first)
-    return _Read(opened.table, opened.arena.block, opened.sinks, dictionaries, keys)
+        unsettled = read_lines(opened.table, key, opened.sinks, pool, workers, first)
+    return _Read(opened.table, opened.arena.block, opened.sinks, keys, unsettled)
 
 
 def _columns(read: _Read) -> dict[str, DetailColumn]:
@@ -152,35 +142,28 @@ def _widen(read: _Read, bad: NDArray[np.int64], pool: Executor, workers: int) ->
     read_again(read.table, read.sinks, names, pool, workers)
 
 
-def _add_up(read: _Read, money: str | None, documents: int) -> _Sums:
-    high, low = np.zeros(documents, np.int64), np.zeros(documents, np.int64)
-    fate_high, fate_low = np.zeros(FATES, np.int64), np.zeros(FATES, np.int64)
-    if money is not None:
-        add_money(read.keys.documents, read.sinks[money].values, high, low, fate_high, fate_low)
-        aside = _aside(read, money)  # they are 0 in the column
-        add_money(read.keys.documents[aside.rows], aside.values, high, low, fate_high, fate_low)
-    sums = np.empty(documents, np.int64)
-    settle_sums(high, low, sums)
-    fates = Tally(*((int(h) << 32) + int(w) for h, w in zip(fate_high, fate_low, strict=True)))
-    return _Sums(sums, fates)
+def _tally(read: _Read, money: str | None, documents: int, pool: Executor, workers: int) -> Tallied:
+    """Count and add up, while dictionaries are made."""
+    cents = None if money is None else read.sinks[money].values
+    return tally(read.keys.documents, cents, _aside(read, money), documents, pool, workers)
 
 
 def _bad_documents(
-    job: Job, settings: DetailsInput, read: _Read, documents: pl.DataFrame, sums: _Sums
+    job: Job, settings: DetailsInput, read: _Read, documents: pl.DataFrame, sums: NDArray[np.int64]
 ) -> pl.DataFrame:
     """A row of rejects and the document for each that its lines make unfit: the first fault, else the sum."""
     faults = _first_faults(read, documents)
     if settings.money is None or job.input.documents.money is None:
         return faults
     totals = documents[MONEY_CENTS.name].to_numpy()
-    wrong = np.flatnonzero(totals != sums.documents)
+    wrong = np.flatnonzero(totals != sums)
     wrong = np.setdiff1d(wrong, faults["document"].to_numpy())
     if not wrong.size:
         return faults
     # Amounts are somebody's: they stand in the rejects table, never in a reason, which reports and messages repeat.
     values = [
         f"{total}, lines {'beyond 63 bits' if found == UNREADABLE else found}"
-        for total, found in zip(totals[wrong].tolist(), sums.documents[wrong].tolist(), strict=True)
+        for total, found in zip(totals[wrong].tolist(), sums[wrong].tolist(), strict=True)
     ]
     reason = "the amount differs from the sum of the lines"
     rows = reject_documents(documents, wrong, job.input.documents.money, reason, values)
@@ -238,18 +221,6 @@ def _placed(table: Table, faults: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
             ids.alias(DOCUMENT_ID.name),
         )
     )
-
-
-def _group(keys: KeySink, documents: int) -> tuple[Tally, NDArray[np.uint32], NDArray[np.int64]]:
-    """Counting sort of the lines by document; takes the place of the lines' documents where it can."""
-    first = np.zeros(documents + 1, np.int64)
-    fates = np.zeros(FATES, np.int64)
-    in_order = count_lines(keys.documents, first[1:], fates)
-    np.cumsum(first, out=first)
-    accepted = int(fates[0])
-    order = keys.documents.view(np.uint32)[:accepted] if in_order else np.empty(accepted, np.uint32)
-    place_lines(keys.documents, first[:-1].copy(), order)
-    return Tally(*fates.tolist()), order, first
 
 
 def _sort(

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from printstream.base.columns import DOCUMENT
 from printstream.ingest.tables import Details
 from printstream.kernels.ingest import UNREADABLE
+from printstream.kernels.lines import close_gaps
 
 
 def drop_documents(
@@ -20,7 +21,8 @@ def drop_documents(
 
     Args:
         documents: accepted documents, row k being document k, with any columns.
-        details: their lines; the arena and the dictionaries stay as they are, only ``order`` shrinks.
+        details: their lines; the arena and the dictionaries stay as they are, only ``order`` shrinks, in its own
+            memory, which is given away.
         bad: rows of ``documents`` that leave, in any order, repeats allowed.
 
     Returns:
@@ -45,8 +47,9 @@ def documents_of_lines(details: Details, rows: ArrayLike) -> NDArray[np.int64]:
 
 def _drop_lines(details: Details, keep: NDArray[np.bool_]) -> Details:
     counts = np.diff(details.first)
-    staying = np.repeat(keep, counts)
-    leaving = details.order[~staying]
+    leaving = np.empty(int(counts[~keep].sum()), np.uint32)
+    if len(leaving):
+        close_gaps(details.order, details.first, keep, leaving)
     first = np.zeros(int(keep.sum()) + 1, np.int64)
     np.cumsum(counts[keep], out=first[1:])
     pending = details.bad_documents
@@ -56,7 +59,7 @@ def _drop_lines(details: Details, keep: NDArray[np.bool_]) -> Details:
     cents = (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())
     return replace(
         details,
-        order=details.order[staying] if len(leaving) else details.order,
+        order=details.order[: first[-1]],
         first=first,
         lines=details.lines.moved(len(leaving)),
         cents=details.cents.moved(cents),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 
 import numpy as np
@@ -94,7 +94,7 @@ def read_lines(
     pool: Executor,
     workers: int,
     first: Collection[str] | None = None,
-) -> dict[str, pa.LargeStringArray]:
+) -> Unsettled:
     """Read every column once; those whose width proved too small, a second time.
 
     Args:
@@ -107,20 +107,20 @@ def read_lines(
             hold a line of an accepted document.
 
     Returns:
-        the dictionaries of the text columns.
+        what was read; its texts are yet to be settled.
     """
     sinks: dict[str, list[Sink]] = {name: [sink] for name, sink in columns.items()}
     sinks.setdefault(key[0], []).append(key[1])
     if first is None:
         return _read_all(table, sinks, columns, pool, workers)
     whole = {name: sinks.pop(name) for name in list(sinks) if name == key[0] or name in first}
-    dictionaries = _read_all(table, whole, columns, pool, workers)
+    _read_all(table, whole, columns, pool, workers).dictionaries()  # numbers, or a key of text
     documents = key[1].documents
 
     def needed(begin: int, end: int) -> bool:
         return bool((documents[begin:end] >= 0).any())
 
-    return dictionaries | _read_all(table, sinks, columns, pool, workers, needed)
+    return _read_all(table, sinks, columns, pool, workers, needed)
 
 
 def read_again(
@@ -139,8 +139,8 @@ def _read_all(
     pool: Executor,
     workers: int,
     needed: RowTest = every_row,
-) -> dict[str, pa.LargeStringArray]:
-    """Read columns into their sinks until none is too narrow; give the dictionaries of those of text."""
+) -> Unsettled:
+    """Read columns into their sinks until none of numbers is too narrow."""
     tasks = plan_tasks(table, sorted(sinks), workers, needed)
     _in_parallel(pool, [(task, sinks) for task in tasks])
     return settle(table, [columns[name] for name in sinks if name in columns], pool, workers, needed)
@@ -152,17 +152,46 @@ def settle(
     pool: Executor,
     workers: int,
     needed: RowTest = every_row,
-) -> dict[str, pa.LargeStringArray]:
-    """Give the dictionaries of the columns of text that were read; columns that were too narrow are read again."""
-    texts = [sink for sink in read if isinstance(sink, TextSink) and not sink.misfit]
-    dictionaries = dict(zip((sink.name for sink in texts), pool.map(TextSink.finish, texts), strict=True))
-    misfits = {sink.name: sink for sink in read if sink.misfit}
-    if not misfits:
-        return dictionaries
-    for misfit in misfits.values():
-        misfit.redo()
-    again = {name: [sink] for name, sink in misfits.items()}
-    return dictionaries | _read_all(table, again, misfits, pool, workers, needed)
+) -> Unsettled:
+    """Begin to number the texts that were read for good; columns of numbers that were too narrow are read again."""
+    narrow = {sink.name: sink for sink in read if isinstance(sink, NumberSink) and sink.misfit}
+    if narrow:
+        for sink in narrow.values():
+            sink.redo()
+        _read_all(table, {name: [sink] for name, sink in narrow.items()}, {**narrow}, pool, workers, needed)
+    texts = tuple(sink for sink in read if isinstance(sink, TextSink))
+    return Unsettled(
+        table,
+        texts,
+        pool,
+        workers,
+        needed,
+        {sink.name: pool.submit(sink.finish) for sink in texts if not sink.misfit},
+    )
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """Columns that were read; those of numbers are there, those of texts are being numbered for good."""
+
+    _table: Table
+    _texts: tuple[TextSink, ...]
+    _pool: Executor
+    _workers: int
+    _needed: RowTest
+    _finishing: Mapping[str, Future[pa.LargeStringArray]]
+
+    def dictionaries(self) -> dict[str, pa.LargeStringArray]:
+        """Wait, read texts again that were too many for their width, and give the dictionaries of all."""
+        done = {name: future.result() for name, future in self._finishing.items()}
+        misfits = {sink.name: sink for sink in self._texts if sink.misfit}
+        if not misfits:
+            return done
+        for sink in misfits.values():
+            sink.redo()
+        again = {name: [sink] for name, sink in misfits.items()}
+        read = _read_all(self._table, again, {**misfits}, self._pool, self._workers, self._needed)
+        return done | read.dictionaries()
 
 
 def _in_parallel(pool: Executor, jobs: Sequence[tuple[Task, Mapping[str, Sequence[Sink]]]]) -> None:

@@ -1,4 +1,4 @@
-"""Kernels of room 1: numbers narrowed into the arena, keys looked up, lines grouped, sorted and added up.
+"""Kernels of room 1: numbers narrowed into the arena, keys looked up, lines sorted within their documents.
 
 A validity bitmap is Arrow's: bit ``offset + i`` is 1 where value i is present; an empty bitmap means that
 every value is. Where a kernel says ``document``, 0.. is the row of an accepted document and a negative
@@ -179,102 +179,6 @@ def find_dense_keys(
             continue
         key = np.int64(keys[i])
         out[i] = table[key - base] if base <= key <= last else LONE
-
-
-@kernel
-def count_lines(documents: NDArray[np.int32], counts: NDArray[np.int64], fates: NDArray[np.int64]) -> bool:
-    """Count the lines of every document.
-
-    Args:
-        documents: int32 [rows]: document or fate of every line.
-        counts: int64 [n], zeros, the caller's: lines of each document.
-        fates: int64 [FATES], zeros, the caller's: lines by fate.
-
-    Returns:
-        whether the accepted lines lie grouped already, in the documents' order.
-    """
-    ordered = True
-    last = -1
-    for i in range(documents.size):
-        document = documents[i]
-        if document >= 0:
-            counts[document] += 1
-            ordered &= document >= last
-            last = document
-        else:
-            fates[-document] += 1
-    fates[0] = documents.size - fates[1:].sum()
-    return ordered
-
-
-@kernel
-def place_lines(
-    documents: NDArray[np.int32], following: NDArray[np.int64], order: NDArray[np.uint32]
-) -> None:
-    """Group lines by document, stable: the second half of a counting sort.
-
-    Args:
-        documents: int32 [rows]: document or fate of every line.
-        following: int64 [n], the caller's: first place of each document; used up.
-        order: uint32 [accepted], the caller's: rows, grouped. May lie over ``documents`` where these are in
-            order already, since then no row is placed behind itself.
-    """
-    for i in range(documents.size):
-        document = documents[i]
-        if document >= 0:
-            order[following[document]] = i
-            following[document] += 1
-
-
-@kernel
-def add_money(
-    documents: NDArray[np.int32],
-    cents: NDArray[np.signedinteger],
-    high: NDArray[np.int64],
-    low: NDArray[np.int64],
-    fate_high: NDArray[np.int64],
-    fate_low: NDArray[np.int64],
-) -> None:
-    """Add up money by document and by fate, exactly: a sum is ``high * 2**32 + low``.
-
-    Args:
-        documents: int32 [rows]: document or fate of every line.
-        cents: int8..int64 [rows]; UNREADABLE counts as 0.
-        high: int64 [n], zeros, the caller's.
-        low: int64 [n], zeros, the caller's.
-        fate_high: int64 [FATES], zeros, the caller's.
-        fate_low: int64 [FATES], zeros, the caller's.
-    """
-    for i in range(documents.size):
-        value = np.int64(cents[i])
-        if value == UNREADABLE:
-            continue
-        document = documents[i]
-        fate = 0
-        if document >= 0:
-            high[document] += value >> 32
-            low[document] += value & 0xFFFFFFFF
-        else:
-            fate = -document
-        fate_high[fate] += value >> 32
-        fate_low[fate] += value & 0xFFFFFFFF
-
-
-@kernel
-def settle_sums(high: NDArray[np.int64], low: NDArray[np.int64], out: NDArray[np.int64]) -> None:
-    """Turn split sums into whole ones.
-
-    Args:
-        high: int64 [n] of ``add_money``.
-        low: int64 [n] of ``add_money``.
-        out: int64 [n], the caller's; UNREADABLE where a sum needs more than 63 bits.
-    """
-    for i in range(out.size):
-        top = high[i] + (low[i] >> 32)
-        if -(1 << 31) <= top < (1 << 31):
-            out[i] = (top << 32) | (low[i] & 0xFFFFFFFF)
-        else:
-            out[i] = UNREADABLE
 
 
 @inline_kernel

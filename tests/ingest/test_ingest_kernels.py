@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -12,22 +15,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from printstream.ingest import tally as tallying
 from printstream.ingest.arrow import numbers_of, texts_of
 from printstream.ingest.keytable import KeyTable
+from printstream.ingest.sinks import Aside
+from printstream.ingest.tally import group, tally
 from printstream.ingest.texttable import TextTable
 from printstream.kernels.dictionaries import CONTROL, INVALID, SOUND, find_text_faults
 from printstream.kernels.ingest import (
-    FATES,
     IGNORED,
     LONE,
     NULL_KEY,
     OF_REJECTED,
     UNREADABLE,
-    add_money,
     narrow,
-    settle_sums,
     sort_lines,
 )
+from printstream.kernels.lines import close_gaps
 from tests.reference.ingest import controls
 
 INT64 = st.integers(-(2**63) + 1, 2**63 - 1)
@@ -189,23 +193,52 @@ def test_keys_lead_to_documents_or_fates(
 
 
 @given(
-    lines=st.lists(st.tuples(st.integers(-4, 5), INT64 | st.just(UNREADABLE)), max_size=50),
+    lines=st.lists(st.tuples(st.integers(-4, 5), INT64 | st.just(UNREADABLE)), max_size=150),
+    workers=st.integers(1, 4),
+    in_order=st.booleans(),
+    with_money=st.booleans(),
+    data=st.data(),
 )
-def test_money_adds_up_exactly(lines: list[tuple[int, int]]) -> None:
+def test_lines_are_tallied_and_grouped_exactly(
+    lines: list[tuple[int, int]], workers: int, in_order: bool, with_money: bool, data: st.DataObject
+) -> None:
+    if in_order:
+        lines = sorted(lines)
     documents = np.array([d for d, _ in lines], np.int32)
     cents = np.array([c for _, c in lines], np.int64)
-    high, low = np.zeros(6, np.int64), np.zeros(6, np.int64)
-    fate_high, fate_low = np.zeros(FATES, np.int64), np.zeros(FATES, np.int64)
-    add_money(documents, cents, high, low, fate_high, fate_low)
-    sums = np.empty(6, np.int64)
-    settle_sums(high, low, sums)
-    counted = [(d, c) for d, c in lines if c != UNREADABLE]
+    aside = Aside.nothing()
+    if with_money and lines:
+        rows = sorted(data.draw(st.sets(st.integers(0, len(lines) - 1), max_size=3)))
+        aside = Aside(np.array(rows, np.int64), cents[rows])
+        cents[rows] = 0
+    with ThreadPoolExecutor(workers) as pool, patch.object(tallying, "_LINES_A_DOCUMENT", 1):
+        found = tally(documents, cents if with_money else None, aside, 6, pool, workers)
+        order = group(documents.copy(), found, pool)
+    counted = [(d, c) for d, c in lines if c != UNREADABLE and with_money]
     for document in range(6):
         exact = sum(c for d, c in counted if d == document)
-        assert sums[document] == (exact if -(2**63) <= exact < 2**63 else UNREADABLE)
-    for fate in range(1, FATES):
-        exact = sum(c for d, c in counted if d == -fate)
-        assert (int(fate_high[fate]) << 32) + int(fate_low[fate]) == exact
+        assert found.sums[document] == (exact if -(2**63) <= exact < 2**63 else UNREADABLE)
+        rows = [k for k, (d, _) in enumerate(lines) if d == document]
+        assert order[found.first[document] : found.first[document + 1]].tolist() == rows
+    for fate, name in enumerate(("accepted", "lone", "null_key", "of_rejected", "ignored")):
+        mine = [k for k, (d, _) in enumerate(lines) if (d >= 0 if fate == 0 else d == -fate)]
+        assert getattr(found.lines, name) == len(mine)
+        assert getattr(found.cents, name) == sum(lines[k][1] for k in mine if lines[k] in counted)
+    accepted = [d for d, _ in lines if d >= 0]
+    assert found.in_order == (accepted == sorted(accepted))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), max_size=30))
+def test_gaps_close_in_place(documents: list[tuple[bool, int]]) -> None:
+    keep = np.array([stays for stays, _ in documents], np.bool_)
+    first = np.array([0, *itertools.accumulate(size for _, size in documents)], np.int64)
+    order = np.arange(first[-1], dtype=np.uint32)
+    owners = np.repeat(np.arange(len(documents)), [size for _, size in documents])
+    stays = keep[owners] if len(documents) else np.zeros(0, np.bool_)
+    leaving = np.empty(int((~stays).sum()), np.uint32)
+    close_gaps(order, first, keep, leaving)
+    assert order[: int(stays.sum())].tolist() == np.flatnonzero(stays).tolist()
+    assert leaving.tolist() == np.flatnonzero(~stays).tolist()
 
 
 def sorted_by_kernel(columns: list[np.ndarray[Any, Any]], sizes: list[int]) -> tuple[list[int], int]:
