@@ -45,7 +45,7 @@ class Texts:
         return len(self.offsets) - 1
 
 
-@dataclass(frozen=True)
+@frozen
 class Coded:
     """Texts as codes into a dictionary: int32[rows] and Arrow's validity bitmap, empty where every text is there."""
 

@@ -170,7 +170,7 @@ def settle(
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class Unsettled:
     """Columns that were read; those of numbers are there, those of texts are being numbered for good."""
 

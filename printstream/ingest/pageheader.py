@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from printstream.base.frozen import frozen
 
 DATA, DICTIONARY, DATA_V2 = 0, 2, 3
 """Kinds of pages (PageType)."""
@@ -21,7 +22,7 @@ class UnlikePageError(Exception):
     """What is read here is no such page; whoever knows more of Parquet shall judge it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PageHeader:
     """What stands before a page.
 

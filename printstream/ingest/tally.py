@@ -7,13 +7,13 @@ number of parts.
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.frozen import frozen
 from printstream.ingest.sinks import Aside
 from printstream.ingest.tables import Tally
 from printstream.kernels.ingest import FATES
@@ -23,7 +23,7 @@ _LINES_A_DOCUMENT = 8
 """A further part pays, in time and memory, when it has more lines than that."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Tallied:
     """Lines counted and added up.
 
