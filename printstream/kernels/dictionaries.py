@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printstream.kernels.jit import inline_kernel, kernel
+from printstream.kernels.memory import prefetch
 
 SOUND, CONTROL, INVALID = 0, 1, 2
 """Faults of a text: none, a control character (U+0000-001F, U+007F-009F), not UTF-8."""
 _BLOCK = 256
 _PRIME = np.uint64(0xD6E8FEB86659FD93)
 _SEED = np.uint64(0x9E3779B97F4A7C15)
+_WORD = np.uint64(8)
 _TAG = np.uint64(0xFFFFFFFF00000000)
 _CODE = np.uint64(0x00000000FFFFFFFF)
 
@@ -47,34 +49,42 @@ def _tail(data: NDArray[np.uint8], at: np.uint64, count: np.uint64) -> np.uint64
 
 
 @inline_kernel
+def _mixed(value: np.uint64, word: np.uint64) -> np.uint64:
+    value = (value ^ word) * _PRIME
+    value ^= value >> np.uint64(32)
+    return value
+
+
+@inline_kernel
 def _hash(data: NDArray[np.uint8], begin: np.uint64, size: np.uint64) -> np.uint64:
+    """Hash a text; its last eight bytes are one word whatever came before, so that no byte is read by itself."""
     value = _SEED ^ size
-    words = size >> np.uint64(3)
-    for k in range(words):
-        value = (value ^ word_at(data, begin + (np.uint64(k) << np.uint64(3)))) * _PRIME
-        value ^= value >> np.uint64(32)
-    rest = size & np.uint64(7)
-    if rest:
-        value = (value ^ _tail(data, begin + (words << np.uint64(3)), rest)) * _PRIME
-        value ^= value >> np.uint64(32)
-    value *= _PRIME
-    return value ^ (value >> np.uint64(29))
+    if size < _WORD:
+        value = _mixed(value, _tail(data, begin, size))
+    else:
+        last = begin + size - _WORD
+        at = begin
+        while at < last:
+            value = _mixed(value, word_at(data, at))
+            at += _WORD
+        value = _mixed(value, word_at(data, last))
+    mixed: np.uint64 = value * _PRIME
+    return mixed ^ (mixed >> np.uint64(29))
 
 
 @inline_kernel
 def _equal(
     a: NDArray[np.uint8], at: np.uint64, b: NDArray[np.uint8], begin: np.uint64, size: np.uint64
 ) -> bool:
-    words = size >> np.uint64(3)
-    for k in range(words):
-        step = np.uint64(k) << np.uint64(3)
-        if word_at(a, at + step) != word_at(b, begin + step):
+    if size < _WORD:
+        return bool(_tail(a, at, size) == _tail(b, begin, size))
+    last = size - _WORD
+    done = np.uint64(0)
+    while done < last:
+        if word_at(a, at + done) != word_at(b, begin + done):
             return False
-    done = words << np.uint64(3)
-    for k in range(size & np.uint64(7)):
-        if a[at + done + np.uint64(k)] != b[begin + done + np.uint64(k)]:
-            return False
-    return True
+        done += _WORD
+    return bool(word_at(a, at + last) == word_at(b, begin + last))
 
 
 @inline_kernel
@@ -127,13 +137,13 @@ def _guess(
     for k in range(count):
         low = np.uint64(offsets[begin + k] + gap)
         places[k] = _hash(data, low, np.uint64(offsets[begin + k + 1]) - low)
-    for k in range(count):
-        found[k] = np.int64(slots[places[k] & mask] & _CODE)
+        prefetch(slots.ctypes.data + 8 * np.int64(places[k] & mask))
     for k in range(count):
         slot = places[k] & mask
         while slots[slot] != np.uint64(0) and (slots[slot] ^ places[k]) & _TAG != np.uint64(0):
             slot = (slot + np.uint64(1)) & mask
         found[k] = np.int64(slots[slot] & _CODE) - 1
+        prefetch(starts.ctypes.data + 8 * found[k])
     for k in range(count):
         if found[k] >= 0:
             start = starts[found[k]]
@@ -141,6 +151,8 @@ def _guess(
             places[k] = np.uint64(start)
             if starts[found[k] + 1] - start != size:
                 found[k] = -1
+            prefetch(store.ctypes.data + start)
+            prefetch(store.ctypes.data + start + size)
     for k in range(count):
         low = np.uint64(offsets[begin + k] + gap)
         if found[k] >= 0 and not _equal(store, places[k], data, low, np.uint64(offsets[begin + k + 1]) - low):
