@@ -1,7 +1,8 @@
 """Content streams of press sides into deflate streams (RFC 1951), whole PDF objects at a time.
 
 One pair of Huffman codes serves all sides of a job, so a side costs one pass: no counting, no tree. Matches are the last
-place with the same four bytes, taken at once. Everything is an address or an array; nothing is allocated here.
+place with the same key, taken at once; a key is four to eight bytes, as the first of them says. Everything is an address or
+an array; nothing is allocated here.
 """
 
 from __future__ import annotations
@@ -25,8 +26,7 @@ from printstream.kernels.memory import (
 HASH_BITS = 12
 WINDOW = 32_768
 LONGEST = 258
-_WORD = 0xFFFFFFFF
-_HASH = 0x9E3779B1
+_HASH = 0x9E3779B97F4A7C15 - 2**64
 _ADLER = 65_521
 _ADLER_RUN = 4096
 """Bytes between two reductions; sums of sums stay far below 2**63."""
@@ -37,9 +37,9 @@ OBJECT_BYTES = 128
 
 
 @inline_kernel
-def _slot(word):  # type: ignore[no-untyped-def]
-    """Where the last place of these four bytes is noted."""
-    return shift_right((word * _HASH) & _WORD, 32 - HASH_BITS)
+def _slot(key):  # type: ignore[no-untyped-def]
+    """Where the last place of this key is noted."""
+    return shift_right(key * _HASH, 64 - HASH_BITS)
 
 
 @inline_kernel
@@ -58,17 +58,17 @@ def _match_length(earlier, here, end):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def _find(base, begin, here, last, base_end):  # type: ignore[no-untyped-def]
+def _find(base, begin, here, last, base_end, mask):  # type: ignore[no-untyped-def]
     """Length of a match at position ``here`` and its distance; (0, 0) where there is none. Notes the position."""
-    word = load_word(base + here) & _WORD
-    slot = _slot(word)
+    key = load_word(base + here) & mask
+    slot = _slot(key)
     earlier = load_i32(last, slot)
     store_u32(last, slot, here)
     distance = here - earlier
     # Places in earlier sides are still noted.
     if earlier < begin or distance > WINDOW:
         return 0, 0
-    if load_word(base + earlier) & _WORD != word:
+    if load_word(base + earlier) & mask != key:
         return 0, 0
     return _match_length(base + earlier, base + here, base_end), distance
 
@@ -98,13 +98,13 @@ def _adler32(base, begin, end):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def count_symbols(content, offsets, look, last, length_symbols, distance_symbols, literals, distances):  # type: ignore[no-untyped-def]
+def count_symbols(content, offsets, keys, last, length_symbols, distance_symbols, literals, distances):  # type: ignore[no-untyped-def]
     """Count the symbols that ``deflate_sides`` would write.
 
     Args:
         content: uint8[...]: content of the sides.
         offsets: int64[sides + 1]: side k is content[offsets[k]:offsets[k + 1]].
-        look: uint8[256]: 1 for bytes at which a match may begin.
+        keys: int64[256]: see Codes.
         last: int32[2**HASH_BITS], the caller's work space.
         length_symbols: int64[259]: literal/length symbol of a match's length.
         distance_symbols: uint8[512]: see Codes.
@@ -122,8 +122,9 @@ def count_symbols(content, offsets, look, last, length_symbols, distance_symbols
         here = begin
         while here < end:
             length, distance = 0, 0
-            if here + 8 <= end and look[content[here]] != 0:
-                length, distance = _find(base, begin, here, table, base + end)
+            mask = keys[content[here]]
+            if here + 8 <= end and mask != 0:
+                length, distance = _find(base, begin, here, table, base + end, mask)
             if length != 0:
                 literals[length_symbols[length]] += 1
                 distances[_distance_symbol(symbols, distance)] += 1
@@ -157,8 +158,8 @@ def _put_text(out, text):  # type: ignore[no-untyped-def]
 @inline_kernel
 def _deflate(base, begin, end, codes, last, out):  # type: ignore[no-untyped-def]
     """Write one zlib stream (RFC 1950) at address ``out``; returns the address after it and the Adler-32."""
-    look, literals, lengths, symbols = (
-        int64(codes.look.ctypes.data),
+    keys, literals, lengths, symbols = (
+        int64(codes.keys.ctypes.data),
         int64(codes.literals.ctypes.data),
         int64(codes.lengths.ctypes.data),
         int64(codes.distance_symbols.ctypes.data),
@@ -172,8 +173,9 @@ def _deflate(base, begin, end, codes, last, out):  # type: ignore[no-untyped-def
     while here <= safe:
         byte = load_u8(base, here)
         length, distance = 0, 0
-        if load_u8(look, byte) != 0:
-            length, distance = _find(base, begin, here, last, base_end)
+        mask = load_i64(keys, byte)
+        if mask != 0:
+            length, distance = _find(base, begin, here, last, base_end, mask)
         if length != 0:
             code = load_i64(lengths, length)
             bits |= (code >> 6) << count

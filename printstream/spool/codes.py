@@ -31,7 +31,7 @@ class Codes(NamedTuple):
     """What the kernel reads. A packed code is ``code << 6 | its bits``; codes are bit-reversed, low bit first.
 
     Attributes:
-        look: uint8[256]: 1 for bytes at which a match may begin.
+        keys: int64[256]: mask of the bytes, from this one on, that a match must have in common; 0 where none may begin.
         literals: int64[257]: packed codes of the literals and of the end of the block.
         lengths: int64[259]: packed codes of a match's length, with its extra bits.
         distances: int64[30]: packed codes of the distance symbols.
@@ -43,7 +43,7 @@ class Codes(NamedTuple):
         head_rest_bits: how many.
     """
 
-    look: NDArray[np.uint8]
+    keys: NDArray[np.int64]
     literals: NDArray[np.int64]
     lengths: NDArray[np.int64]
     distances: NDArray[np.int64]
@@ -68,13 +68,13 @@ def distance_symbols() -> NDArray[np.uint8]:
     return (np.searchsorted(_DISTANCE_BASE, np.concatenate([near, far]), side="right") - 1).astype(np.uint8)
 
 
-def make_codes(literals: NDArray[np.int64], distances: NDArray[np.int64], look: NDArray[np.uint8]) -> Codes:
+def make_codes(literals: NDArray[np.int64], distances: NDArray[np.int64], keys: NDArray[np.int64]) -> Codes:
     """Make the codes that are shortest for these counts.
 
     Args:
         literals: int64[286]: how often each literal/length symbol occurs.
         distances: int64[30]: each distance symbol.
-        look: uint8[256].
+        keys: int64[256]: see Codes.
     """
     literal_bits = code_lengths(_smoothed(literals), _LONGEST_CODE)
     distance_bits = code_lengths(_smoothed(distances), _LONGEST_CODE)
@@ -89,7 +89,7 @@ def make_codes(literals: NDArray[np.int64], distances: NDArray[np.int64], look: 
     whole, rest = len(head) // 8, len(head) % 8
     packed = np.packbits(np.array(head + [0] * (-len(head) % 64), np.uint8), bitorder="little")
     return Codes(
-        look,
+        keys,
         _packed(literal_codes[:257], literal_bits[:257]),
         lengths,
         _packed(distance_codes, distance_bits),
