@@ -184,11 +184,7 @@ def load_scheme(name: str, changes: Mapping[str, Any] | None = None) -> Scheme:
     Raises:
         JobError: when there is none of this name, or the changes do not fit it.
     """
-    path = _folder() / f"{name}.yaml"
-    if not path.is_file():
-        msg = f"there is no imposition scheme {name!r}"
-        raise JobError(msg, where="imposition.scheme", next_step=f"Known are: {', '.join(scheme_names())}")
-    scheme = _load(path)
+    scheme = _shipped(name)
     if not changes:
         return scheme
     try:
@@ -208,7 +204,11 @@ def scheme_of(values: Mapping[str, Any]) -> Scheme:
 
 
 @cache
-def _load(path: Path) -> Scheme:
+def _shipped(name: str) -> Scheme:
+    path = _folder() / f"{name}.yaml"
+    if not path.is_file():
+        msg = f"there is no imposition scheme {name!r}"
+        raise JobError(msg, where="imposition.scheme", next_step=f"Known are: {', '.join(scheme_names())}")
     return load_model(path, Scheme)
 
 

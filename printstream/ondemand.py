@@ -34,6 +34,7 @@ from printstream import (
 )
 from printstream.base import columns as c
 from printstream.base.errors import InputError, UsageError
+from printstream.base.frames import with_series
 from printstream.base.frozen import frozen
 from printstream.base.inline import InlineExecutor
 from printstream.base.log import QuietReporter
@@ -91,12 +92,13 @@ class Composer:
         self._kind = kind
         self._imposed = imposed
         self._order = replace(order, job=_plain(order.job) if imposed else _unimposed(order.job))
+        self._alone = self._order.job.model_copy(update={"household": None, "types": (), "inserts": ()})
         self._memory = layout.Memory()
         self._executor = InlineExecutor()
         self._folder = Path(tempfile.mkdtemp(prefix="printstream-"))
         # For who forgets to close; a finalizer runs when the last reference goes, or at exit.
         self._removed = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        self._sources: dict[tuple[pa.Schema, pa.Schema | None], Source] = {}
+        self._last_source: tuple[pa.Schema, pa.Schema | None, Source] | None = None
         self._resources: dict[bytes, spool.Resources] = {}
 
     def close(self) -> None:
@@ -188,17 +190,16 @@ class Composer:
         if details is not None:
             line_arrays = LineArrays(details.order, details.first)
         pages = layout.break_pages(typeset, line_arrays, 1, self._executor)
-        documents = documents.with_columns(pl.lit(pages.first_line.size, pl.UInt32).alias(c.PAGES.name))
-        alone = job.model_copy(update={"household": None, "types": (), "inserts": ()})
-        documents = piece.make_pieces(documents, alone).frame
+        documents = with_series(documents, pl.Series(c.PAGES.name, [pages.first_line.size], pl.UInt32))
+        documents = piece.make_pieces(documents, self._alone).frame
         documents = address.divert(
             documents, job, lambda frame, single: piece.make_pieces(frame, single).frame
         )
         presorted = _alone(documents, job)
         imposed = impose.impose(presorted.pieces, job, order.template.width, order.template.height)
         if not self._imposed:
-            sides = pl.lit(pages.first_line.size, pl.UInt32)
-            imposed = replace(imposed, spools=imposed.spools.with_columns(sides.alias(c.IMPRESSIONS.name)))
+            sides = pl.Series(c.IMPRESSIONS.name, [pages.first_line.size], pl.UInt32)
+            imposed = replace(imposed, spools=with_series(imposed.spools, sides))
         return Plan(
             order, documents, imposed, typeset, line_arrays, pages, presorted, 1, read.cents, Outcomes(), ()
         )
@@ -220,10 +221,10 @@ class Composer:
 
     def _source(self, document: pa.Schema, lines: pa.Schema | None, tables: ingest.InputTables) -> Source:
         """Check the columns, once for tables of the same form."""
-        key = document, lines
-        if key not in self._sources:
-            self._sources = {key: check_source(self._order, tables)}
-        return self._sources[key]
+        last = self._last_source
+        if last is None or last[0] != document or last[1] != lines:
+            self._last_source = last = document, lines, check_source(self._order, tables)
+        return last[2]
 
     def _details(
         self, tables: ingest.InputTables, source: Source, documents: pl.DataFrame, read: ingest.Documents
@@ -340,9 +341,8 @@ def _unimposed(job: Job) -> Job:
 
 def _alone(documents: pl.DataFrame, job: Job) -> presort.Presorted:
     """A piece that is in no mailing."""
-    pieces = documents.select(c.DOCUMENT.name, c.SHEETS.name, c.STREAM.name).with_columns(
-        pl.lit(1, pl.UInt32).alias(c.TRAY_ID.name)
-    )
+    pieces = documents[[c.DOCUMENT.name, c.SHEETS.name, c.STREAM.name]]
+    pieces = with_series(pieces, pl.Series(c.TRAY_ID.name, [1], pl.UInt32))
     return presort.Presorted(pieces, pl.DataFrame(), (), "", 0)
 
 

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 
@@ -237,7 +237,7 @@ def produce(
     if codes is None:
         codes = train_codes(plan, drawing)
     press = _Press(plan, drawing, resources, codes)
-    with ThreadPoolExecutor(1) as settler, _short_turns():
+    with ThreadPoolExecutor(1) if durable else nullcontext() as settler, _short_turns():
         spools = _spools(
             plan,
             press,
@@ -245,7 +245,7 @@ def produce(
             spool_dir,
             more,
             executor,
-            settler if durable else None,
+            settler,
             workers,
             reporter,
         )
@@ -280,7 +280,8 @@ def _spools(
     ranges = _in_order(plan, press, executor, workers)
     total = int(plan.imposed.spools[c.IMPRESSIONS.name].sum())
     done = 0
-    for number, sides in plan.imposed.spools.select(c.SPOOL.name, c.IMPRESSIONS.name).iter_rows():
+    numbers, counts = (plan.imposed.spools[name].to_list() for name in (c.SPOOL.name, c.IMPRESSIONS.name))
+    for number, sides in zip(numbers, counts, strict=True):
         path = spool_dir / spool_name(number)
         plain: list[NDArray[np.int64]] = []
         adler: list[NDArray[np.uint32]] = []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,6 +21,17 @@ class InlineExecutor(Executor):
         except BaseException as error:
             future.set_exception(error)
         return future
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+    ) -> Iterator[T]:
+        """Run calls; what one raises is raised here, where a pool's iterator would raise it."""
+        del timeout, chunksize  # nobody waits
+        return iter([fn(*args) for args in zip(*iterables, strict=False)])
 
 
 def pool_of(workers: int, name: str) -> Executor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -73,18 +75,24 @@ def numbers_of(array: pa.Array) -> Numbers:
     Decimals become hundredths, dates and timestamps days since 1970-01-01 (with a zone: the day in that
     zone), flags 0 or 1. What does not fit into 63 bits becomes UNREADABLE.
     """
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    kind, form = array.type, form_of(array.type)
+    return _reader_of(array.type)(array)
+
+
+@lru_cache(256)
+def _reader_of(kind: pa.DataType) -> Callable[[pa.Array], Numbers]:
+    form = form_of(kind)
+    if pa.types.is_dictionary(kind):
+        return lambda array: numbers_of(array.dictionary_decode())
     if form is Form.FLAG:
-        array = array.cast(pa.int8())
-    elif form is Form.DECIMAL:
-        return _hundredths_of(array)
-    elif pa.types.is_timestamp(kind):
-        return _days_of(array)
-    elif pa.types.is_date(kind):
-        array = array.cast(pa.date32()).view(pa.int32())
-    return _readable(_view(array, np.dtype(str(array.type))))
+        return lambda array: _view(array.cast(pa.int8()), np.dtype(np.int8))
+    if form is Form.DECIMAL:
+        return _hundredths_of
+    if pa.types.is_timestamp(kind):
+        return _days_of
+    if pa.types.is_date(kind):
+        return lambda array: _view(array.cast(pa.date32()).view(pa.int32()), np.dtype(np.int32))
+    dtype = np.dtype(str(kind))
+    return lambda array: _readable(_view(array, dtype))
 
 
 def _view(array: pa.Array, dtype: np.dtype[Any]) -> Numbers:

@@ -33,7 +33,7 @@ def available_columns(job: Job, input_dir: Input) -> tuple[dict[str, str], dict[
 def _types(input_dir: Input, patterns: Sequence[str], setting: str) -> dict[str, str]:
     path, name = find_files(input_dir, patterns, setting)[0]
     try:
-        schema = pq.read_schema(path)
+        schema = path.schema if isinstance(path, pa.Table) else pq.read_schema(path)
     except (pa.ArrowException, OSError) as error:
         raise unreadable(name) from error
     return {field.name: _TYPES.get(form_of(field.type), "int") for field in schema}

@@ -11,13 +11,14 @@ is not sure of.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from printstream.ingest.arrow import Coded, Texts
-from printstream.ingest.files import Place
 from printstream.ingest.pageheader import (
     DATA,
     DATA_V2,
@@ -31,7 +32,7 @@ from printstream.ingest.pageheader import (
     read_header,
     read_varint,
 )
-from printstream.ingest.schema import Source
+from printstream.ingest.sources import FileSource, Source
 from printstream.kernels.pages import LENGTH_BYTES, MALFORMED, decode_hybrid, find_plain_texts
 
 _CODECS = {"UNCOMPRESSED": None, "ZSTD": "zstd", "SNAPPY": "snappy"}
@@ -47,6 +48,8 @@ _CODED = (PLAIN_DICTIONARY, RLE_DICTIONARY)
 
 def read_coded(source: Source, group: int, column: str) -> Coded | None:
     """Read a column's chunk of one row group; None where Arrow must."""
+    if not isinstance(source, FileSource):
+        return None
     place = source.places[column]
     chunk = source.metadata.row_group(group).column(place)
     kind = source.metadata.schema.column(place)
@@ -65,7 +68,7 @@ def _is_plain_enough(chunk: pq.ColumnChunkMetaData) -> bool:
     return bool(here and chunk.physical_type == "BYTE_ARRAY" and chunk.compression in _CODECS)
 
 
-def _chunk_bytes(path: Place, chunk: pq.ColumnChunkMetaData) -> memoryview:
+def _chunk_bytes(path: Path | pa.Buffer, chunk: pq.ColumnChunkMetaData) -> memoryview:
     begin, size = chunk.dictionary_page_offset, chunk.total_compressed_size
     if isinstance(path, pa.Buffer):
         return memoryview(path).cast("B")[begin : begin + size]

@@ -31,6 +31,9 @@ from printstream.kernels.ingest import (
     sort_lines,
 )
 
+_MANY_ROWS = 1 << 17
+"""Reading so many leaves memory that is worth giving back."""
+
 
 @frozen
 class _Read:
@@ -88,11 +91,12 @@ def read_details(
         rejects = _lone_lines(read, settings.key)
         order, first = group(read.keys.documents, tallied, pool), tallied.first
         _sort(read, settings, order, first, pool, workers)
-    pa.default_memory_pool().release_unused()
+    if table.rows >= _MANY_ROWS:
+        pa.default_memory_pool().release_unused()
+    leaving = bad.drop_in_place("document").to_numpy()
     return Details(
         table.rows, read.ints, _columns(read), dictionaries, order, first, settings.group, settings.money,
-        _aside(read, settings.money), tallied.lines, tallied.cents, rejects, bad["document"].to_numpy(),
-        bad.drop("document"),
+        _aside(read, settings.money), tallied.lines, tallied.cents, rejects, leaving, bad,
     )  # fmt: skip
 
 
@@ -136,8 +140,9 @@ def _widen(read: _Read, bad: NDArray[np.int64], pool: Executor, workers: int) ->
     """Read a column at its full width where a document that may be printed needs a number kept aside."""
     names = []
     for name in sorted(read.sinks):
-        owners = read.keys.documents[_aside(read, name).rows]
-        if np.setdiff1d(owners[owners >= 0], bad).size:
+        rows = _aside(read, name).rows
+        owners = read.keys.documents[rows]
+        if rows.size and np.setdiff1d(owners[owners >= 0], bad).size:
             names.append(name)
     read_again(read.table, read.sinks, names, pool, workers)
 
@@ -157,7 +162,8 @@ def _bad_documents(
         return faults
     totals = documents[MONEY_CENTS.name].to_numpy()
     wrong = np.flatnonzero(totals != sums)
-    wrong = np.setdiff1d(wrong, faults["document"].to_numpy())
+    if wrong.size:
+        wrong = np.setdiff1d(wrong, faults["document"].to_numpy())
     if not wrong.size:
         return faults
     # Amounts are somebody's: they stand in the rejects table, never in a reason, which reports and messages repeat.
@@ -173,7 +179,7 @@ def _bad_documents(
 
 def _first_faults(read: _Read, documents: pl.DataFrame) -> pl.DataFrame:
     if not any(sink.faults for sink in read.sinks.values()):
-        return no_rejects().with_columns(pl.Series("document", [], pl.Int64))
+        return no_rejects().hstack([pl.Series("document", [], pl.Int64)])
     faults = pl.concat(
         [
             pl.DataFrame(schema=FAULTS),

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from printstream.base.columns import (
     CITY,
@@ -42,6 +41,7 @@ from printstream.base.columns import (
     WEIGHT_MG,
 )
 from printstream.base.errors import JobError
+from printstream.base.frames import with_series
 from printstream.base.frozen import frozen
 from printstream.base.inline import pool_of
 from printstream.base.postcodes import CodeForms
@@ -49,8 +49,9 @@ from printstream.ingest.arrow import numbers_of, readable, taken, texts_of
 from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, STRANGER, judge
 from printstream.ingest.files import Input
 from printstream.ingest.postcodes import printed_codes
-from printstream.ingest.schema import PROVIDED, Form, Source, Table, open_documents, unreadable
+from printstream.ingest.schema import PROVIDED, Form, Table, open_documents, unreadable
 from printstream.ingest.sinks import TEXT_FAULTS, emptied
+from printstream.ingest.sources import Source
 from printstream.ingest.tables import Documents
 from printstream.job import Job
 from printstream.kernels.dictionaries import INVALID, find_text_faults
@@ -145,20 +146,28 @@ def read_documents(
         parts = [_read_part(table, source, columns, rows, pool) for source in table.sources]
     frame = pl.concat([part.frame for part in parts])
     ignored = pl.concat([_keys_beyond(table, source, key, rows) for source in table.sources])
-    keys = pl.concat([frame[key].rename("key"), ignored.rename("key")])
-    frame = frame.with_columns(keys.is_duplicated().head(rows).alias(DUPLICATE))
+    keys = pl.concat([frame[key], ignored]) if len(ignored) else frame[key]
+    frame = with_series(frame, _is_doubled(keys).head(rows).alias(DUPLICATE))
     if only is not None:
         frame, others = only.part(frame, limit)
         ignored, rows = pl.concat([ignored, others[key]]), frame.height
     frame = _with_own_columns(frame, job, codes)
     faults = pl.concat([_NO_FAULTS, *(fault for part in parts for fault in part.faults)])
     accepted, rejected, rejects = judge(frame, job, table.forms, wanted, faults)
-    accepted = accepted.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias(DOCUMENT.name))
+    number = pl.int_range(accepted.height, dtype=pl.UInt32, eager=True).alias(DOCUMENT.name)
     return Documents(
-        accepted.select(DOCUMENT.name, pl.exclude(DOCUMENT.name)),
+        accepted.insert_column(0, number),
         rejects, rows, _total(frame), _total(rejected),
-        rejected[key].drop_nulls(), ignored.drop_nulls(),
+        _present(rejected[key]), _present(ignored),
     )  # fmt: skip
+
+
+def _is_doubled(keys: pl.Series) -> pl.Series:
+    return keys.is_duplicated() if len(keys) > 1 else pl.Series([False] * len(keys), dtype=pl.Boolean)
+
+
+def _present(keys: pl.Series) -> pl.Series:
+    return keys.drop_nulls() if keys.null_count() else keys
 
 
 def _columns(job: Job, wanted: Collection[str]) -> list[str]:
@@ -206,28 +215,30 @@ def _read_part(table: Table, source: Source, columns: list[str], rows: int, pool
 
     series, found = zip(*pool.map(convert, columns), strict=True)
     faults = [fault for column in found for fault in column]
-    frame = pl.DataFrame(series).with_columns(
-        pl.lit(source.name, pl.Enum([s.name for s in table.sources])).alias(SOURCE.name),
+    name = pl.Series(SOURCE.name, [source.name], dtype=pl.Enum([s.name for s in table.sources]))
+    faulty = np.zeros(count, np.bool_)
+    for fault in faults:
+        faulty[fault[PLACE].to_numpy() - source.first_row] = True
+    own = (
+        name.new_from_index(0, count),
         pl.int_range(count, dtype=pl.Int64, eager=True).alias(ROW.name),
         pl.int_range(source.first_row, source.first_row + count, dtype=pl.Int64, eager=True).alias(PLACE),
+        pl.Series(FAULTY_TEXT, faulty),
     )
-    faulty = pl.concat([_NO_FAULTS, *faults])[PLACE]
-    return _Part(frame.with_columns(pl.col(PLACE).is_in(faulty.implode()).alias(FAULTY_TEXT)), faults)
+    return _Part(pl.DataFrame([*series, *own]), faults)
 
 
 def _read_columns(source: Source, columns: list[str], begin: int, end: int) -> dict[str, pa.ChunkedArray]:
     """Read rows begin..end of a file, and of its row groups only those that hold any."""
     groups: list[int] = []
     first = row = 0
-    for group in range(source.metadata.num_row_groups):
-        size = source.metadata.row_group(group).num_rows
+    for group, size in enumerate(source.group_rows()):
         if row < end and row + size > begin:
             first = first if groups else row
             groups.append(group)
         row += size
     try:
-        with pq.ParquetFile(source.path, metadata=source.metadata) as file:
-            read = file.read_row_groups(groups, columns=columns) if groups else source.schema.empty_table()
+        read = source.read(groups, columns) if groups else source.schema.empty_table()
     except (pa.ArrowException, OSError) as error:
         raise unreadable(source.name) from error
     return {name: read[name].slice(begin - first if groups else 0, end - begin) for name in columns}
@@ -237,7 +248,8 @@ def _texts(name: str, chunks: pa.ChunkedArray, first_row: int, faults: list[pl.D
     sound = []
     for chunk in chunks.chunks:
         array = chunk.dictionary_decode() if pa.types.is_dictionary(chunk.type) else chunk
-        array = array.cast(pa.large_string())
+        if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
+            array = array.cast(pa.large_string())
         texts = texts_of(array)
         marks = np.zeros(len(array), np.uint8)
         if find_text_faults(texts.offsets, texts.data, marks):
@@ -251,10 +263,12 @@ def _texts(name: str, chunks: pa.ChunkedArray, first_row: int, faults: list[pl.D
                     VALUE.name: readable(taken(array, bad)),
                 }, schema=_NO_FAULTS.schema)
             )  # fmt: skip
-            array = emptied(array, marks == INVALID)
+            array = emptied(array, marks == INVALID).cast(array.type)
         sound.append(array)
         first_row += len(array)
-    return pl.Series(name, pa.chunked_array(sound, pa.large_string()), pl.String)
+    if not sound:
+        return pl.Series(name, [], pl.String)
+    return pl.concat([pl.Series(name, array) for array in sound])
 
 
 def _numbers(name: str, form: Form, chunks: pa.ChunkedArray) -> pl.Series:
@@ -285,24 +299,30 @@ def _keys_beyond(table: Table, source: Source, key: str, rows: int) -> pl.Series
 
 
 def _with_own_columns(frame: pl.DataFrame, job: Job, codes: CodeForms | None) -> pl.DataFrame:
-    address, money, key = job.address, job.input.documents.money, pl.col(job.input.documents.key)
-    amount = pl.lit(0, pl.Int64) if money is None else pl.col(money)
+    address, settings = job.address, job.input.documents
     optional = {PLUS4.name: address.plus4, DELIVERY_POINT.name: address.delivery_point}
     texts = {POSTAL_CODE.name: address.zip5, CITY.name: address.city, STATE.name: address.state, **optional}
-    named = frame.with_columns(
-        key.cast(pl.String).alias(DOCUMENT_ID.name),
-        amount.alias(MONEY_CENTS.name),
-        *(
-            (pl.lit("") if column is None else pl.col(column).fill_null("")).alias(name)
-            for name, column in texts.items()
-        ),
-    )
+    nothing = pl.Series([0], dtype=pl.Int64).new_from_index(0, frame.height)
+    own = {
+        DOCUMENT_ID.name: frame[settings.key].cast(pl.String),
+        MONEY_CENTS.name: nothing if settings.money is None else frame[settings.money],
+        **{name: _text_or_empty(frame, column) for name, column in texts.items()},
+    }
+    # An input's column of the same name keeps its place.
+    named = with_series(frame, *(series.alias(name) for name, series in own.items()))
     if address.postal_code is None:
         return named
     if codes is None:
         msg = "a job with address.postal_code is read with the forms of its codes"
         raise ValueError(msg)
     return named.with_columns(printed_codes(frame[address.postal_code], codes))
+
+
+def _text_or_empty(frame: pl.DataFrame, column: str | None) -> pl.Series:
+    if column is None:
+        return pl.Series([""], dtype=pl.String).new_from_index(0, frame.height)
+    texts = frame[column]
+    return texts.fill_null("") if texts.null_count() else texts
 
 
 def _total(frame: pl.DataFrame) -> int:

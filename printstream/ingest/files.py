@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from printstream.base.errors import InputError
 from printstream.base.frozen import frozen
@@ -18,31 +17,26 @@ _MAGIC = frozenset("*?[")
 
 @frozen
 class InputTables:
-    """An input in memory instead of a folder: one Parquet file a table, so that it is read and judged like any other.
+    """An input in memory instead of a folder, whose tables are judged like any other's.
 
     Attributes:
-        files: the file of each table, by the setting that would name it on disk.
+        tables: each table, by the setting that would name its files on disk.
     """
 
-    files: dict[str, pa.Buffer]
+    tables: dict[str, pa.Table]
 
     @classmethod
     def of(cls, documents: pa.Table, details: pa.Table | None) -> InputTables:
         """Take Arrow tables."""
         tables = {"input.documents.files": documents, "input.details.files": details}
-        return cls({setting: _written(table) for setting, table in tables.items() if table is not None})
+        # What was picked out of many row groups comes in as many pieces.
+        whole = {k: table.combine_chunks() for k, table in tables.items() if table is not None}
+        return cls(whole)
 
 
 Input: TypeAlias = Path | InputTables
 """A folder, or tables in memory."""
-Place: TypeAlias = Path | pa.Buffer
-
-
-def _written(table: pa.Table) -> pa.Buffer:
-    out = pa.BufferOutputStream()
-    # Read once, at once: statistics and dictionaries would not pay.
-    pq.write_table(table, out, compression="none", use_dictionary=False, write_statistics=False)
-    return out.getvalue()
+Place: TypeAlias = Path | pa.Table
 
 
 def find_files(input_dir: Input, patterns: Sequence[str], setting: str) -> list[tuple[Place, str]]:
@@ -54,18 +48,18 @@ def find_files(input_dir: Input, patterns: Sequence[str], setting: str) -> list[
         setting: the setting that holds the patterns, for messages.
 
     Returns:
-        path and name relative to ``input_dir`` of every file.
+        path, or table in memory, and name relative to ``input_dir`` of every file.
 
     Raises:
         InputError: when a pattern finds nothing, or leads outside of the folder, by name or by symlink.
     """
     if isinstance(input_dir, InputTables):
-        if setting not in input_dir.files:
+        if setting not in input_dir.tables:
             what = "the job has detail lines, but none were given"
             raise InputError(
                 what, where=setting, next_step="Give the lines' table, without rows where there are none."
             )
-        return [(input_dir.files[setting], setting.split(".")[1])]
+        return [(input_dir.tables[setting], setting.split(".")[1])]
     if not input_dir.is_dir():
         what = "there is no such input folder"
         raise InputError(what, where=str(input_dir), next_step="Check the path.")

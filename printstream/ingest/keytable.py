@@ -41,8 +41,8 @@ class KeyTable:
             raise InputError(what, next_step="Split the night into several runs.")
         self._is_text = accepted.dtype == pl.String
         self.has_ignored = len(ignored) > 0
-        others = [s.drop_nulls().cast(accepted.dtype) for s in (rejected, ignored)]
-        keys = pl.concat([s.rename("key") for s in (accepted, *others)])
+        others = [s.drop_nulls().cast(accepted.dtype) if len(s) else s for s in (rejected, ignored)]
+        keys = pl.concat([accepted.rename("key"), *(s.rename("key") for s in others if len(s))])
         fates = np.repeat(np.array([OF_REJECTED, IGNORED], np.int32), [len(s) for s in others])
         documents = np.concatenate([np.arange(len(accepted), dtype=np.int32), fates])
         if self._is_text:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from printstream.base.frozen import frozen
-from printstream.ingest.schema import Form, Source, Table
+from printstream.ingest.schema import Form, Table
 from printstream.ingest.sinks import INT8, INT16, INT32, INT64, LIMITS
+from printstream.ingest.sources import Chunk, Source
 
 BATCH_ROWS = 1 << 17
 """Rows decoded at once: they stay in the processor's cache until they are in the arena."""
@@ -51,12 +51,14 @@ def every_row(begin: int, end: int) -> bool:
 def plan_tasks(table: Table, columns: Sequence[str], workers: int, needed: RowTest = every_row) -> list[Task]:
     """Cut a table into pieces of work: row groups, small ones together; few large ones by columns too."""
     pieces = [(source, *piece) for source in table.sources for piece in _runs_of_groups(source, needed)]
-    shares = min(len(columns), -(-_TASKS_A_WORKER * workers // max(len(pieces), 1)))
+    # One worker leaves nobody waiting.
+    most = -(-_TASKS_A_WORKER * workers // max(len(pieces), 1)) if workers > 1 else 1
+    shares = min(len(columns), most)
     tasks = []
     for source, groups, first_row in pieces:
         for share in _shares(source, groups, columns, shares):
             texts = [c for c in share if table.forms[c] is Form.TEXT]
-            coded = tuple(c for c in texts if all(_is_coded(chunk) for chunk in _chunks(source, c, groups)))
+            coded = tuple(c for c in texts if all(_is_coded(chunk) for chunk in source.chunks(c, groups)))
             large = tuple(c for c in coded if _has_large_dictionaries(source, c, groups))
             tasks.append(Task(source, groups, first_row, tuple(share), coded, large))
     return tasks
@@ -74,7 +76,7 @@ def promised_width(table: Table, column: str) -> int:
     least = most = 0
     for source in table.sources:
         kind = source.schema.field(column).type
-        for chunk in _chunks(source, column, range(source.metadata.num_row_groups)):
+        for chunk in source.chunks(column, range(len(source.group_rows()))):
             bounds = _bounds(chunk, kind)
             if bounds is None:
                 return full
@@ -94,7 +96,7 @@ def likely_width(table: Table, column: str) -> int:
     low, high = LIMITS[INT32]
     for source in table.sources:
         kind = source.schema.field(column).type
-        for chunk in _chunks(source, column, range(source.metadata.num_row_groups)):
+        for chunk in source.chunks(column, range(len(source.group_rows()))):
             bounds = _bounds(chunk, kind)
             if bounds is None or bounds[0] > high or bounds[1] < low:
                 return width
@@ -105,7 +107,7 @@ def text_width(table: Table, column: str) -> int:
     """Log2 of the bytes of a text's number that are likely enough, by the size of the files' dictionaries."""
     size = 0
     for source in table.sources:
-        for chunk in _chunks(source, column, range(source.metadata.num_row_groups)):
+        for chunk in source.chunks(column, range(len(source.group_rows()))):
             if not _is_coded(chunk):
                 return INT32
             size = max(size, chunk.data_page_offset - chunk.dictionary_page_offset)
@@ -117,8 +119,8 @@ def text_width(table: Table, column: str) -> int:
 def _runs_of_groups(source: Source, needed: RowTest) -> Iterator[tuple[tuple[int, ...], int]]:
     groups: list[int] = []
     begin = row = source.first_row
-    for group in range(source.metadata.num_row_groups):
-        first, row = row, row + source.metadata.row_group(group).num_rows
+    for group, rows in enumerate(source.group_rows()):
+        first, row = row, row + rows
         skipped = not needed(first, row)
         if not skipped:
             groups.append(group)
@@ -135,7 +137,7 @@ def _shares(source: Source, groups: Sequence[int], columns: Sequence[str], count
     """Deal the columns out so that all shares have about the same bytes, heaviest first."""
     if count <= 1:
         return [list(columns)]
-    sizes = {c: sum(chunk.total_uncompressed_size for chunk in _chunks(source, c, groups)) for c in columns}
+    sizes = {c: sum(chunk.total_uncompressed_size for chunk in source.chunks(c, groups)) for c in columns}
     shares: list[list[str]] = [[] for _ in range(count)]
     loads = [0] * count
     for column in sorted(columns, key=lambda c: (-sizes[c], c)):
@@ -145,13 +147,7 @@ def _shares(source: Source, groups: Sequence[int], columns: Sequence[str], count
     return [share for share in shares if share]
 
 
-def _chunks(source: Source, column: str, groups: Sequence[int]) -> Iterator[pq.ColumnChunkMetaData]:
-    place = source.places[column]
-    for group in groups:
-        yield source.metadata.row_group(group).column(place)
-
-
-def _is_coded(chunk: pq.ColumnChunkMetaData) -> bool:
+def _is_coded(chunk: Chunk) -> bool:
     """Whether the pages hold dictionary codes throughout.
 
     The footer does not say so: a writer may fall back to plain text when its dictionary is full, and then
@@ -164,7 +160,7 @@ def _is_coded(chunk: pq.ColumnChunkMetaData) -> bool:
 
 
 def _has_large_dictionaries(source: Source, column: str, groups: Sequence[int]) -> bool:
-    sizes = [c.data_page_offset - c.dictionary_page_offset for c in _chunks(source, column, groups)]
+    sizes = [c.data_page_offset - c.dictionary_page_offset for c in source.chunks(column, groups)]
     return min(sizes, default=0) >= LARGE_DICTIONARY_BYTES
 
 
@@ -180,7 +176,7 @@ def _width_of_type(kind: pa.DataType) -> int:
     return _FULL_WIDTHS[kind.bit_width]
 
 
-def _bounds(chunk: pq.ColumnChunkMetaData, kind: pa.DataType) -> tuple[int, int] | None:
+def _bounds(chunk: Chunk, kind: pa.DataType) -> tuple[int, int] | None:
     """Smallest and greatest value of a chunk as the arena holds it; None where the footer does not tell."""
     if chunk.num_values == 0:
         return 0, 0

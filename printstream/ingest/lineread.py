@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from printstream.base.errors import InputError
 from printstream.base.frozen import frozen
@@ -31,7 +30,6 @@ from printstream.job import Job
 from printstream.kernels.ingest import UNREADABLE
 
 _MOST_ROWS = 1 << 32
-_READ_AHEAD_BYTES = 1 << 20
 _DATES = (-719_162, 2_932_896)
 """0001-01-01 to 9999-12-31, in days since 1970-01-01: what a date can be printed as."""
 _READABLE = (UNREADABLE + 1, int(np.iinfo(np.int64).max))
@@ -218,7 +216,7 @@ def read_task(task: Task, sinks: Mapping[str, Sequence[Sink]]) -> None:
         row = task.first_row
         for group in task.groups:
             _read_large(replace(task, groups=(group,), first_row=row, columns=(column,)), sinks[column])
-            row += task.source.metadata.row_group(group).num_rows
+            row += task.source.group_rows()[group]
 
 
 def _read_large(task: Task, sinks: Sequence[Sink]) -> None:
@@ -237,24 +235,15 @@ def _read_large(task: Task, sinks: Sequence[Sink]) -> None:
 
 def _read_with_arrow(task: Task, sinks: Mapping[str, Sequence[Sink]]) -> None:
     source = task.source
-    expected = sum(source.metadata.row_group(group).num_rows for group in task.groups)
+    sizes = source.group_rows()
+    expected = sum(sizes[group] for group in task.groups)
     row = task.first_row
     try:
-        with pq.ParquetFile(
-            source.path,
-            metadata=source.metadata,
-            read_dictionary=list(task.dictionaries),
-            pre_buffer=False,
-            buffer_size=_READ_AHEAD_BYTES,
-        ) as file:
-            batches = file.iter_batches(
-                BATCH_ROWS, row_groups=list(task.groups), columns=list(task.columns), use_threads=False
-            )
-            for batch in batches:
-                for name, array in zip(batch.schema.names, batch.columns, strict=True):
-                    for sink in sinks[name]:
-                        sink.write(array, row)
-                row += batch.num_rows
+        for batch in source.batches(task.groups, task.columns, task.dictionaries, BATCH_ROWS):
+            for name, array in zip(batch.schema.names, batch.columns, strict=True):
+                for sink in sinks[name]:
+                    sink.write(array, row)
+            row += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise unreadable(source.name) from error
     if row - task.first_row != expected:

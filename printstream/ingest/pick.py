@@ -56,7 +56,8 @@ def _rows(input_dir: Path, patterns: Sequence[str], setting: str, key: str, want
             tables.append(source.to_table(filter=_is(source.schema.field(key).type, key, wanted)))
         except (pa.ArrowException, OSError) as error:
             raise unreadable(name) from error
-    return pa.concat_tables(tables, promote_options="default")
+    # A row group without the key leaves an empty piece.
+    return pa.concat_tables(tables, promote_options="default").combine_chunks()
 
 
 def _is(kind: pa.DataType, key: str, wanted: str) -> pc.Expression:

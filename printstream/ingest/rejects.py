@@ -20,12 +20,12 @@ from printstream.base.columns import (
 
 VALUE_LENGTH = 200
 """Characters of the offending value that are kept."""
-_SCHEMA = pl.Schema({c.name: c.dtype for c in REJECTS})
+_NONE = pl.DataFrame(schema={c.name: c.dtype for c in REJECTS})
 
 
 def no_rejects() -> pl.DataFrame:
     """Give a table of rejects without a row."""
-    return pl.DataFrame(schema=_SCHEMA)
+    return _NONE.clone()
 
 
 def as_rejects(frame: pl.DataFrame) -> pl.DataFrame:

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from printstream.base.columns import (
     CITY,
@@ -23,6 +23,7 @@ from printstream.base.columns import (
 from printstream.base.errors import InputError, JobError
 from printstream.base.frozen import frozen
 from printstream.ingest.files import Input, Place, find_files
+from printstream.ingest.sources import FileSource, HeldSource, Source
 from printstream.job import Job
 
 CHART_VALUES = 12
@@ -80,21 +81,6 @@ CHARTED = Need(PRINTED.forms | {Form.LIST}, f"{PRINTED.words}, or a list of {CHA
 
 
 @frozen
-class Source:
-    """One file of a table, by its footer."""
-
-    path: Place
-    name: str
-    first_row: int
-    """Row of the table at which the file starts."""
-    rows: int
-    metadata: pq.FileMetaData
-    schema: pa.Schema
-    places: Mapping[str, int]
-    """Place of each flat column among the Parquet columns."""
-
-
-@frozen
 class Table:
     """One table of the input: its files, and what each of its columns holds."""
 
@@ -107,6 +93,7 @@ class Table:
         return sum(source.rows for source in self.sources)
 
 
+@lru_cache(256)
 def form_of(kind: pa.DataType) -> Form:
     """Say what a column of an Arrow type holds."""
     if pa.types.is_dictionary(kind):
@@ -235,13 +222,10 @@ def _too_many_row_groups(name: str, footer_bytes: int) -> InputError:
 
 
 def _source(path: Place, name: str, first_row: int) -> Source:
+    if not isinstance(path, Path):
+        return HeldSource(name, path, first_row)
     try:
-        with pq.ParquetFile(path) as file:
-            columns = file.metadata.schema
-            places = {columns.column(k).path: k for k in range(len(columns))}
-            return Source(
-                path, name, first_row, file.metadata.num_rows, file.metadata, file.schema_arrow, places
-            )
+        return FileSource.of(path, name, first_row)
     except (pa.ArrowException, OSError) as error:
         raise unreadable(name) from error
 

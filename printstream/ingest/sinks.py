@@ -120,6 +120,8 @@ class NumberSink:
     @property
     def aside(self) -> Aside:
         """The numbers kept aside."""
+        if not self._aside:
+            return Aside.nothing()
         parts = sorted(self._aside, key=lambda part: int(part[0][0]))
         rows, values = ([part[k] for part in parts] for k in (0, 1))
         nothing = np.zeros(0, np.int64)

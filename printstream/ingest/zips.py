@@ -8,6 +8,7 @@ from io import BytesIO
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 _NUMBERS = 100_000
 
@@ -33,7 +34,12 @@ def is_known(zip5: pl.Expr) -> pl.Expr:
 
 @cache
 def _by_number() -> pl.Series:
+    return pl.Series(known_numbers())
+
+
+@cache
+def known_numbers() -> NDArray[np.bool_]:
     """True at the number of each known ZIP code; a look-up, where to hash 41,000 texts would take 2 ms a call."""
     known = np.zeros(_NUMBERS, np.bool_)
     known[known_zips().cast(pl.UInt32).to_numpy()] = True
-    return pl.Series(known)
+    return known

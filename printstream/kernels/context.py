@@ -91,7 +91,8 @@ FIRST_DATE = -25_567
 DATES = 1 << 17
 """Days in the table, up to 2258; a day outside is worked out."""
 
-_DTYPES: Mapping[int, type[np.generic]] = {
+_INT64 = np.dtype(np.int64)
+_KINDS: Mapping[int, type[np.generic]] = {
     C_WIDTHS: np.int32,
     C_LITERALS: np.uint8,
     C_DOCUMENTS + STORE_INTS: np.int64,
@@ -111,6 +112,7 @@ _DTYPES: Mapping[int, type[np.generic]] = {
     C_SLOT_WIDTHS: np.int32,
     C_SLOT_BREAKS: np.uint8,
 }
+_DTYPES: Mapping[int, np.dtype[np.generic]] = {place: np.dtype(kind) for place, kind in _KINDS.items()}
 
 
 @cache
@@ -157,7 +159,7 @@ class Context:
 
     def keep(self, place: int, array: NDArray[np.generic]) -> None:
         """Enter an array; its dtype must be the place's, its memory contiguous."""
-        expected = np.dtype(_DTYPES.get(place, np.int64))
+        expected = _DTYPES.get(place, _INT64)
         if array.dtype != expected or not array.flags.c_contiguous:
             msg = f"context place {place} takes contiguous {expected}, not {array.dtype}"
             raise TypeError(msg)
@@ -186,23 +188,42 @@ class Context:
 
     def _link(self, program: Program) -> NDArray[np.int64]:
         """Resolve the parts of texts to addresses: columns are looked up once, not at each value."""
-        linked = np.zeros((program.parts.shape[0], LINKED_FIELDS), np.int64)
-        for row, (kind, a, b, form, digits) in zip(linked, program.parts.tolist(), strict=True):
+        stores = {source: self._columns_of(source) for source in (w.SRC_DOCUMENT, w.SRC_LINE)}
+        literals, builtins = int(program.literals.ctypes.data), int(self.table[C_BUILTINS])
+        linked = []
+        for kind, a, b, form, digits in program.parts.tolist():
+            row = [0] * LINKED_FIELDS
             if kind == w.PART_LITERAL:
-                row[[L_KIND, L_ADDRESS, L_COUNT]] = LINK_LITERAL, program.literals.ctypes.data + a, b
+                row[L_KIND], row[L_ADDRESS], row[L_COUNT] = LINK_LITERAL, literals + a, b
             elif kind == w.PART_CHECK_DIGIT:
                 row[L_KIND] = LINK_CHECK
             elif kind == w.PART_NUMBER and a == w.SRC_BUILTIN:
-                row[[L_KIND, L_ADDRESS]] = LINK_BUILTIN, self.table[C_BUILTINS] + 8 * b
+                row[L_KIND], row[L_ADDRESS] = LINK_BUILTIN, builtins + 8 * b
             else:
-                self._link_column(row, kind, a, b)
+                row[L_KIND] = LINK_TEXT if kind == w.PART_TEXT else LINK_NUMBER
+                row[L_LINE] = int(a != w.SRC_DOCUMENT)
+                # A store that was not entered leaves address 0, and its parts must not be used.
+                if columns := stores[a]:
+                    row[L_WIDTH], row[L_ADDRESS], row[L_OFFSETS], row[L_BYTES] = columns[b]
             if kind == w.PART_NUMBER:
                 # A locale's record is read where it lies.
-                row[[L_FORM, L_DIGITS]] = (
-                    form,
-                    digits + (program.literals.ctypes.data if form >= w.F_LOCAL_GROUPED else 0),
-                )
-        return linked
+                row[L_FORM], row[L_DIGITS] = form, digits + (literals if form >= w.F_LOCAL_GROUPED else 0)
+            linked.append(row)
+        return np.array(linked, np.int64).reshape(-1, LINKED_FIELDS)
+
+    def _columns_of(self, source: int) -> list[tuple[int, int, int, int]]:
+        """Width, first value, first offset and bytes of each column of a store; none where it was not entered."""
+        place = C_DOCUMENTS if source == w.SRC_DOCUMENT else C_LINES
+        meta = self._keep.get(place + STORE_META)
+        if meta is None:
+            return []
+        ints, offsets, data = (
+            int(self.table[place + part]) for part in (STORE_INTS, STORE_TEXT_OFFSETS, STORE_TEXT_BYTES)
+        )
+        return [
+            (width, ints + (start << width if width >= 0 else 0), offsets + 8 * first, data)
+            for _, width, start, first, _, _ in meta.tolist()
+        ]
 
     def _list_reads(self) -> None:
         """List the columns that texts read, each once, for fetching ahead."""
@@ -216,20 +237,6 @@ class Context:
         unique = [list(dict.fromkeys(found)) for found in columns]
         self.keep(C_READ, np.array([*unique[0], *unique[1]], np.int64).reshape(-1, READ_FIELDS))
         self.keep(C_READ_COUNTS, np.array([len(found) for found in unique], np.int64))
-
-    def _link_column(self, row: NDArray[np.int64], kind: int, source: int, column: int) -> None:
-        """Resolve a column; a store that was not entered leaves address 0, and its parts must not be used."""
-        place = C_DOCUMENTS if source == w.SRC_DOCUMENT else C_LINES
-        row[L_KIND] = LINK_TEXT if kind == w.PART_TEXT else LINK_NUMBER
-        row[L_LINE] = int(source != w.SRC_DOCUMENT)
-        meta = self._keep.get(place + STORE_META)
-        if meta is None:
-            return
-        _, width, start, first, _, _ = meta[column].tolist()
-        row[L_WIDTH] = width
-        row[L_ADDRESS] = self.table[place + STORE_INTS] + (start << width if width >= 0 else 0)
-        row[L_OFFSETS] = self.table[place + STORE_TEXT_OFFSETS] + 8 * first
-        row[L_BYTES] = self.table[place + STORE_TEXT_BYTES]
 
     def set_store(self, place: int, store: StoreArrays) -> None:
         """Enter a store at C_DOCUMENTS or C_LINES."""

@@ -300,18 +300,22 @@ def _numbers(series: pl.Series) -> tuple[NDArray[np.int64], int]:
     length = 1
     if isinstance(series.dtype, pl.List | pl.Array):
         series = series.cast(pl.List(series.dtype.inner))
-        lengths = series.list.len().unique().to_list()
+        lists = series.rechunk().to_arrow()
+        lengths = lists.value_lengths().unique().to_pylist()
         if len(lengths) > 1:
             raise _unfit(name, "holds lists of different lengths", "Give every document as many values")
         length = next(iter(lengths), 0) or 0
-        series = series.explode() if series.len() else pl.Series([], dtype=pl.Int64)
+        if length:
+            series = pl.Series(name, lists.flatten())
+        else:  # An absent list, or one without values, is an absent value.
+            series = series.explode() if series.len() else pl.Series([], dtype=pl.Int64)
     if series.dtype == pl.Date:
         series = series.cast(pl.Int32)
     if series.null_count():
         raise _unfit(name, "is empty in some documents", "Give every document a value, such as with COALESCE")
     if not (series.dtype.is_integer() or series.dtype in (pl.Boolean, pl.Null)):
         raise _unfit(name, f"holds {series.dtype}, no whole numbers", "Cast it to whole numbers or to text")
-    return series.cast(pl.Int64).to_numpy(), length
+    return (series if series.dtype == pl.Int64 else series.cast(pl.Int64)).to_numpy(), length
 
 
 def _unfit(name: str, what: str, next_step: str) -> JobError:

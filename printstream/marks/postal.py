@@ -74,12 +74,19 @@ def routing(documents: pl.DataFrame, job: Job) -> tuple[NDArray[np.int64], NDArr
     """Routing code of every document, and its digits (0, 5, 9 or 11); zeros where the job has no such barcode."""
     if job.mailing.barcode != "imb":
         return np.zeros(documents.height, np.int64), np.zeros(documents.height, np.uint8)
-    frame = documents.select(text=_routing_text())
-    return (
-        # Mail abroad has none.
-        frame["text"].set(frame["text"] == "", "0").cast(pl.Int64).to_numpy(),
-        frame["text"].str.len_bytes().cast(pl.UInt8).to_numpy(),
-    )
+    text = documents.select(_routing_text()).to_series()
+    abroad = text == ""  # it has none
+    number = text.set(abroad, "0") if abroad.any() else text
+    return number.cast(pl.Int64).to_numpy(), _lengths(text).astype(np.uint8)
+
+
+def _lengths(texts: pl.Series) -> NDArray[np.int64]:
+    """Bytes of each text, none of which is absent."""
+    if not len(texts):
+        return np.zeros(0, np.int64)
+    arrow = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    ends: NDArray[np.int64] = np.frombuffer(arrow.buffers()[1], np.int64, len(arrow) + 1, 8 * arrow.offset)
+    return np.diff(ends)
 
 
 def _routing_text() -> pl.Expr:

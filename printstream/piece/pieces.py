@@ -24,6 +24,7 @@ from printstream.base.columns import (
     WEIGHT_MG,
 )
 from printstream.base.errors import InputError
+from printstream.base.frames import with_series, without
 from printstream.base.frozen import frozen
 from printstream.base.program import Enclosures
 from printstream.base.steps import PriceSteps
@@ -120,18 +121,19 @@ def _weighed(frame: pl.DataFrame) -> list[str]:
 
 
 def _count_sheets(documents: pl.DataFrame, scheme: Scheme) -> pl.DataFrame:
-    if documents[PAGES.name].null_count() or (documents[PAGES.name] < 1).any():
+    pages = documents[PAGES.name]
+    if pages.null_count() or (len(pages) and pages.min() < 1):  # type: ignore[operator]
         what = "a document has no pages"
         raise InputError(what, next_step="Check what the template prints for it")
-    sheets = _leaves(pl.col(PAGES.name).cast(pl.UInt32), scheme)
-    return documents.with_columns(sheets.alias(SHEETS.name))
+    sheets = pl.Series(SHEETS.name, _leaves(pages.to_numpy(), scheme), pl.UInt32)
+    return with_series(documents, sheets)
 
 
-def _leaves(pages: pl.Expr, scheme: Scheme) -> pl.Expr:
+def _leaves(pages: NDArray[np.integer], scheme: Scheme) -> NDArray[np.uint32]:
     """Leaves of so many pages, blank ones that the binding needs included."""
     unit = scheme.unit.pages
-    units = pages // unit + (pages % unit > 0).cast(pl.UInt32)
-    return units * (unit // scheme.faces)
+    units = -(-pages.astype(np.int64) // unit)
+    return (units * (unit // scheme.faces)).astype(np.uint32)
 
 
 def _first_documents(documents: pl.DataFrame, enclosures: Enclosures) -> pl.DataFrame:
@@ -145,13 +147,19 @@ def _first_documents(documents: pl.DataFrame, enclosures: Enclosures) -> pl.Data
 
 
 def _weigh(frame: pl.DataFrame, job: Job) -> pl.DataFrame:
-    table = weight_table(frame[SHEETS.name].unique().sort().to_list(), job)
-    return frame.join(table, on=SHEETS.name, how="left", maintain_order="left")
+    sheets = frame[SHEETS.name].to_numpy()
+    counts = np.flatnonzero(np.bincount(sheets))
+    table = weight_table(counts.tolist(), job)
+    row_of = np.zeros(counts.max(initial=0) + 1, np.uint32)
+    row_of[counts] = np.arange(counts.size)
+    table.drop_in_place(SHEETS.name)  # the frame has them
+    rows = pl.Series(row_of[sheets])
+    return with_series(frame, *(column[rows] for column in table))
 
 
 def _without_limits(frame: pl.DataFrame, job: Job) -> pl.DataFrame:
     """Leave out what only repeats weight and thickness: it is 16 bytes a piece."""
-    return frame if has_tolerances(job) else frame.drop(_LIMITS)
+    return frame if has_tolerances(job) else without(frame, _LIMITS)
 
 
 def _wishes(made: Pieces, frame: pl.DataFrame) -> NDArray[np.uint32]:

@@ -6,6 +6,7 @@ different sheet counts, so exact whole-number arithmetic is done once for each c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import polars as pl
@@ -67,7 +68,7 @@ def _fill(sheets: int, stock: Stock, stream: StreamSettings) -> Filled:
 def weight_table(sheet_counts: list[int], job: Job) -> pl.DataFrame:
     """A row for each sheet count: its stream, weight and thickness."""
     rows = [weigh(sheets, job) for sheets in sheet_counts]
-    columns = (
+    columns: tuple[Sequence[int] | Sequence[str], ...] = (
         sheet_counts,
         [row.stream.name for row in rows],
         [row.weight_mg for row in rows],
@@ -75,10 +76,7 @@ def weight_table(sheet_counts: list[int], job: Job) -> pl.DataFrame:
         [row.max_weight_mg for row in rows],
         [row.max_thickness_um for row in rows],
     )
-    return pl.DataFrame(
-        {c.name: values for c, values in zip(WEIGHED, columns, strict=True)},
-        schema={c.name: c.dtype for c in WEIGHED},
-    )
+    return pl.DataFrame([pl.Series(c.name, v, c.dtype) for c, v in zip(WEIGHED, columns, strict=True)])
 
 
 def has_tolerances(job: Job) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
+from operator import is_
 
 import polars as pl
 
@@ -37,6 +38,7 @@ from printstream.base.columns import (
     WEIGHT_MG,
 )
 from printstream.base.errors import JobError
+from printstream.base.frames import with_series
 from printstream.job import Rules
 from printstream.rules.guard import objection
 
@@ -126,7 +128,7 @@ def apply_rules(documents: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             what = taken if name in documents.columns else f"the plan has a column {name!r} of its own"
             raise JobError(what, where=where, next_step="Choose another name.")
         together.append((where, name, expression))
-    return _derive(documents, together).with_columns(decided.cast(channels).alias(CHANNEL))
+    return with_series(_derive(documents, together), decided.cast(channels).alias(CHANNEL))
 
 
 def _names(name: str, expression: pl.Expr) -> set[str]:
@@ -136,17 +138,45 @@ def _names(name: str, expression: pl.Expr) -> set[str]:
 
 def _derive(documents: pl.DataFrame, derivations: Sequence[_Derivation]) -> pl.DataFrame:
     """Make columns of which none reads another, all at once; where that fails, one by one, to know which."""
+    if not derivations:
+        return documents
     for where, _, expression in derivations:
         check_names(expression.meta.root_names(), documents.columns, where)
     columns = [expression.alias(name) for _, name, expression in derivations]
     try:
-        # Types first, on no rows.
-        documents.clear().with_columns(columns)
+        _last_fit.check(documents, derivations, columns)
         return documents.with_columns(columns)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         for where, name, expression in derivations:
             documents = documents.with_columns(evaluate(documents, expression, where).alias(name))
         return documents
+
+
+class _LastFit:
+    """The derivations that fitted last, and to which types: a service derives the same of each document."""
+
+    def __init__(self) -> None:
+        self._fitted: tuple[list[pl.Expr], dict[str, pl.DataType]] | None = None
+
+    def check(
+        self, documents: pl.DataFrame, derivations: Sequence[_Derivation], columns: Sequence[pl.Expr]
+    ) -> None:
+        """Derive the columns of no rows: types first, since what polars says there cannot quote anyone's data.
+
+        Raises:
+            PolarsError: when the types do not fit.
+        """
+        expressions = [expression for _, _, expression in derivations]
+        types = {n: documents[n].dtype for e in expressions for n in e.meta.root_names()}
+        if self._fitted is not None and self._fitted[1] == types:
+            known = self._fitted[0]
+            if len(known) == len(expressions) and all(map(is_, known, expressions)):
+                return
+        documents.clear().with_columns(columns)
+        self._fitted = expressions, types
+
+
+_last_fit = _LastFit()
 
 
 def _reads(rules: Rules) -> Iterator[tuple[str, set[str]]]:

@@ -18,19 +18,19 @@ from hypothesis import strategies as st
 from printstream.ingest import coded, pageheader
 from printstream.ingest.arrow import Coded
 from printstream.ingest.coded import read_coded
-from printstream.ingest.schema import Source
+from printstream.ingest.sources import FileSource
 from printstream.ingest.texttable import TextTable
 from printstream.kernels.pages import MALFORMED, decode_hybrid, find_plain_texts
 
 WORDS = st.sampled_from(["", "a", "Zoë", "李", "x" * 300, "tab\t", *(f"word {k}" for k in range(40))])
 
 
-def source_of(data: bytes) -> Source:
+def source_of(data: bytes) -> FileSource:
     buffer = pa.py_buffer(data)
     file = pq.ParquetFile(buffer)
     columns = file.metadata.schema
     places = {columns.column(k).path: k for k in range(len(columns))}
-    return Source(buffer, "lines", 0, file.metadata.num_rows, file.metadata, file.schema_arrow, places)
+    return FileSource(buffer, "lines", 0, file.metadata.num_rows, file.metadata, file.schema_arrow, places)
 
 
 def written(texts: list[str | None], **how: Any) -> bytes:
@@ -145,7 +145,7 @@ def test_damage_is_left_to_arrow_or_stays_within_bounds(version: str, packing: s
         for flip in (0x01, 0x80, 0xFF):
             damaged = bytearray(data)
             damaged[at] ^= flip
-            source = Source(
+            source = FileSource(
                 pa.py_buffer(bytes(damaged)),
                 "",
                 0,
@@ -171,7 +171,7 @@ def test_a_file_cut_short_is_left_to_arrow(tmp_path: Path) -> None:
     source = source_of(data)
     path = tmp_path / "lines.parquet"
     path.write_bytes(data)
-    whole = Source(path, "", 0, source.rows, source.metadata, source.schema, source.places)
+    whole = FileSource(path, "", 0, source.rows, source.metadata, source.schema, source.places)
     assert read_coded(whole, 0, "text") is not None
     path.write_bytes(data[: len(data) // 2])
     assert read_coded(whole, 0, "text") is None
