@@ -1,8 +1,11 @@
-"""The one door to numba.
+"""Kernels: functions that run as machine code, compiled once on a machine and loaded from then on.
 
-Compiled kernels are cached under ``$PRINTSTREAM_CACHE_DIR`` (else ``$XDG_CACHE_HOME/printstream``, else
-``~/.cache/printstream``). Each kernel's file has a folder there, named after that file and all that it compiles in: numba's
-own cache looks at the kernel's file only, and would go on using a kernel whose helpers in another file have changed.
+Compiled kernels are kept under ``$PRINTSTREAM_CACHE_DIR`` (else ``$XDG_CACHE_HOME/printstream``, else
+``~/.cache/printstream``). Each kernel's file has a folder there, named after that file and all that it compiles in: a
+kernel whose helpers in another file have changed is another kernel. What is kept is loaded by LLVM's linker alone
+(``loader.py``); the compiler, a fifth of a second to import, comes in where a kernel is not there yet (``compiler.py``).
+
+Never: imports numba or LLVM before a kernel is called.
 """
 
 from __future__ import annotations
@@ -10,24 +13,24 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, update_wrapper
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
-import llvmlite.binding as ll
-import numba
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
-from numba.core.codegen import JITCodeLibrary
-from numba.core.runtime import nrt
+import numpy as np
 
-from printstream.base.cache import cache_root
+from printstream.base.cache import cache_root, cached, library_version
 
 _PACKAGE = Path(__file__).parents[1]
 _SHARED = ("base/program.py", "base/store.py")
 """What kernels read besides kernels: numbers that are compiled in."""
+_COMPILING = tuple(_PACKAGE / "kernels" / name for name in ("compiler.py", "instructions.py", "loader.py"))
 _IMPORTS = re.compile(rb"^from printstream\.kernels(?:\.(\w+)| import (\w+))", re.MULTILINE)
 _LAST = _PACKAGE / "kernels" / "draw.py"
 """The file whose kernels a run needs last."""
+_ONE_AT_A_TIME = RLock()
+"""Neither LLVM nor numba likes to be asked by two threads at once."""
 
 
 @cache
@@ -46,103 +49,125 @@ def _shared() -> bytes:
 @cache
 def _folder(file: Path) -> str:
     """Folder of the compiled kernels of one file, with exactly these sources."""
-    needed, waiting = {Path(__file__)}, [file]
+    needed: set[Path] = set()
+    waiting = [file, *_COMPILING]
     while waiting:
         path = waiting.pop()
         if path not in needed:
             needed.add(path)
             waiting += _source(path)[1]
-    digest = hashlib.sha256(numba.__version__.encode() + _shared())
+    digest = hashlib.sha256(library_version("numba") + library_version("llvmlite") + _shared())
     for path in sorted(needed):
         digest.update(path.name.encode() + _source(path)[0])
-    return str(cache_root() / f"{file.stem}-{digest.hexdigest()[:16]}")
+    return f"{file.stem}-{digest.hexdigest()[:16]}"
 
 
-class _Library(JITCodeLibrary):
-    """The code of a kernel that was compiled before; its LLVM module is read only where another kernel compiles it in."""
+class Kernel:
+    """A function that is compiled for the types of the arguments that it is called with.
 
-    whole: bytes
+    Args:
+        function: its source.
 
-    def _get_module_for_linking(self) -> Any:
-        if self.whole:
-            self._shared_module, self.whole = ll.parse_bitcode(self.whole), b""
-        return super()._get_module_for_linking()  # type: ignore[no-untyped-call]
-
-
-class _Results(CompileResultCacheImpl):
-    """Kernels on disk, such that what runs is loaded and what only compiling reads is left alone.
-
-    A third of the time to load a kernel was its LLVM module, and as much the modules of numba that its helpers'
-    environments name.
+    Raises:
+        TypeError: it has a closure, of which what is kept on disk would not know.
     """
 
-    def reduce(self, cres: Any) -> Any:
-        """Give the parts of a compiled kernel that are kept."""
-        library, *rest, _annotation, reload_init, environments = super().reduce(cres)  # type: ignore[no-untyped-call]
-        name, kind, (code, whole) = library
-        names = [f.name for f in cres.library._get_module_for_linking().functions if not f.is_declaration]
-        stub = ll.parse_assembly("\n".join(f'define void @"{name}"() {{ ret void }}' for name in names))
-        # An environment without constants holds nothing that compiled code could ask it for.
-        needed = tuple(environment for environment in environments if environment.consts)
-        return (name, kind, (code, stub.as_bitcode())), whole, (*rest, "", reload_init, needed)
+    def __init__(self, function: Callable[..., Any]) -> None:
+        if getattr(function, "__closure__", None):
+            msg = f"{function.__qualname__} has a closure, and is no kernel"
+            raise TypeError(msg)
+        self.function = function
+        self._entries: dict[Any, Callable[..., Any]] = {}
+        self._images: dict[str, Callable[..., Any]] = {}
+        update_wrapper(self, function)
 
-    def rebuild(self, target_context: Any, payload: Any) -> Any:
-        """Give the kernel of such parts."""
-        library, whole, rest = payload
-        cres = super().rebuild(target_context, (library, *rest))  # type: ignore[no-untyped-call]
-        cres.library.__class__ = _Library
-        cres.library.whole = whole
-        return cres
+    def __call__(self, *args: Any) -> Any:
+        """Run it, without the interpreter's lock.
+
+        Raises:
+            TypeError: an argument is of a type that no kernel takes.
+        """
+        found = self._entries.get(_types(args))
+        return (found or self._entry(args))(*args)
+
+    def _entry(self, args: tuple[Any, ...]) -> Callable[..., Any]:
+        """Load the kernel for arguments of these types, which is compiled if it never was."""
+        from printstream.kernels import loader  # which imports LLVM
+
+        words = type_words(args)
+        with _ONE_AT_A_TIME:
+            if words not in self._images:
+                code = self.function.__code__
+                name = f"{code.co_name} {code.co_firstlineno} {words} {loader.machine()}"
+                image = cached(_folder(Path(code.co_filename)), name.encode(), lambda: self._compile(args))
+                self._images[words] = loader.load(image)
+            entry = self._entries[_types(args)] = self._images[words]
+        return entry
+
+    def _compile(self, args: tuple[Any, ...]) -> bytes:
+        from printstream.kernels import compiler  # a machine that has the kernel does without numba
+
+        return compiler.image_of(self, args)
 
 
-@cache
-def _tell_runtime() -> None:
-    """Tell LLVM where numba's run-time library is.
+def _types(value: Any) -> Any:
+    """Tell types of arguments apart, in this process, quickly; two may stand for the same words."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return value.dtype, value.ndim, value.flags.num
+    if isinstance(value, tuple):
+        return kind, *map(_types, value)
+    return kind
 
-    Numba does so too, but compiles that library's functions besides: compiled kernels hold the ones that they call.
+
+def type_words(value: Any) -> str:
+    """Say what the compiled code depends on: the types of arguments, and how arrays lie in memory.
+
+    Raises:
+        TypeError: no kernel takes this.
     """
-    helpers: dict[str, int] = vars(nrt)["_nrt"].c_helpers
-    for name, address in helpers.items():
-        ll.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
+    if isinstance(value, tuple):
+        kind = type(value)
+        name = "" if kind is tuple else f"{kind.__module__}.{kind.__qualname__}"
+        return f"{name}({','.join(type_words(item) for item in value)})"
+    if isinstance(value, np.ndarray):
+        return _array_words(value)
+    if isinstance(value, np.generic):
+        return value.dtype.str
+    if value is None or isinstance(value, (bool, int, float, bytes)):
+        return type(value).__name__
+    msg = f"a kernel takes no {type(value).__qualname__}"
+    raise TypeError(msg)
 
 
-class _Cache(FunctionCache):
-    """Numba's cache, but a kernel that was compiled before is loaded without what only compiling needs.
-
-    Numba's own first fills the registries of all that it can compile: 0.26 s of every start. Compiling does so itself
-    (``numba.core.compiler``).
-    """
-
-    _impl_class = _Results
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Give the compiled kernel of a signature, or None."""
-        _tell_runtime()
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+def _array_words(array: np.ndarray[Any, Any]) -> str:
+    flags = array.flags
+    order = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "A"
+    return f"{array.dtype.str}:{array.ndim}{order}{flags.writeable:d}{flags.aligned:d}"
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile once, cache on disk, release the GIL; integer division by zero is not checked."""
-    settings: Any = numba.config
-    before = settings.CACHE_DIR
-    # Read when the cache is made; others' setting stays theirs.
-    settings.CACHE_DIR = _folder(Path(function.__code__.co_filename))
-    try:
-        cache = _Cache(function)  # type: ignore[no-untyped-call]
-    finally:
-        settings.CACHE_DIR = before
-    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
-    compiled._cache = cache
-    return compiled  # type: ignore[no-any-return]
+def kernel(function: Callable[..., Any]) -> Kernel:
+    """Compile once, keep on disk, release the interpreter's lock; integer division by zero is not checked."""
+    return Kernel(function)
 
 
-def inline_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a small helper that other kernels call; it has no cache of its own."""
-    compiled: Callable[..., Any] = numba.njit(nogil=True, error_model="numpy")(function)
-    return compiled
+def inline_kernel(function: Callable[..., Any]) -> Kernel:
+    """Compile a small helper into the kernels that call it."""
+    return Kernel(function)
+
+
+class Instruction:
+    """What a processor does in one step, of the same name in ``instructions.py``; kernels call it, Python cannot."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, *args: Any) -> Any:
+        """Refuse."""
+        msg = f"{self.name} is for kernels"
+        raise TypeError(msg)
 
 
 def cache_is_warm() -> bool:
     """Tell whether kernels of these sources were compiled before on this machine."""
-    return Path(_folder(_LAST)).is_dir()
+    return (cache_root() / _folder(_LAST)).is_dir()

@@ -56,6 +56,7 @@ from printstream.kernels.datamatrix import DatamatrixTables, encode_datamatrix
 from printstream.kernels.imb import BARS, OK, ImbTables, encode_imb
 from printstream.kernels.jit import inline_kernel, kernel
 from printstream.kernels.memory import load_i64, load_u8, load_u32, store_i64
+from printstream.kernels.qr import encode_qr
 from printstream.kernels.text import render_text
 
 # A page's symbols lie in one row: Data Matrix rows, QR size and rows, letters or rows of the post's code. The number of its
@@ -183,7 +184,7 @@ def _encode_qr(ctx, op, document, tables, text, scratch, row):  # type: ignore[n
     n = _render(ctx, load_i64(op, 4), load_i64(op, 5), document, text)
     size = -1
     if n >= 0:
-        size = qr.encode_qr(tables, text, n, load_i64(op, 6), scratch, row[SYMBOL_QR:])
+        size = encode_qr(tables, text, n, load_i64(op, 6), scratch, row[SYMBOL_QR:])
     row[SYMBOL_QR_SIZE] = max(size, 0)
     return size > 0
 
