@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from printstream.base.columns import (
     CITY,
@@ -253,7 +252,7 @@ def _texts(name: str, chunks: pa.ChunkedArray, first_row: int, faults: list[pl.D
         texts = texts_of(array)
         marks = np.zeros(len(array), np.uint8)
         if find_text_faults(texts.offsets, texts.data, marks):
-            marks[pc.is_null(array).to_numpy(zero_copy_only=False)] = 0
+            marks[array.is_null().to_numpy(zero_copy_only=False)] = 0
             bad = np.flatnonzero(marks)
             faults.append(
                 pl.DataFrame({

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from printstream.base.errors import InputError
 from printstream.ingest.files import find_files
 from printstream.ingest.schema import unreadable
 from printstream.job import Job
+
+if TYPE_CHECKING:
+    from pyarrow.compute import Expression
 
 
 def pick_document(job: Job, input_dir: Path, document_id: str) -> tuple[pa.Table, pa.Table | None]:
@@ -44,7 +47,7 @@ def pick_document(job: Job, input_dir: Path, document_id: str) -> tuple[pa.Table
 
 
 def _rows(input_dir: Path, patterns: Sequence[str], setting: str, key: str, wanted: str) -> pa.Table:
-    from pyarrow import dataset
+    from pyarrow import dataset  # nights do without it
 
     tables = []
     for path, name in find_files(input_dir, patterns, setting):
@@ -60,13 +63,15 @@ def _rows(input_dir: Path, patterns: Sequence[str], setting: str, key: str, want
     return pa.concat_tables(tables, promote_options="default").combine_chunks()
 
 
-def _is(kind: pa.DataType, key: str, wanted: str) -> pc.Expression:
+def _is(kind: pa.DataType, key: str, wanted: str) -> Expression:
     """Whole numbers are compared as such, so that the files' statistics tell which row groups to read."""
+    from pyarrow import compute  # see _rows
+
     if pa.types.is_integer(kind):
         try:
-            return pc.field(key) == pa.scalar(int(wanted), kind)
+            return compute.field(key) == pa.scalar(int(wanted), kind)
         except (ValueError, OverflowError, pa.ArrowInvalid):
-            return pc.scalar(False)
+            return compute.scalar(False)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return pc.field(key) == pa.scalar(wanted, kind)
-    return pc.field(key).cast(pa.string()) == wanted
+        return compute.field(key) == pa.scalar(wanted, kind)
+    return compute.field(key).cast(pa.string()) == wanted

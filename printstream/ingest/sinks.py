@@ -14,7 +14,6 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from printstream.base.frozen import frozen
@@ -246,7 +245,9 @@ class TextSink:
 def emptied(texts: pa.Array, which: NDArray[np.bool_]) -> pa.LargeStringArray:
     """Put empty texts in place of those that are no UTF-8, so that later rooms need not fear them."""
     empty = pa.scalar(b"", pa.large_binary())
-    return pc.if_else(pa.array(which), empty, texts.cast(pa.large_binary())).cast(pa.large_string())
+    from pyarrow import compute  # 0.03 s of every start, and rarely needed
+
+    return compute.if_else(pa.array(which), empty, texts.cast(pa.large_binary())).cast(pa.large_string())
 
 
 def _narrowed(room: NDArray[np.int8], full: int, width: int) -> NDArray[Any]:

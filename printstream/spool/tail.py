@@ -10,8 +10,8 @@ import uuid
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import date
+from html import escape
 from itertools import chain, islice
-from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray

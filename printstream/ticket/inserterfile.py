@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from xml.sax.saxutils import quoteattr
 
 import polars as pl
 from pydantic import Field as Setting
@@ -146,6 +145,8 @@ def file_bytes(layout: FileLayout, records: pl.DataFrame, spool: Mapping[str, An
     about = pl.DataFrame({name: [value] for name, value in spool.items()})
     lines = _lines(layout, layout.fields, records, f"<{layout.element}", "/>")
     if layout.form == "xml":
+        from xml.sax.saxutils import quoteattr  # which imports all that fetches pages from the web
+
         header = _values(layout, layout.header, about)
         attributes = "".join(
             f" {f.name}={quoteattr(v[0])}" for f, v in zip(layout.header, header, strict=True)
