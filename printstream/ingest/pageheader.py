@@ -108,6 +108,9 @@ class _Reader:
         elif kind in (_BYTE, _DOUBLE, _BINARY):
             size = self._varint() if kind == _BINARY else {_BYTE: 1, _DOUBLE: 8}[kind]
             self.at += size  # _varint moves on, too
+            # A list may claim more items than there are bytes.
+            if self.at > len(self._data):
+                raise UnlikePageError
         else:
             raise UnlikePageError
         return None

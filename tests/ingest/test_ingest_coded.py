@@ -238,3 +238,11 @@ def test_headers_pass_over_what_they_do_not_need() -> None:
             pageheader.read_header(memoryview(header[:cut]), 0)
     with pytest.raises(pageheader.UnlikePageError):
         pageheader.read_header(memoryview(b"\x1c" * 1000), 0)
+
+
+def test_a_list_that_claims_more_than_the_file_holds_ends_at_once() -> None:
+    """2**62 numbers of eight bytes, or of one, would be counted for ever."""
+    for kind in (3, 7):
+        endless = bytes([0x19, 0xF0 | kind]) + b"\xff" * 8 + b"\x3f" + b"\x00" * 20
+        with pytest.raises(pageheader.UnlikePageError):
+            pageheader.read_header(memoryview(endless), 0)
