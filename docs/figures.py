@@ -100,6 +100,8 @@ def _rows(saved: Saved) -> Iterator[tuple[str, float, float, float | None, Any, 
     floor = median("floor_all_over_one")
     beneath = f" (the floor beneath: {times(floor)})" if floor else ""
     yield f"{cores} workers against one{beneath}", 1.8, 1.95, median("all_over_one_worker"), times, False
+    held = f"{cores} workers against one that is held to one core"
+    yield held, 1.8, 1.95, median("all_over_one_core"), times, False
     yield "peak memory", 3 * 2**30, 1.5 * 2**30, median("peak_memory_bytes"), gib, True
     yield "peak memory, ten times as much", 4 * 2**30, 2 * 2**30, run.get("peak_memory_bytes"), gib, True
     yield (

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,14 @@ from tests.judges.nights import JOB, call, child_environment, files_below, job_w
 
 PATIENCE_SECONDS = 120
 ATTEMPTS = 5
+
+
+@pytest.fixture(autouse=True)
+def hang_ups_are_heard() -> Iterator[None]:
+    """Under nohup a run lets hang-ups pass, as it should; these tests are about the others."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def _wait_until(child: subprocess.Popen[str], ready: Callable[[], bool]) -> None:
