@@ -43,8 +43,8 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         reporter.info("Compiling the kernels for this machine, once; about a minute.")
     workers = options.worker_count
     with (
+        interrupts.held(),  # first: a signal between the folder and its keeper would leave it behind
         _run_folder(options, order.job.name, started) as run_dir,
-        interrupts.held(),
         ThreadPoolExecutor(workers) as executor,
     ):
         plan = make_plan(order, options.data_dir, options.limit, executor, workers, reporter)

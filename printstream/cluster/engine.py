@@ -83,9 +83,9 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     source = options.input_place
     run_id = options.run_id or new_run_id(started, str(options.job.resolve()), str(source))
     with (
+        interrupts.held(),  # see pipeline.run
         _run_folder(options.out_place / order.job.name / run_id) as place,
         _papers_folder(run_id) as folder,
-        interrupts.held(),
         connect(options.scheduler, run_id) as cluster,
         ThreadPoolExecutor(1) as executor,
     ):

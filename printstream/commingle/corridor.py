@@ -49,8 +49,8 @@ def run(asked: Asked, options: Options, reporter: Reporter) -> Done:
     workers = options.worker_count
     run_id = options.run_id or _run_id(orders, started)
     with (
+        interrupts.held(),  # see pipeline.run
         mailing_folder(options.out, orders.name, run_id) as folder,
-        interrupts.held(),
         ThreadPoolExecutor(workers) as executor,
     ):
         laps = Laps(reporter)
