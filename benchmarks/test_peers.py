@@ -178,6 +178,7 @@ def test_time_to_rip(benchmark: Any, name: str, ours: Path, theirs: Path, ledger
 
 def test_bytes_of_the_same_pages(ours: Path, theirs: Path, ledger: Ledger) -> None:
     """With the Data Matrix on both sides, which the other peers' pages lack."""
+    assert ink_apart(ours, theirs) < 0.01
     own, other = bytes_a_page(ours, PAGES), bytes_a_page(theirs, PAGES)
     figures = {"ours": own, "reportlab": other, "ours_over_reportlab": own / other}
     ledger.add("bytes", "with the Data Matrix", **figures)
