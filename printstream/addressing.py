@@ -3,9 +3,7 @@
 In: nothing. Out: models of the job file. Never: reads data.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -71,7 +69,7 @@ class Window(Model):
     """Paper to stay free above and below the post's bars; absent: the code's, 0.028 in and 2 mm."""
 
     @model_validator(mode="after")
-    def _window_lies_in_the_envelope(self) -> Window:
+    def _window_lies_in_the_envelope(self) -> Self:
         if self.left + self.width > self.envelope_width or self.bottom + self.height > self.envelope_height:
             msg = "the window is not inside the envelope"
             raise ValueError(msg)
@@ -106,7 +104,7 @@ class AddressChecks(Model):
     """Envelope and window; the fit is not judged where absent."""
     returned: ReturnedList | None = None
     """List of an address service, which replaces address columns before rules run."""
-    policy: AddressPolicy = AddressPolicy()
+    policy: AddressPolicy = AddressPolicy.preset()
     """What happens to the documents."""
     listed: Annotated[int, Field(ge=0, le=1000)] = 3
     """Keys of the first documents that the preflight shows for each status."""
@@ -137,7 +135,7 @@ class AddressSettings(Model):
     """Judge addresses before anything is laid out; where absent, ingest rejects what has no name, street or code."""
 
     @model_validator(mode="after")
-    def _one_post(self) -> AddressSettings:
+    def _one_post(self) -> Self:
         if self.checks is not None and not (self.city or self.state or self.zip5 or self.postal_code):
             return self  # read from the last line
         if self.city is None:

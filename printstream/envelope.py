@@ -3,8 +3,6 @@
 In: the parts of a job file below ``household`` and ``inserts``. Out: models. Never: reads data, decides.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

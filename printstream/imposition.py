@@ -3,14 +3,12 @@
 In: the name of a shipped scheme, changes of its settings. Out: ``Scheme``. Never: places a page (room 6 does).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -39,7 +37,7 @@ class Unit(Model):
     """saddle: all units of a piece are folded into each other; perfect: each is folded, then they lie one on the other."""
 
     @model_validator(mode="after")
-    def _whole(self) -> Unit:
+    def _whole(self) -> Self:
         pages = sorted(page for page, *_ in (*grid_of(self.front), *grid_of(self.back)))
         if pages != list(range(1, len(pages) + 1)):
             msg = "front and back must hold the pages 1, 2, 3 ..., each once"
@@ -89,7 +87,7 @@ class Scheme(Model):
     """What it is, in a sentence."""
     finishing: str
     """What is done with the printed sheets, for the work order."""
-    unit: Unit = Unit()
+    unit: Unit = Unit.preset()
     """What a cell holds."""
     columns: Positive = 1
     """Cells side by side."""
@@ -141,7 +139,7 @@ class Scheme(Model):
     """With perforation: distances of lines across each page from its bottom."""
 
     @model_validator(mode="after")
-    def _cells(self) -> Scheme:
+    def _cells(self) -> Self:
         cells = self.columns * self.rows
         if any(not 1 <= cell <= cells for cell in self.turned_over):
             msg = f"turned_over names a cell that is not among the {cells}"

@@ -3,8 +3,6 @@
 In: the parts of a job file below ``input``, ``rules`` and ``types``. Out: models. Never: reads data, decides.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -61,7 +59,7 @@ class InputSettings(Model):
     """The documents table."""
     details: DetailsInput | None = None
     """The detail table, if the letter has one."""
-    reject_limit: RejectLimit = RejectLimit()
+    reject_limit: RejectLimit = RejectLimit.preset()
     """How many rejects end the run."""
     max_amount: Annotated[Decimal, Field(gt=0)] = Decimal(100_000_000)
     """Amounts beyond this, either sign, are rejected as absurd (currency units)."""

@@ -5,10 +5,8 @@ In: the text of a job file. Out: ``Job``. Never: reads data, touches the disk.
 Each part of the file has its models in a module of its own; what must fit together is checked here.
 """
 
-from __future__ import annotations
-
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -51,17 +49,17 @@ class Job(Model):
     """What is read."""
     address: AddressSettings
     """Which columns hold the address."""
-    rules: Rules = Rules()
+    rules: Rules = Rules.preset()
     """Derived fields and decisions."""
     template: RelativePath = "template.yaml"
     """The template, relative to the job's folder; a job of several types has those of its types."""
     types: tuple[DocumentType, ...] = ()
     """Types of documents that share envelopes, in the order in which they lie there; absent: one type, by template."""
-    matching: Matching = Matching()
+    matching: Matching = Matching.preset()
     """How documents of several types come together."""
-    stock: Stock = Stock()
+    stock: Stock = Stock.preset()
     """The paper."""
-    streams: tuple[StreamSettings, ...] = (StreamSettings(name="letter", scheme="us_fcm_letters"),)
+    streams: tuple[StreamSettings, ...] = (StreamSettings.preset(name="letter", scheme="us_fcm_letters"),)
     """Classes of pieces, by rising sheet count; the last takes the rest."""
     household: Household | None = None
     """Which documents share an envelope; each has its own where absent."""
@@ -69,13 +67,13 @@ class Job(Model):
     """Leaflets that the inserter adds."""
     diverted: StreamSettings | None = None
     """Stream of the documents that the address policy diverts, whatever their sheets; not presorted."""
-    mailing: Mailing = Mailing()
+    mailing: Mailing = Mailing.preset()
     """What the post needs to know."""
-    imposition: Imposition = Imposition()
+    imposition: Imposition = Imposition.preset()
     """How pages lie on press sheets."""
-    inserter: Inserter = Inserter()
+    inserter: Inserter = Inserter.preset()
     """What the inserter reads."""
-    spool: SpoolSettings = SpoolSettings()
+    spool: SpoolSettings = SpoolSettings.preset()
     """How print files are cut and written."""
     archive: Archive | None = None
     """Makes files for the archive besides (docs/standards-pdf.md); absent: none."""
@@ -88,7 +86,7 @@ class Job(Model):
         return self.spool.has_own_sheets or "text" in self.imposition.load().marks
 
     @model_validator(mode="after")
-    def _code_has_its_address(self) -> Job:
+    def _code_has_its_address(self) -> Self:
         barcode, address = self.mailing.barcode, self.address
         # Whole lines, with neither of the columns, are read by the address room.
         american = address.zip5 or (address.city is None and address.checks and address.checks.home == "us")
@@ -98,7 +96,7 @@ class Job(Model):
         return self
 
     @model_validator(mode="after")
-    def _records_have_their_pages(self) -> Job:
+    def _records_have_their_pages(self) -> Self:
         if "pdfvt1" not in self.spool.standard:
             return self
         sheet = self.imposition.sheet_width, self.imposition.sheet_height
@@ -111,7 +109,7 @@ class Job(Model):
         return self
 
     @model_validator(mode="after")
-    def _types_fit(self) -> Job:
+    def _types_fit(self) -> Self:
         fault = types_fault(self.types, self.input)
         if fault is None and self.types and "template" in self.model_fields_set:
             fault = "a job of several types has their templates, and no template of its own"
@@ -122,7 +120,7 @@ class Job(Model):
         return self
 
     @model_validator(mode="after")
-    def _streams_rise(self) -> Job:
+    def _streams_rise(self) -> Self:
         limits = [s.max_sheets for s in self.streams]
         if not limits or limits[-1] is not None or None in limits[:-1]:
             msg = "every stream but the last needs max_sheets, and the last must not have it"
@@ -138,7 +136,7 @@ class Job(Model):
         return self
 
     @model_validator(mode="after")
-    def _sheets_fit_envelopes(self) -> Job:
+    def _sheets_fit_envelopes(self) -> Self:
         for stream in self.streams:
             folded = self.stock.height / (stream.folds + 1)
             if stream.inner_width is None or stream.inner_height is None:
@@ -150,7 +148,7 @@ class Job(Model):
         return self
 
     @model_validator(mode="after")
-    def _inserts_differ(self) -> Job:
+    def _inserts_differ(self) -> Self:
         names = [insert.name for insert in self.inserts]
         if len(set(names)) != len(names):
             msg = "inserts must have different names"
@@ -161,7 +159,7 @@ class Job(Model):
         return self
 
     @model_validator(mode="after")
-    def _ticket_names_exist(self) -> Job:
+    def _ticket_names_exist(self) -> Self:
         if self.ticket is None:
             return self
         streams = {s.name for s in (*self.streams, *([self.diverted] if self.diverted else []))}
@@ -176,7 +174,7 @@ class Job(Model):
         return self
 
     @model_validator(mode="after")
-    def _diverted_go_somewhere(self) -> Job:
+    def _diverted_go_somewhere(self) -> Self:
         policy = self.address.checks.policy if self.address.checks is not None else None
         if self.diverted is None:
             if policy is not None and "divert" in policy.model_dump().values():

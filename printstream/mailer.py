@@ -3,10 +3,8 @@
 In: the part of a job file below ``mailing``. Out: models. Never: guesses a number that a post gives out.
 """
 
-from __future__ import annotations
-
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -47,7 +45,7 @@ class TrayLabels(Model):
     """stacked: cut the pile, lay the stacks one on the other, and labels run in tray order; rows: they do on each sheet."""
 
     @model_validator(mode="after")
-    def _labels_fit(self) -> TrayLabels:
+    def _labels_fit(self) -> Self:
         if self.width < 216_000 or self.height < 126_000:
             msg = "a tray label is at least 3in wide and 1.75in high, or its barcode has no room"
             raise ValueError(msg)

@@ -3,9 +3,7 @@
 In: the part of a job file below ``mailing``. Out: models. Never: makes a code or a paper.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -74,17 +72,17 @@ class Mailing(Model):
     """Content of dp_datamatrix."""
     origin: LabelLine = "NEW YORK NY 100"
     """Line 3 of the tray labels: where the mail is entered."""
-    papers: Papers = Papers()
+    papers: Papers = Papers.preset()
     """Which papers for the post a run makes."""
-    tray_labels: TrayLabels = TrayLabels()
+    tray_labels: TrayLabels = TrayLabels.preset()
     """What tray labels say, and their sheets."""
-    placards: Placards = Placards()
+    placards: Placards = Placards.preset()
     """What placards of pallets and other containers say besides."""
     maildat: MailDat | None = None
     """Makes a Mail.dat 25-1 file set; absent: none."""
 
     @model_validator(mode="after")
-    def _one_post(self) -> Mailing:
+    def _one_post(self) -> Self:
         own = {name: getattr(self, name) for name in POSTS}
         registered = self.serials is not None
         fault = post_fault(self.barcode, own) or maildat_fault(

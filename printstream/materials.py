@@ -3,9 +3,7 @@
 In: the parts of a job file below ``stock`` and ``streams``. Out: models. Never: weighs or sorts a piece.
 """
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -65,7 +63,7 @@ class StreamSettings(Model):
     """What the stream's trays travel in: a name in containers of its scheme, such as pallet; absent: not planned."""
 
     @model_validator(mode="after")
-    def _containers_of_a_scheme(self) -> StreamSettings:
+    def _containers_of_a_scheme(self) -> Self:
         if self.containers is not None and self.scheme is None:
             msg = f"stream {self.name}: containers needs a scheme, because trays travel in them; leave both out, or none"
             raise ValueError(msg)

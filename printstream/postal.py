@@ -3,8 +3,6 @@
 In: the part of a job file below ``mailing``. Out: models. Never: encodes, reads data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Literal
 

@@ -3,8 +3,6 @@
 In: the parts of a job file below ``inserter`` and ``spool``. Out: models. Never: cuts a spool.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -72,9 +70,9 @@ class SpoolSettings(Model):
     """Press sheets, or frames of the roll, that lead out."""
     standard: tuple[StandardName, ...] = ()
     """Standards that print files follow: pdfx4; pdfvt1, which is pdfx4 with a record a piece and wants unimposed pages."""
-    output_intent: OutputIntent = OutputIntent()
+    output_intent: OutputIntent = OutputIntent.preset()
     """The printing condition that they are made for; where it says nothing, the shipped cmyk-tr001."""
-    records: Records = Records()
+    records: Records = Records.preset()
     """What a PDF/VT record says of its piece."""
 
     @property

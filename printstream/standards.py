@@ -3,9 +3,7 @@
 In: nothing. Out: models. Never: reads a profile, writes a file (room 9 does).
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -46,7 +44,7 @@ class OutputIntent(Model):
     """The printing condition in words, for the operator."""
 
     @model_validator(mode="after")
-    def _one_profile(self) -> OutputIntent:
+    def _one_profile(self) -> Self:
         if self.shipped is not None and self.profile is not None:
             msg = "an output intent has either a shipped profile or the shop's own"
             raise ValueError(msg)

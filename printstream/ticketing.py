@@ -3,8 +3,6 @@
 In: the part of a job file below ``ticket``. Out: a model. Never: reads data, decides.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

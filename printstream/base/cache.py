@@ -25,13 +25,14 @@ def cache_root() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "printstream"
 
 
-def cached(kind: str, depends_on: bytes, make: Callable[[], bytes]) -> bytes:
+def cached(kind: str, depends_on: bytes, make: Callable[[], bytes], most: int | None = None) -> bytes:
     """Give what ``make`` makes, from the folder where it was made before.
 
     Args:
         kind: a subfolder, a word.
         depends_on: everything that the content is a function of, versions of libraries included.
         make: called where there is no sound copy.
+        most: files that the subfolder may hold: of more, the older half goes.
     """
     path = cache_root() / kind / hashlib.sha256(depends_on).hexdigest()[:32]
     with contextlib.suppress(OSError):
@@ -41,7 +42,19 @@ def cached(kind: str, depends_on: bytes, make: Callable[[], bytes]) -> bytes:
             return held[_DIGEST_BYTES:]
     content = make()
     keep(path, hashlib.sha256(content).digest()[:_DIGEST_BYTES] + content)
+    if most is not None:
+        _thin_out(path.parent, most)
     return content
+
+
+def _thin_out(folder: Path, most: int) -> None:
+    """Remove the older half of a folder's files where there are too many; another process may do so too."""
+    with contextlib.suppress(OSError):
+        files = list(folder.iterdir())
+        if len(files) > most:
+            files.sort(key=lambda file: file.stat().st_mtime_ns)
+            for file in files[: len(files) // 2]:
+                file.unlink(missing_ok=True)
 
 
 def keep(path: Path, content: bytes) -> None:
@@ -64,6 +77,22 @@ def source_digest(*files: str) -> bytes:
     for name in files:
         digest.update(Path(name).read_bytes())
     return digest.digest()
+
+
+@cache
+def package_stamp() -> bytes:
+    """Path, size and time of every source and setting of this package: what Python knows stale bytecode by."""
+    found: list[str] = []
+    waiting = [Path(__file__).parents[1]]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith((".py", ".yaml")):
+                    status = entry.stat()
+                    found.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    waiting.append(Path(entry.path))
+    return "\n".join(sorted(found)).encode()
 
 
 @cache

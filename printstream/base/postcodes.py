@@ -3,10 +3,8 @@
 In: the text of a form file; codes as text. Out: ``PostalForm``, codes with their parts. Never: knows a level, reads files.
 """
 
-from __future__ import annotations
-
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import polars as pl
 from pydantic import Field, model_validator
@@ -41,7 +39,7 @@ class PostalForm(Model):
     """Characters of the prefixes that a labeling list may have; any where empty."""
 
     @model_validator(mode="after")
-    def _shapes_fit(self) -> PostalForm:
+    def _shapes_fit(self) -> Self:
         widths = list(self.parts.values())
         for shape in self.shapes:
             fields = shape.split("|")

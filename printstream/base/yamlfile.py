@@ -9,12 +9,15 @@ Scalars follow the JSON schema of YAML 1.2 (chapter 10.2), not the older rules: 
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, TypeVar
+from sys import version_info
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, TypeVar, cast
 
+from printstream.base.cache import cached, package_stamp
 from printstream.base.errors import JobError
 from printstream.base.frozen import frozen
 
@@ -28,6 +31,8 @@ MAX_NODES = 200_000
 MAX_ALIASES = 100
 MAX_DEPTH = 64
 MAX_FAULTS = 10
+_MOST_KEPT = 400
+"""Good files that the cache folder may hold."""
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Plain: TypeAlias = Any
@@ -205,16 +210,24 @@ def _flatten(node: _Node, path: KeyPath, key: Mark, positions: dict[KeyPath, Pos
     return node.content
 
 
-def _read_text(path: Path) -> str:
+def _read_bytes(path: Path) -> bytes:
+    """Read a file, or so much of it as is too much.
+
+    Raises:
+        JobError: it cannot be read.
+    """
     try:
         if not path.is_file():
             what = "there is no such file"
             raise JobError(what, where=str(path), next_step="Check the path")
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         what = f"cannot be read ({error.strerror})"
         raise JobError(what, where=str(path), next_step="Check the path and its permissions") from error
+
+
+def _text_of(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
         raise _Refused(Mark(1, 1), f"the file is larger than {MAX_BYTES} bytes")
     try:
@@ -287,8 +300,13 @@ def load_yaml(path: Path) -> tuple[Plain, Mapping[KeyPath, Position]]:
         YamlFileError: syntax, a duplicate key, a tag, too large or too deep, more than one document.
         JobError: the file cannot be read.
     """
+    return _placed(path, _read_bytes(path))
+
+
+def _placed(path: Path, raw: bytes) -> tuple[Plain, Mapping[KeyPath, Position]]:
+    """Plain data and positions of a file's content."""
     try:
-        return _parse(_read_text(path))
+        return _parse(_text_of(raw))
     except _Refused as refused:
         raise YamlFileError(path, (refused.fault,)) from refused.__cause__
 
@@ -296,17 +314,33 @@ def load_yaml(path: Path) -> tuple[Plain, Mapping[KeyPath, Position]]:
 def load_model(path: Path, model: type[M]) -> M:
     """Read and validate a YAML file; strict, so that ``true`` is no number and ``5`` no text.
 
+    A file that was found good is kept as a model in the cache folder, so that the next night neither parses nor judges
+    it again: the same bytes, judged by the same sources, make the same model.
+
     Raises:
         YamlFileError: the file is no YAML or does not fit; lists every fault with line and column.
         JobError: the file cannot be read.
     """
+    raw = _read_bytes(path)
+    if not model.__module__.startswith("printstream."):  # the package's stamp tells nothing of its source
+        return _judged(path, raw, model)
+    import pydantic
+
+    name = f"{model.__module__}.{model.__qualname__} {version_info} {pydantic.VERSION}\n"
+    depends_on = name.encode() + package_stamp() + raw
+    kept = cached("models", depends_on, lambda: pickle.dumps(_judged(path, raw, model)), _MOST_KEPT)
+    return cast("M", pickle.loads(kept))
+
+
+def _judged(path: Path, raw: bytes, model: type[M]) -> M:
+    """Validate a file's content."""
     import json
 
     from pydantic import ValidationError
 
     from printstream.base.modelfaults import faults_of
 
-    data, positions = load_yaml(path)
+    data, positions = _placed(path, raw)
     try:
         # JSON mode is what makes strictness usable: lists may become tuples and text may become dates.
         return model.model_validate_json(json.dumps(data), strict=True)

@@ -1,7 +1,5 @@
 """How many presses and inserters a machine keeps busy; their speeds are data (machines.yaml), dated, with a source."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import cache
 from importlib.resources import as_file, files

@@ -3,9 +3,7 @@
 In: the text of the file. Out: ``MailingFile``. Never: reads data, touches the disk.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -48,9 +46,9 @@ class MailingFile(Model):
     """Name for papers."""
     jobs: Annotated[tuple[JobEntry, ...], Field(min_length=2, max_length=60)]
     """The jobs; their order does not matter."""
-    sharing: Sharing = Sharing()
+    sharing: Sharing = Sharing.preset()
     """How the saving is shared."""
-    papers: Papers = Papers()
+    papers: Papers = Papers.preset()
     """Which papers for the post are made of the mailing as a whole."""
     tray_labels: TrayLabels | None = None
     """What common trays' labels say; as the first job by name has it, with maildat's preparer, where absent."""
@@ -58,7 +56,7 @@ class MailingFile(Model):
     """Makes a Mail.dat of the whole mailing: its owner and permit pay, components name each job's owner."""
 
     @model_validator(mode="after")
-    def _jobs_differ(self) -> MailingFile:
+    def _jobs_differ(self) -> Self:
         folders = [entry.job.rstrip("/") for entry in self.jobs]
         if len(set(folders)) != len(folders):
             msg = "a job is there twice"

@@ -6,8 +6,6 @@ a piece a better end than the machine did.
 Ends are those of file-based inserting (Pitney Bowes Relay 5000/6000 guides): stacked and outsorted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path

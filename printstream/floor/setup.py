@@ -4,8 +4,6 @@ In: run.json's work order, that of each print file, the shop's YAML. Out: ``Work
 manifest; takes from a work order where pieces lie.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections.abc import Mapping

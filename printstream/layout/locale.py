@@ -3,14 +3,12 @@
 In: locales.yaml. Out: ``Locale``, records. Never: formats a value itself.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -83,7 +81,7 @@ class Locale(Model):
     """Their short names."""
 
     @model_validator(mode="after")
-    def _patterns_are_known(self) -> Locale:
+    def _patterns_are_known(self) -> Self:
         for pattern in (self.date, self.short, self.medium, self.long):
             for _, token, _ in _TOKENS.findall(pattern):
                 if token and token not in _STEPS:

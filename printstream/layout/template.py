@@ -8,8 +8,6 @@ the detail table (in table rows), or one of the page's own: page, pages, sheet, 
 brought, carried, total.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -311,7 +309,7 @@ class Template(Model):
     """Every page after the first; the first page's layout where absent."""
     table: Table | None = None
     """The detail lines."""
-    closing: Closing = Closing()
+    closing: Closing = Closing.preset()
     """What follows the last row."""
 
 

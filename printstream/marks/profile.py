@@ -1,10 +1,8 @@
 """Inserter profiles as data: a file that says which marks a machine reads, where, and within what limits."""
 
-from __future__ import annotations
-
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -29,7 +27,7 @@ class Counter(Model):
     """From first to last, or from last to first."""
 
     @model_validator(mode="after")
-    def _rises(self) -> Counter:
+    def _rises(self) -> Self:
         if self.last <= self.first:
             msg = "last must be larger than first"
             raise ValueError(msg)
@@ -49,7 +47,7 @@ class Table(Model):
     """The last of several."""
 
     @model_validator(mode="after")
-    def _even(self) -> Table:
+    def _even(self) -> Self:
         if len({len(row) for row in self.rows}) != 1:
             msg = "all four rows of a table must have the same number of places"
             raise ValueError(msg)
@@ -93,7 +91,7 @@ class OmrTrack(Model):
     """Free paper below the last mark."""
 
     @model_validator(mode="after")
-    def _one_edge(self) -> OmrTrack:
+    def _one_edge(self) -> Self:
         if (self.left is None) == (self.right is None):
             msg = "give left or right, and not both"
             raise ValueError(msg)
@@ -134,7 +132,7 @@ class Item(Model):
     """Check character over all before it: ISO/IEC 16390 annex A, ISO/IEC 16388 annex A, ISO/IEC 7064 MOD 37,36."""
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Item:
+    def _one_kind(self) -> Self:
         kinds = [k for k in ("literal", "value", "bits", "check") if getattr(self, k) is not None]
         if len(kinds) != 1:
             msg = "an item is one of literal, value, bits and check"
@@ -170,7 +168,7 @@ class Code(Model):
     """Free modules: on all sides of a Data Matrix, before and behind bars (10 at least)."""
 
     @model_validator(mode="after")
-    def _form(self) -> Code:
+    def _form(self) -> Self:
         if (self.symbology == "data_matrix") != (self.modules is not None):
             msg = "a Data Matrix, and nothing else, has modules"
         elif (self.symbology == "data_matrix") == (self.height is not None):
@@ -244,7 +242,7 @@ class Profile(Model):
     """Counters by name; ``sequence`` counts the run's sheets from 0 where it is not given."""
     tables: dict[Name, Table] = Field(default_factory=dict)
     """Tables by name."""
-    limits: Limits = Limits()
+    limits: Limits = Limits.preset()
     """What the machine's manual allows."""
 
 

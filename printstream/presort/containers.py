@@ -3,8 +3,6 @@
 In: scheme files' values. Out: ``Container``. Never: reads a file, looks at a tray.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
@@ -104,7 +102,7 @@ class Container(Model):
     """From the finest to the coarsest; the last one takes all that is left."""
     loose: bool = False
     """Whether trays that are fewer than the last level's minimum travel loose; otherwise that level has no minimum."""
-    placard: PlacardForm = PlacardForm()
+    placard: PlacardForm = PlacardForm.preset()
     """The sheet that says where it goes."""
 
     @property

@@ -3,9 +3,7 @@
 In: nothing. Out: kinds of fields, ``Grouped``. Never: knows a scheme.
 """
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -46,7 +44,7 @@ class Grouped(Model):
     """Mail with the same label in this list of labeling_lists is a group."""
 
     @model_validator(mode="after")
-    def _one_key(self) -> Grouped:
+    def _one_key(self) -> Self:
         if sum(k is not None for k in (self.prefix_length, self.part, self.labeling_list)) > 1:
             msg = f"level {self.name}: prefix_length, part and labeling_list exclude each other"
             raise ValueError(msg)

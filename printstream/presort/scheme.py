@@ -3,8 +3,6 @@
 In: scheme files' values. Out: ``Scheme``. Never: reads a file, looks at a piece.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -66,7 +64,7 @@ class RateCard(Rates):
     """By level: one price in 1/1000 of the currency unit, or prices by rising weight."""
 
     @model_validator(mode="after")
-    def _steps_rise(self) -> RateCard:
+    def _steps_rise(self) -> Self:
         for level in self.prices:
             weights = [s.max_weight_mg for s in self.steps_of(level)]
             if weights != sorted(set(weights)):
@@ -139,7 +137,7 @@ class Level(Grouped):
     {place} the city and state of its first piece, {origin} the mailing's origin."""
 
     @model_validator(mode="after")
-    def _rolls(self) -> Level:
+    def _rolls(self) -> Self:
         if self.overflow != "roll" and (self.roll_below is not None or self.roll_onto is not None):
             msg = f"level {self.name}: roll_below and roll_onto need overflow: roll"
             raise ValueError(msg)
@@ -250,7 +248,7 @@ class Scheme(Model):
     """How trays may travel: pallets, roll containers; a stream of the job names one."""
 
     @model_validator(mode="after")
-    def _levels_fit(self) -> Scheme:
+    def _levels_fit(self) -> Self:
         names = [level.name for level in self.levels]
         if len(set(names)) != len(names) or SINGLE in names:
             msg = f"levels need different names, and {SINGLE!r} is taken"
@@ -272,7 +270,7 @@ class Scheme(Model):
         return self
 
     @model_validator(mode="after")
-    def _overflow_fits(self) -> Scheme:
+    def _overflow_fits(self) -> Self:
         if self.full_only and self.any_tray_set:
             msg = "any_tray_set and overflow: none exclude each other: what is full depends on the tray"
             raise ValueError(msg)
@@ -287,7 +285,7 @@ class Scheme(Model):
         return self
 
     @model_validator(mode="after")
-    def _rates_fit(self) -> Scheme:
+    def _rates_fit(self) -> Self:
         names = {level.name for level in self.levels}
         days = [card.effective for card in self.rates]
         if days != sorted(set(days)):
@@ -307,7 +305,7 @@ class Scheme(Model):
         return self
 
     @model_validator(mode="after")
-    def _trays_fit(self) -> Scheme:
+    def _trays_fit(self) -> Self:
         if self.full_percent > self.fill_percent:
             msg = "full_percent must not exceed fill_percent, or no tray is ever full"
             raise ValueError(msg)
@@ -326,7 +324,7 @@ class Scheme(Model):
         return self
 
     @model_validator(mode="after")
-    def _containers_fit(self) -> Scheme:
+    def _containers_fit(self) -> Self:
         trays = {tray.name: tray.max_weight_mg for tray_set in self.tray_sets for tray in tray_set.trays}
         for name, container in self.containers.items():
             fault = container.fault(trays, set(self.labeling_lists))

@@ -1,8 +1,6 @@
 """Prices and containers of mail that is not presorted, as frozen models."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -22,7 +20,7 @@ class Shape(Model):
     """By rising weight."""
 
     @model_validator(mode="after")
-    def _steps_rise(self) -> Shape:
+    def _steps_rise(self) -> Self:
         weights = [s.max_weight_mg for s in self.steps]
         if weights != sorted(set(weights)):
             msg = f"shape {self.shape}: max_weight_mg must rise from step to step; ranges overlap"
@@ -62,7 +60,7 @@ class SinglePiece(Model):
     """How the mail is divided."""
 
     @model_validator(mode="after")
-    def _payment_is_priced(self) -> SinglePiece:
+    def _payment_is_priced(self) -> Self:
         if not self.prices.get(self.payment):
             msg = f"there are no prices for the payment {self.payment!r}"
             raise ValueError(msg)

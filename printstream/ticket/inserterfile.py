@@ -3,12 +3,10 @@
 In: a layout, a spool's records as columns. Out: the file's bytes. Never: a Python object a record; a layout's own rules.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import polars as pl
 from pydantic import Field as Setting
@@ -44,7 +42,7 @@ class FileField(Model):
     """What becomes of a value longer than its width; cut keeps the beginning."""
 
     @model_validator(mode="after")
-    def _one_source(self) -> FileField:
+    def _one_source(self) -> Self:
         if sum(source is not None for source in (self.value, self.text, self.bits)) != 1:
             msg = "a field has one of value, text and bits"
             raise ValueError(msg)
@@ -86,7 +84,7 @@ class FileLayout(Model):
     """A last record about the whole spool."""
 
     @model_validator(mode="after")
-    def _widths(self) -> FileLayout:
+    def _widths(self) -> Self:
         for field in (*self.header, *self.fields, *self.trailer):
             if self.form == "fixed" and field.width is None:
                 msg = f"field {field.name!r} of a fixed file needs a width"

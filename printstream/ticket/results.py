@@ -4,13 +4,11 @@ In: a result file, a layout, the pieces of the run. Out: a state for each piece.
 machine did not report.
 """
 
-from __future__ import annotations
-
 import io
 import xml.etree.ElementTree as ET
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import polars as pl
 from pydantic import Field as Setting
@@ -69,7 +67,7 @@ class ResultLayout(Model):
     """The machine's words; any other is unknown."""
 
     @model_validator(mode="after")
-    def _fields(self) -> ResultLayout:
+    def _fields(self) -> Self:
         for field in (self.piece, self.state):
             if self.form == "fixed" and (field.at is None or field.width is None):
                 msg = "the fields of a fixed file have at and width"
