@@ -9,15 +9,13 @@ Scalars follow the JSON schema of YAML 1.2 (chapter 10.2), not the older rules: 
 
 from __future__ import annotations
 
-import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from sys import version_info
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 
-from printstream.base.cache import cached, package_stamp
+from printstream.base.cache import kept
 from printstream.base.errors import JobError
 from printstream.base.frozen import frozen
 
@@ -31,8 +29,6 @@ MAX_NODES = 200_000
 MAX_ALIASES = 100
 MAX_DEPTH = 64
 MAX_FAULTS = 10
-_MOST_KEPT = 400
-"""Good files that the cache folder may hold."""
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Plain: TypeAlias = Any
@@ -324,12 +320,8 @@ def load_model(path: Path, model: type[M]) -> M:
     raw = _read_bytes(path)
     if not model.__module__.startswith("printstream."):  # the package's stamp tells nothing of its source
         return _judged(path, raw, model)
-    import pydantic
-
-    name = f"{model.__module__}.{model.__qualname__} {version_info} {pydantic.VERSION}\n"
-    depends_on = name.encode() + package_stamp() + raw
-    kept = cached("models", depends_on, lambda: pickle.dumps(_judged(path, raw, model)), _MOST_KEPT)
-    return cast("M", pickle.loads(kept))
+    name = f"{model.__module__}.{model.__qualname__}\n"
+    return kept("models", name.encode() + raw, lambda: _judged(path, raw, model))
 
 
 def _judged(path: Path, raw: bytes, model: type[M]) -> M:

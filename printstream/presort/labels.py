@@ -19,6 +19,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from printstream.base.cache import kept
 from printstream.base.errors import JobError
 from printstream.base.frozen import frozen
 from printstream.base.model import MAX_LABEL_LINE
@@ -100,15 +101,28 @@ def read_labeling_list(
         JobError: no such file, no header, a range that is none, overlapping ranges, a label without a ZIP
             Code; with file and line.
     """
+    content = _content(path)
+    asked = f"{zip_column!r} {label_column!r} {form!r} {coded_labels}\n"
+    return kept(
+        "lists",
+        asked.encode() + content,
+        lambda: _list_of(path, content, (zip_column, label_column), form, coded_labels=coded_labels),
+    )
+
+
+def _list_of(
+    path: Path, content: bytes, names: tuple[str, str], form: PostalForm, *, coded_labels: bool
+) -> LabelingList:
+    """Read a list's content."""
     days: dict[str, date] = {}
     columns: tuple[int, int] | None = None
     entries: dict[str, list[tuple[bytes, bytes]]] = {}
     taken: list[tuple[bytes, bytes, int]] = []
-    for line, cells in _rows(path):
+    for line, cells in _rows(path, content):
         if columns is None:
             days |= {n.lower(): _date(path, line, text) for n, text in _DATE.findall(" ".join(cells))}
-            if zip_column in cells and label_column in cells:
-                columns = cells.index(zip_column), cells.index(label_column)
+            if set(names) <= set(cells):
+                columns = cells.index(names[0]), cells.index(names[1])
             continue
         ranges, label = (cells[c] if c < len(cells) else "" for c in columns)
         # L002 names no SCF for military prefixes: a row without a label sorts nothing.
@@ -124,7 +138,7 @@ def read_labeling_list(
                 taken.append((*span, line))
                 entries.setdefault(label, []).append(span)
     if columns is None:
-        what = f"has no header with the columns {zip_column!r} and {label_column!r}"
+        what = f"has no header with the columns {names[0]!r} and {names[1]!r}"
         raise JobError(what, where=str(path), next_step=_NEXT_STEP)
     if not entries:
         what = "names no destination"
@@ -137,18 +151,23 @@ def read_labeling_list(
     return LabelingList.of(entries, effective, grace)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells; tabs, line ends and double blanks in the published files mean nothing."""
+def _content(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_BYTES:
             what = f"the list is larger than {MAX_BYTES} bytes"
             raise JobError(what, where=str(path), next_step=_NEXT_STEP)
-        reader = csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), strict=True)
-        for cells in reader:
-            yield reader.line_num, [" ".join(c.split()) for c in cells]
+        return path.read_bytes()
     except OSError as error:
         what = f"the labeling list cannot be read ({error.strerror})"
         raise JobError(what, where=str(path), next_step="Check the scheme's labeling_lists") from error
+
+
+def _rows(path: Path, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells; tabs, line ends and double blanks in the published files mean nothing."""
+    try:
+        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        for cells in reader:
+            yield reader.line_num, [" ".join(c.split()) for c in cells]
     except (UnicodeDecodeError, csv.Error) as error:
         what = f"is no CSV file in UTF-8 ({error})"
         raise JobError(what, where=str(path), next_step=_NEXT_STEP) from error

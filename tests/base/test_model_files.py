@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 import printstream
-from printstream.base import yamlfile
+from printstream.base import cache, yamlfile
 from printstream.base.cache import cached
 from printstream.base.model import Model
 from printstream.base.postcodes import PostalForm
@@ -93,7 +93,7 @@ def test_other_bytes_another_model_or_another_source_are_judged_anew(
     with pytest.raises(YamlFileError):
         load_model(path, Template)
     assert len(judged) == 3
-    monkeypatch.setattr(yamlfile, "package_stamp", lambda: b"a changed validator")
+    monkeypatch.setattr(cache, "package_stamp", lambda: b"a changed validator")
     load_model(path, Job)
     assert len(judged) == 4
 
