@@ -33,7 +33,9 @@ def made_job() -> Job:
             "production_date": "2025-08-01",
             "input": {"documents": {"files": ["d.parquet"], "key": "k"}},
             "address": {"lines": ["n"], "street": "s", "city": "c", "state": "st", "zip5": "z"},
-            "streams": [{"name": "letter", "scheme": "us_fcm_letters", "containers": "pallet", "envelope": "#10"}],
+            "streams": [
+                {"name": "letter", "scheme": "us_fcm_letters", "containers": "pallet", "envelope": "#10"}
+            ],
         }
     )
 

@@ -27,11 +27,17 @@ CODES: dict[str, tuple[str, dict[str, Any]]] = {
     "mailmark_l": ("Mailmark L", {"mailmark": {**ROYAL, "supply_chain": "654321"}}),
     "rm4scc": ("RM4SCC", {"rm4scc": ROYAL}),
     "kix": ("KIX", {"kix": {"postcode": "nl", "house_number": "number"}}),
-    "auspost": ("Australia Post 52", {"auspost": {"control": "59", "sorting_code": "dpid", "information": "number"}}),
+    "auspost": (
+        "Australia Post 52",
+        {"auspost": {"control": "59", "sorting_code": "dpid", "information": "number"}},
+    ),
     "japanpost": ("Japan Post", {"japanpost": {"postcode": "jp", "address": "jpa"}}),
     "postnet": ("POSTNET", {}),
     "planet": ("PLANET", {"planet": {"code": "planet"}}),
-    "mailmark_2d": ("Mailmark 2D, type 29", {"mailmark_2d": {**ROYAL, "supply_chain": "1234567", "type": 29}}),
+    "mailmark_2d": (
+        "Mailmark 2D, type 29",
+        {"mailmark_2d": {**ROYAL, "supply_chain": "1234567", "type": 29}},
+    ),
     "dp_datamatrix": (
         "Deutsche Post",
         {

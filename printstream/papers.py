@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from printstream import claims, enclosures, impose, marks, spool, ticket
 from printstream.base import columns as c
 from printstream.base.errors import BalanceError
-from printstream.base.files import Seal, seal_of, sync_folder, write_whole
+from printstream.base.files import Seal, seal_of, write_folder
 from printstream.base.measure import cpu_name, versions
 from printstream.base.options import available_cores
 from printstream.fonts.faces import load_face
@@ -128,14 +128,33 @@ def _container_of(tray_ids: pl.Series, trays: pl.DataFrame) -> pl.Series:
     return found.set(found == 0, None)
 
 
-def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataFrame) -> dict[str, Seal]:
-    """Write manifest, rejects, trays and the sides' checksums; give the seals of all finished files.
+def write_plan_tables(folder: Path, plan: Plan, pieces: pl.DataFrame) -> dict[str, Seal]:
+    """Write manifest, rejects, trays and what else the plan alone says; give the tables' seals.
 
     Args:
-        run_dir: the run's folder.
+        folder: where they go.
+        plan: the plan.
+        pieces: the manifest.
+    """
+    found = [] if plan.preflight is None else [(PREFLIGHT, plan.preflight.table)]
+    tables = (
+        (MANIFEST, pieces),
+        *enclosures.tables(pieces, plan),
+        (REJECTS, plan.outcomes.reject_table()),
+        (TRAYS, plan.presorted.trays),
+        *_container_table(plan),
+        *found,
+    )
+    return {name: write_parquet(folder / name, frame) for name, frame in tables}
+
+
+def write_spool_papers(folder: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
+    """Write the sides' checksums and a work order a print file; give the seals of these and of the print files.
+
+    Args:
+        folder: where they go.
         plan: the plan.
         produced: the print files.
-        pieces: the manifest.
     """
     seals = {
         f"spool/{finished.file.path.name.removesuffix(spool.PARTIAL_SUFFIX)}": Seal(
@@ -143,18 +162,8 @@ def write_tables(run_dir: Path, plan: Plan, produced: Produced, pieces: pl.DataF
         )
         for finished in produced.spools
     }
-    found = [] if plan.preflight is None else [(PREFLIGHT, plan.preflight.table)]
-    for name, frame in (
-        (MANIFEST, pieces),
-        *enclosures.tables(pieces, plan),
-        (REJECTS, plan.outcomes.reject_table()),
-        (TRAYS, plan.presorted.trays),
-        *_container_table(plan),
-        (SIDES, side_table(produced.spools)),
-        *found,
-    ):
-        seals[name] = write_parquet(run_dir / name, frame)
-    return seals | _write_work_orders(run_dir, plan, produced)
+    seals[SIDES] = write_parquet(folder / SIDES, side_table(produced.spools))
+    return seals | _write_work_orders(folder, plan, produced)
 
 
 def _container_table(plan: Plan) -> list[tuple[str, pl.DataFrame]]:
@@ -163,18 +172,18 @@ def _container_table(plan: Plan) -> list[tuple[str, pl.DataFrame]]:
     return [] if containers is None else [(CONTAINERS, containers)]
 
 
-def _write_work_orders(run_dir: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
+def _write_work_orders(folder: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
     """Write what the shop does with each spool; give the files' seals."""
-    job, seals = plan.order.job, {}
+    job, contents = plan.order.job, {}
     envelopes = {stream.name: stream.envelope for stream in job.streams}
     zones = plan.order.marks.clear_zones_mpt
-    (run_dir / WORK_ORDERS).mkdir(exist_ok=True)
+    (folder / WORK_ORDERS).mkdir()
     for row, finished in enumerate(produced.spools):
         order = impose.work_order(plan.imposed, job, row, finished.sha256, envelopes, zones)
-        name = f"{WORK_ORDERS}/{row + 1:04d}.json"
         text = json.dumps(order, ensure_ascii=False, separators=(",", ":"), default=list)
-        seals[name] = write_whole(run_dir / name, f"{text}\n".encode())
-    return seals
+        contents[f"{row + 1:04d}.json"] = f"{text}\n".encode()
+    seals = write_folder(folder / WORK_ORDERS, contents)
+    return {f"{WORK_ORDERS}/{name}": seal for name, seal in seals.items()}
 
 
 def write_job_tickets(
@@ -211,8 +220,14 @@ def write_parquet(path: Path, frame: pl.DataFrame) -> Seal:
     partial = path.with_name(path.name + spool.PARTIAL_SUFFIX)
     frame.write_parquet(partial, compression="zstd", compression_level=1)
     spool.release(partial)
-    sync_folder(path.parent)
     return seal_of(path)
+
+
+def prepare_record() -> None:
+    """Read what the record and its report take from files, which takes a while the first time."""
+    versions()
+    cpu_name()
+    ticket.prepare_report()
 
 
 def run_record(

@@ -8,7 +8,9 @@ paper its final name before the print files have theirs: a killed run must not l
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +24,20 @@ from printstream.plan import Plan
 from printstream.produce import Produced
 
 EARLY = "early.partial"
-"""Below the run folder, what is written before pages are drawn."""
+"""Below the run folder, what has no final name yet."""
+
+
+@frozen
+class PlanPapers:
+    """Papers that the plan alone says.
+
+    Attributes:
+        manifest: a row a document, in mailing order.
+        seals: of the tables and the post's papers.
+    """
+
+    manifest: pl.DataFrame
+    seals: dict[str, Seal]
 
 
 @frozen
@@ -30,32 +45,46 @@ class Begun:
     """Papers that are there, or being written, under no final name yet.
 
     Attributes:
-        manifest: a row a document, in mailing order.
         control_files: seals of the inserter's files.
-        mail_papers: those of the post's.
+        papers: all others that follow from the plan.
     """
 
-    manifest: pl.DataFrame
     control_files: dict[str, Seal]
-    mail_papers: Future[dict[str, Seal]]
+    papers: Future[PlanPapers]
+
+
+@contextmanager
+def clerk(executor: Executor, workers: int) -> Iterator[Executor]:
+    """Who writes papers while pages are drawn: beside several workers a thread of its own, which mostly waits for the disk.
+
+    Args:
+        executor: workers; a single one does its papers itself.
+        workers: how many.
+    """
+    if workers == 1:
+        yield executor
+        return
+    with ThreadPoolExecutor(1) as own:
+        yield own
 
 
 def begin(
     run_dir: Path,
     plan: Plan,
-    manifest: pl.DataFrame,
     first_serials: FirstSerials,
     executor: Executor,
+    *,
+    manifest: pl.DataFrame | None = None,
     mailed: Plan | None = None,
 ) -> Begun:
-    """Write what the plan alone says; the post's papers are written while pages are drawn.
+    """Write what the plan alone says; all but the inserter's files while pages are drawn.
 
     Args:
         run_dir: the run's folder.
         plan: the plan.
-        manifest: a row a document, in mailing order.
         first_serials: from ``numbering.number_trays``.
-        executor: does the post's papers.
+        executor: does what is written meanwhile.
+        manifest: a row a document, in mailing order; made meanwhile where absent.
         mailed: the plan as the post's papers see it, where that is another.
 
     Raises:
@@ -63,18 +92,30 @@ def begin(
         ResourceError: when the disk is full.
     """
     early = run_dir / EARLY
+    early.mkdir()
     control_files = inserterpapers.write_inserter_files(early, plan)
-    mail = mailed if mailed is not None else plan
-    posted = executor.submit(
-        mailpapers.write_mail_papers, early, mail, manifest, first_serials, InlineExecutor()
+    return Begun(
+        control_files, executor.submit(_write_plan_papers, early, plan, first_serials, manifest, mailed)
     )
-    return Begun(manifest, control_files, posted)
+
+
+def _write_plan_papers(
+    early: Path, plan: Plan, first_serials: FirstSerials, manifest: pl.DataFrame | None, mailed: Plan | None
+) -> PlanPapers:
+    """Write the tables, then the post's papers, and make ready what the end of the run needs."""
+    # Tables first: polars and the disk leave the interpreter to who prepares the drawing.
+    pieces = papers.manifest(plan) if manifest is None else manifest
+    seals = papers.write_plan_tables(early, plan, pieces)
+    mail = plan if mailed is None else mailed
+    seals |= mailpapers.write_mail_papers(early, mail, pieces, first_serials, InlineExecutor())
+    papers.prepare_record()
+    return PlanPapers(pieces, seals)
 
 
 def finish(
     run_dir: Path, plan: Plan, produced: Produced, begun: Begun, run_id: str | None = None
 ) -> dict[str, Seal]:
-    """Write the tables, name what was begun, write job tickets; give the seals of all of it, print files included.
+    """Write what production says, name what was begun, write job tickets; give the seals of it, print files included.
 
     Args:
         run_dir: the run's folder.
@@ -87,17 +128,15 @@ def finish(
         JobError: when a value does not fit a field of Mail.dat.
         ResourceError: when the disk is full.
     """
-    seals = papers.write_tables(run_dir, plan, produced, begun.manifest) | begun.control_files
-    seals |= begun.mail_papers.result()
+    seals = papers.write_spool_papers(run_dir / EARLY, plan, produced)
+    seals |= begun.papers.result().seals | begun.control_files
     _name(run_dir / EARLY, run_dir)
     return seals | papers.write_job_tickets(run_dir, plan, produced, run_id)
 
 
 def _name(early: Path, run_dir: Path) -> None:
-    """Move the folders that were written early to where they belong."""
-    if not early.exists():
-        return
-    for folder in sorted(early.iterdir()):
-        folder.rename(run_dir / folder.name)
+    """Move what was written early to where it belongs."""
+    for path in sorted(early.iterdir()):
+        path.rename(run_dir / path.name)
     early.rmdir()
     sync_folder(run_dir)

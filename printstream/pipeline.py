@@ -52,8 +52,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         first_serials = number_trays(plan, options.serials, run_dir.name, write=True)
         for warning in plan.warnings:
             reporter.warn(warning)
-        manifest = papers.manifest(plan)
-        produced, seals = print_plan(run_dir, plan, manifest, first_serials, executor, workers, reporter)
+        produced, seals = print_plan(run_dir, plan, first_serials, executor, workers, reporter)
         seconds = time.perf_counter() - began
         record = papers.run_record(
             plan, produced, run_dir, started, reporter.stages, seconds, peak_memory_bytes(), workers
@@ -68,12 +67,12 @@ def run(options: Options, reporter: Reporter) -> RunResult:
 def print_plan(
     run_dir: Path,
     plan: Plan,
-    manifest: pl.DataFrame,
     first_serials: FirstSerials,
     executor: Executor,
     workers: int,
     reporter: Reporter,
     *,
+    manifest: pl.DataFrame | None = None,
     mailed: Plan | None = None,
     run_id: str | None = None,
 ) -> tuple[Produced, dict[str, Seal]]:
@@ -82,33 +81,35 @@ def print_plan(
     Args:
         run_dir: the run's folder, with its folder of spools.
         plan: the plan.
-        manifest: a row a document, in mailing order.
         first_serials: serial numbers of tray 1 and container 1.
         executor: workers.
         workers: how many.
         reporter: is told.
+        manifest: a row a document, in mailing order; ``papers.manifest`` where absent.
         mailed: the plan as the post's papers see it, where that is another.
         run_id: that job tickets name, where it is not the folder's name.
 
     Returns:
         the print files, and the seals of all files by their names in the run folder.
     """
-    # Before a night is drawn: a value may not fit the machine's record.
-    begun = paperwork.begin(run_dir, plan, manifest, first_serials, executor, mailed)
-    with reporter.stage(8, "draw"):
-        records = piece_records(plan)
-        produced = produce(plan, run_dir / "spool", executor, workers, reporter, more=records)
-    with reporter.stage(9, "verify"):
-        papers.check_money(plan, produced)
-        spool.release_all([finished.file.path for finished in produced.spools])
-    interrupts.check()
-    with reporter.stage(10, "ticket"):
-        seals = paperwork.finish(run_dir, plan, produced, begun, run_id)
+    with paperwork.clerk(executor, workers) as clerk:
+        # Before a night is drawn: a value may not fit the machine's record.
+        begun = paperwork.begin(run_dir, plan, first_serials, clerk, manifest=manifest, mailed=mailed)
+        with reporter.stage(8, "draw"):
+            records = piece_records(plan)
+            produced = produce(plan, run_dir / "spool", executor, workers, reporter, more=records)
+        with reporter.stage(9, "verify"):
+            papers.check_money(plan, produced)
+            spool.release_all([finished.file.path for finished in produced.spools])
+        interrupts.check()
+        with reporter.stage(10, "ticket"):
+            seals = paperwork.finish(run_dir, plan, produced, begun, run_id)
     if plan.order.job.archive is not None:
         from printstream.archive import write_archive  # most jobs have none
 
         with reporter.stage(10, "archive"):
-            seals |= write_archive(run_dir, plan, manifest, executor, workers, reporter)
+            listed = begun.papers.result().manifest
+            seals |= write_archive(run_dir, plan, listed, executor, workers, reporter)
     return produced, seals
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from printstream.base.errors import ResourceError
@@ -29,6 +29,19 @@ class Seal:
 
 def write_whole(path: Path, content: bytes) -> Seal:
     """Write a file under a partial name, flush it to disk, then give it its name."""
+    seal = _write_named(path, content)
+    sync_folder(path.parent)
+    return seal
+
+
+def write_folder(folder: Path, contents: Mapping[str, bytes]) -> dict[str, Seal]:
+    """Write files of one folder as ``write_whole`` does, and wait for all of their names at once."""
+    seals = {name: _write_named(folder / name, content) for name, content in contents.items()}
+    sync_folder(folder)
+    return seals
+
+
+def _write_named(path: Path, content: bytes) -> Seal:
     partial = path.with_name(path.name + PARTIAL_SUFFIX)
     try:
         with partial.open("wb") as file:
@@ -39,7 +52,6 @@ def write_whole(path: Path, content: bytes) -> Seal:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
     return Seal(hashlib.sha256(content).hexdigest(), len(content))
 
 

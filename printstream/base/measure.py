@@ -10,6 +10,7 @@ import platform
 import re
 import resource
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def peak_memory_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _BYTES_PER_MAXRSS + child
 
 
+@cache
 def cpu_name() -> str:
     """Name the processor, as far as the system tells."""
     info = Path("/proc/cpuinfo")
@@ -48,9 +50,13 @@ def versions(packages: tuple[str, ...] = _PACKAGES) -> dict[str, str]:
     import printstream
 
     found = {"printstream": printstream.__version__, "python": platform.python_version()}
-    for package in packages:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    known = {package: _version(package) for package in packages}
+    return found | {package: version for package, version in known.items() if version is not None}
+
+
+@cache
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

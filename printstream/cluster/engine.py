@@ -96,7 +96,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         for warning in plan.warnings:
             reporter.warn(warning)
         # Before a night is drawn: a value may not fit the machine's record.
-        begun = paperwork.begin(folder, plan, papers.manifest(plan), first_serials, executor)
+        begun = paperwork.begin(folder, plan, first_serials, executor)
         with reporter.stage(8, "draw"):
             groups, drawn = _draw(at_work, plan, laid, homes)
             produced = gathering.produced_of(plan, groups, drawn)

@@ -122,11 +122,11 @@ def draw_job(
         produced, seals = print_plan(
             run_dir,
             part,
-            manifest,
             FirstSerials(),
             executor,
             workers,
             reporter,
+            manifest=manifest,
             mailed=mailed,
             run_id=run_id,
         )

@@ -65,7 +65,7 @@ from printstream.ticket.record import (
     result_of,
     tray_rows,
 )
-from printstream.ticket.report import write_report
+from printstream.ticket.report import prepare_report, write_report
 from printstream.ticket.results import STATES, load_results_layout, read_results, reconcile_pieces
 from printstream.ticket.runjson import (
     DELIVERIES_FILE,
@@ -131,6 +131,7 @@ __all__ = [
     "piece_list",
     "placard_sheets",
     "postage_list",
+    "prepare_report",
     "read_results",
     "read_run_json",
     "reconcile_pieces",

@@ -27,6 +27,7 @@ REPORT_FILE = "report.html"
 MAX_TRAYS_LISTED = 400
 FILL_BIN_PERCENT = 5
 
+_TEMPLATE = "report.html.j2"
 _SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€"}
 _LEVEL_NAMES = {
     "5d": "5-digit",
@@ -47,10 +48,15 @@ def write_report(run_dir: Path, record: RunRecord) -> Path:
     return path
 
 
+def prepare_report() -> None:
+    """Load the report's template, and what reads templates."""
+    page_template(_TEMPLATE)
+
+
 def report_html(record: RunRecord) -> str:
     """Set the report."""
     money = Money(record.currency)
-    return page_template("report.html.j2").render(
+    return page_template(_TEMPLATE).render(
         record=record,
         money=money,
         balance=_balance(record),
