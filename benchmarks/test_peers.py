@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,7 +19,7 @@ import numpy as np
 import pypdfium2 as pdfium
 import pytest
 
-from benchmarks.clock import cpu_of
+from benchmarks.clock import cpu_of, cpu_side_by_side
 from benchmarks.conftest import Ledger
 from benchmarks.densepages import PAGES, DensePages
 from benchmarks.peers import PEERS
@@ -30,10 +29,7 @@ from printstream import draw
 pytestmark = pytest.mark.filterwarnings("ignore")
 SHIFT_PT = 0.5
 RIP_PAGES = 50
-Spent = dict[Path, float]
-"""Processor time of a page of each file, seconds."""
-RIP_ROUNDS = {"pdfium": 15, "mupdf": 45, "Ghostscript": 45}
-"""The processor time of commands of a third of a second varies by 7 % from one to the next."""
+RIP_ROUNDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -107,30 +103,12 @@ def test_peer(
 # ---- time to RIP
 
 
-def by_pdfium(ours: Path, theirs: Path) -> list[Spent]:
-    """Page by page in turn: the machine's pace drifts within a second by more than the files differ."""
-    with pdfium.PdfDocument(ours) as a, pdfium.PdfDocument(theirs) as b:
-        files = {ours: a, theirs: b}
-
-        def seconds(path: Path, number: int) -> float:
-            return cpu_of(lambda: files[path][number].render(scale=300 / 72))
-
-        orders = [(ours, theirs) if number % 2 else (theirs, ours) for number in range(RIP_PAGES)]
-        return [{path: seconds(path, number) for path in order} for number, order in enumerate(orders)]
-
-
-def by_command(words: Callable[[Path], list[str]]) -> Callable[[Path, Path], list[Spent]]:
-    """File by file in turn: a command is a process."""
-    rounds = count()
-
-    def seconds(path: Path) -> float:
-        return cpu_of(lambda: subprocess.run(words(path), check=True, capture_output=True)) / RIP_PAGES
-
-    def rip(ours: Path, theirs: Path) -> list[Spent]:
-        order = (ours, theirs) if next(rounds) % 2 else (theirs, ours)
-        return [{path: seconds(path) for path in order}]
-
-    return rip
+def pdfium_draw(path: Path) -> list[str]:
+    render = (
+        f"from pypdfium2 import PdfDocument as D\nd = D({str(path)!r})\n"
+        f"for n in range({2 * RIP_PAGES}): d[n].render(scale=300 / 72)"
+    )
+    return [sys.executable, "-c", render]
 
 
 def mupdf(path: Path) -> list[str]:
@@ -152,27 +130,34 @@ def ink_apart(ours: Path, theirs: Path) -> float:
 
 
 RIPS = {
-    "pdfium": ("", by_pdfium),
-    "mupdf": ("mutool", by_command(mupdf)),
-    "Ghostscript": ("gs", by_command(ghostscript)),
+    "pdfium": ("", pdfium_draw, 2 * RIP_PAGES),
+    "mupdf": ("mutool", mupdf, RIP_PAGES),
+    "Ghostscript": ("gs", ghostscript, RIP_PAGES),
 }
+"""The program, its words, the pages that it draws of each file; its start counts on both sides."""
 
 
 @pytest.mark.parametrize("name", RIPS)
 def test_time_to_rip(benchmark: Any, name: str, ours: Path, theirs: Path, ledger: Ledger) -> None:
-    command, rip = RIPS[name]
+    command, words, pages = RIPS[name]
     if command and shutil.which(command) is None:
         pytest.skip(f"{command} is not installed")
     assert ink_apart(ours, theirs) < 0.01
-    rip(ours, theirs)
-    spent: list[Spent] = []
-    benchmark.pedantic(lambda: spent.extend(rip(ours, theirs)), rounds=RIP_ROUNDS[name])
+    pairs: list[list[float]] = []
+    rip = lambda: pairs.append(cpu_side_by_side([words(ours), words(theirs)], len(pairs)))  # noqa: E731
+    rip()
+    pairs.clear()
+    benchmark.pedantic(rip, rounds=RIP_ROUNDS)
+    seconds = np.array(pairs) / pages
+    # Two rounds, on either core, are one comparison.
+    ratios = np.sqrt((seconds[:, 0] / seconds[:, 1]).reshape(-1, 2).prod(axis=1))
     ledger.add(
         "rip",
         name,
-        ours_ms_per_page=1000 * median(pair[ours] for pair in spent),
-        reportlab_ms_per_page=1000 * median(pair[theirs] for pair in spent),
-        ours_over_reportlab=median(pair[ours] / pair[theirs] for pair in spent),
+        ours_ms_per_page=1000 * median(seconds[:, 0]),
+        reportlab_ms_per_page=1000 * median(seconds[:, 1]),
+        ours_over_reportlab=median(ratios),
+        standard_error=1.2533 * ratios.std(ddof=1) / len(ratios) ** 0.5,
     )
 
 
