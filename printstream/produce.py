@@ -88,6 +88,34 @@ class Produced:
     warnings: tuple[str, ...]
 
 
+@frozen
+class _Check:
+    """A print file that is being read back: its bytes and its pages, by two workers where two have time.
+
+    Attributes:
+        file, plain_bytes, adler32: as of ``FinishedSpool``.
+        sha256: of its bytes, when they are what was written.
+        pages: done when its pages are what was planned.
+    """
+
+    file: spool.SpoolFile
+    plain_bytes: NDArray[np.int64]
+    adler32: NDArray[np.uint32]
+    sha256: Future[str]
+    pages: Future[None]
+
+    def finished(self) -> FinishedSpool:
+        """Wait for both parts.
+
+        Raises:
+            BalanceError: when the file does not read back as planned.
+            ResourceError: when it cannot be read.
+        """
+        sha256 = self.sha256.result()
+        self.pages.result()
+        return FinishedSpool(self.file, self.plain_bytes, self.adler32, sha256)
+
+
 class _Press:
     """Draws and compresses; every worker thread has a pen and a compressor of its own."""
 
@@ -237,7 +265,8 @@ def produce(
     if codes is None:
         codes = train_codes(plan, drawing)
     press = _Press(plan, drawing, resources, codes)
-    with ThreadPoolExecutor(1) if durable else nullcontext() as settler, _short_turns():
+    # Two, so that a file need not wait for the reading back of the one before.
+    with ThreadPoolExecutor(2) if durable else nullcontext() as settler, _short_turns():
         spools = _spools(
             plan,
             press,
@@ -275,7 +304,7 @@ def _spools(
     reporter: Reporter,
 ) -> list[FinishedSpool]:
     """Write all spools; while the next is drawn, one is read back, and the disk takes it."""
-    checks: list[Future[FinishedSpool]] = []
+    checks: list[_Check] = []
     settled: list[Future[None]] = []
     ranges = _in_order(plan, press, executor, workers)
     total = int(plan.imposed.spools[c.IMPRESSIONS.name].sum())
@@ -297,12 +326,12 @@ def _spools(
                 reporter.advance(done, total, "sides")
             file = writer.close(sync=False)
         sums = np.concatenate(plain), np.concatenate(adler)
-        checks.append(executor.submit(_verify, plan, resources, file, *sums, extras))
+        checks.append(_read_back(plan, resources, file, *sums, extras, executor))
         if settler is not None:
             settled.append(settler.submit(_settle, file.path, checks[-1]))
     for waited in settled:
         waited.result()
-    return [check.result() for check in checks]
+    return [check.finished() for check in checks]
 
 
 def _in_order(plan: Copy, press: _Press, executor: Executor, workers: int) -> Iterator[Sides]:
@@ -362,22 +391,23 @@ def _bleed_box(plan: Copy) -> bytes:
     return b"/BleedBox" + spool.box(corners) if bleed else b""
 
 
-def _settle(path: Path, check: Future[FinishedSpool]) -> None:
+def _settle(path: Path, check: _Check) -> None:
     """Wait until the disk has a print file, and, when it has been read back, let go of its memory."""
     spool.flush(path)
-    check.result()
+    check.finished()
     spool.forget(path)
 
 
-def _verify(
+def _read_back(
     plan: Copy,
     resources: spool.Resources,
     file: spool.SpoolFile,
     plain_bytes: NDArray[np.int64],
     adler32: NDArray[np.uint32],
     extras: spool.Extras,
-) -> FinishedSpool:
-    """Read a print file back."""
+    executor: Executor,
+) -> _Check:
+    """Begin to read a print file back."""
     expected = spool.SpoolExpectation(
         resources,
         (plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt),
@@ -391,5 +421,7 @@ def _verify(
         extras.records,
         attachments=extras.attachments,
     )
-    check = spool.verify_spool(file.path, expected)
-    return FinishedSpool(file, plain_bytes, adler32, check.sha256)
+    reading = spool.Reading(file.path, expected)
+    # The longer part first: what is left for the end of the run is little.
+    pages = executor.submit(reading.compare_pages)
+    return _Check(file, plain_bytes, adler32, executor.submit(reading.compare_bytes), pages)

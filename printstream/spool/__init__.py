@@ -11,20 +11,12 @@ from printstream.spool.codes import Codes
 from printstream.spool.compress import Block, Compressor, train, usual_codes
 from printstream.spool.foreign import ForeignPages
 from printstream.spool.parts import Parts, Records
+from printstream.spool.release import flush, forget, release, release_all
 from printstream.spool.resources import ArtForm, DrawnForm, FormSpec, Resources, build_resources
 from printstream.spool.sheets import Sheets, write_sheets
 from printstream.spool.tail import box
 from printstream.spool.texts import pdf_name, text_string
-from printstream.spool.verify import (
-    SpoolCheck,
-    SpoolExpectation,
-    flush,
-    forget,
-    release,
-    release_all,
-    verify_sides,
-    verify_spool,
-)
+from printstream.spool.verify import Reading, SpoolCheck, SpoolExpectation, verify_sides, verify_spool
 from printstream.spool.writer import PARTIAL_SUFFIX, Extras, SpoolFile, SpoolWriter
 
 __all__ = [
@@ -41,6 +33,7 @@ __all__ = [
     "FormSpec",
     "Intent",
     "Parts",
+    "Reading",
     "Records",
     "Resources",
     "Sheets",

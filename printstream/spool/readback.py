@@ -123,11 +123,13 @@ class PrintFile:
         first, length = int(head[3]), int(head[4])
         body = _inflate(self._data, at + head.end(), length)
         inside = np.flatnonzero(self._pack_of == pack)
-        try:
-            index = np.array(body[:first].split(), np.int64).reshape(int(head[2]), 2)
-        except ValueError:
+        index = np.array([], np.int64)
+        if not body[:first].translate(None, b"0123456789 \n"):
+            index = np.fromstring(body[:first], np.int64, sep=" ")
+        if index.size != 2 * int(head[2]):
             msg = f"object stream {pack} is damaged"
-            raise DamagedError(msg) from None
+            raise DamagedError(msg)
+        index = index.reshape(-1, 2)
         begins = np.append(index[:, 1] + first, len(body))
         in_order = np.array_equal(index[:, 0], inside) and bool((np.diff(begins) > 0).all())
         if not in_order or not np.array_equal(self._place_in[inside], np.arange(inside.size)):

@@ -17,8 +17,9 @@ from printstream.base.files import Seal
 from printstream.base.frozen import frozen
 from printstream.fonts.faces import Face
 from printstream.spool.compress import Block, pack
+from printstream.spool.release import release
 from printstream.spool.resources import build_resources
-from printstream.spool.verify import SpoolExpectation, release, verify_spool
+from printstream.spool.verify import SpoolExpectation, verify_spool
 from printstream.spool.writer import SpoolWriter
 
 

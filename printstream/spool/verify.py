@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from threading import Lock
+from typing import Any
 
+import deflate
 import numpy as np
 import pikepdf
-from isal import igzip_lib, isal_zlib
+from isal import isal_zlib
 from numpy.typing import NDArray
 from pikepdf import Name, Pdf
 
@@ -33,14 +35,12 @@ from printstream.spool.readback import (
     stream_sums,
 )
 from printstream.spool.resources import Resources
-from printstream.spool.writer import PARTIAL_SUFFIX
 
 _AGAIN = "Nothing was released. Run again; if it fails again, test this machine's memory and disk."
 _READ_BYTES = 1 << 20
 _POPULATE = getattr(mmap, "MAP_POPULATE", 0)  # of Linux: no fault a page later on
 _NOT_PLANNED = "the content is not what was planned for this side"
 _STREAM_DICT = b"<< /Filter /FlateDecode /Length %d >>"
-_INFLATE_FAULT = cast("type[Exception]", igzip_lib.IsalError)
 
 
 @frozen
@@ -87,6 +87,57 @@ class SpoolCheck:
     sha256: str
 
 
+class Reading:
+    """A finished file that is read back in two parts, which may run side by side: its bytes, and its pages.
+
+    Args:
+        path: the file.
+        expected: what it must hold.
+    """
+
+    def __init__(self, path: Path, expected: SpoolExpectation) -> None:
+        self._path = path
+        self._expected = expected
+        self._lock = Lock()
+        self._mapped: mmap.mmap | None = None
+
+    def compare_bytes(self) -> str:
+        """Compare the file's checksum with what was written; give its SHA-256, which seals it from here on.
+
+        Raises:
+            BalanceError: when they differ.
+            ResourceError: when the file cannot be read.
+        """
+        with _faults(self._path):
+            return _compare_digest(self._path, self._data(), self._expected)
+
+    def compare_pages(self) -> None:
+        """Look at every page and compare it with what the producer planned.
+
+        Raises:
+            BalanceError: at the first difference; names the spool and the side (0-based).
+            ResourceError: when the file cannot be read.
+        """
+        path, expected = self._path, self._expected
+        with (
+            _faults(path),
+            Pdf.open(path, inherit_page_attributes=False, suppress_warnings=True) as pdf,
+        ):
+            found = PrintFile(self._data())
+            _compare_shared(path, pdf, found, expected)
+            _compare_claims(path, pdf, expected)
+            _compare_sides(path, found, pdf, expected)
+            if warnings := pdf.get_warnings():
+                raise _fault(path, f"the file needs repair: {warnings[0]}")
+
+    def _data(self) -> mmap.mmap:
+        """The whole file; both parts read the same memory."""
+        with self._lock:
+            if self._mapped is None:
+                self._mapped = _map(self._path)
+            return self._mapped
+
+
 def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
     """Read a finished file back, page by page, and compare it with what the producer planned.
 
@@ -94,16 +145,17 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
         BalanceError: at the first difference; names the spool and the side (0-based).
         ResourceError: when the file cannot be read.
     """
+    reading = Reading(path, expected)
+    digest = reading.compare_bytes()
+    reading.compare_pages()
+    return SpoolCheck(path, len(expected.plain_bytes), int(expected.plain_bytes.sum()), digest)
+
+
+@contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    """Say what is wrong with a file, whoever found it."""
     try:
-        data = _map(path)
-        digest = _compare_digest(path, data, expected)
-        with Pdf.open(path, inherit_page_attributes=False, suppress_warnings=True) as pdf:
-            found = PrintFile(data)
-            _compare_shared(path, pdf, found, expected)
-            _compare_claims(path, pdf, expected)
-            _compare_sides(path, found, pdf, expected)
-            if warnings := pdf.get_warnings():
-                raise _fault(path, f"the file needs repair: {warnings[0]}")
+        yield
     except DamagedError as e:
         raise _fault(path, *e.args) from e
     except pikepdf.PdfError as e:
@@ -114,7 +166,6 @@ def verify_spool(path: Path, expected: SpoolExpectation) -> SpoolCheck:
     except (AttributeError, TypeError, ValueError, LookupError, RuntimeError) as e:
         # What pikepdf raises where a damaged file holds another kind of object than the format wants.
         raise _fault(path, f"the file is damaged: {e}") from e
-    return SpoolCheck(path, len(expected.plain_bytes), int(expected.plain_bytes.sum()), digest)
 
 
 def verify_sides(
@@ -143,68 +194,6 @@ def verify_sides(
         None, None, plain_bytes, adler32, standards=standards, parts=parts, attachments=attachments
     )
     return verify_spool(path, expected)
-
-
-def flush(path: Path) -> None:
-    """Wait until a file's bytes are on the disk.
-
-    Raises:
-        ResourceError: when the disk refuses.
-    """
-    try:
-        _sync(path)
-    except OSError as e:
-        raise _unreleased(path, e) from e
-
-
-def forget(path: Path) -> None:
-    """Let the system use the memory that holds a flushed file's bytes for the next one's.
-
-    A night's print files are read by others, later; kept, they would push out what this machine has in use, and every new
-    page of memory costs more than the writing itself (docs/performance.md).
-    """
-    with path.open("rb") as file:
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def release(path: Path) -> Path:
-    """Give a verified file its final name, see ``release_all``."""
-    return release_all([path])[0]
-
-
-def release_all(paths: Sequence[Path]) -> list[Path]:
-    """Give verified files of one folder their final names, such that a power cut leaves each whole or absent.
-
-    Raises:
-        ResourceError: when the disk refuses.
-    """
-    if bad := [path.name for path in paths if not path.name.endswith(PARTIAL_SUFFIX)]:
-        msg = f"{bad[0]} is no partial file"
-        raise ValueError(msg)
-    finals = [path.with_name(path.name.removesuffix(PARTIAL_SUFFIX)) for path in paths]
-    for path, final in zip(paths, finals, strict=True):
-        flush(path)
-        try:
-            path.replace(final)
-        except OSError as e:
-            raise _unreleased(path, e) from e
-    # One wait for all names.
-    for folder in {path.parent for path in paths}:
-        flush(folder)
-    return finals
-
-
-def _unreleased(path: Path, fault: OSError) -> ResourceError:
-    msg = f"the print file cannot be released: {fault.strerror}"
-    return ResourceError(msg, where=path.name, next_step="Check the folder, then run again.")
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _map(path: Path) -> mmap.mmap:
@@ -346,11 +335,12 @@ def _compare_content(path: Path, stream: Any, number: int, data: bytes, side: in
 
 
 def _inflate(path: Path, data: memoryview, expected: SpoolExpectation, side: int) -> None:
+    planned = int(expected.plain_bytes[side])
     try:
-        plain = igzip_lib.decompress(data, igzip_lib.DECOMP_ZLIB)  # compares the Adler-32 too
-    except _INFLATE_FAULT as e:
-        raise _fault(path, "the content stream cannot be decompressed", side) from e
-    if len(plain) != expected.plain_bytes[side]:
+        plain = deflate.zlib_decompress(data, planned + 1)  # no more; compares the Adler-32 too
+    except deflate.DeflateError as e:
+        raise _fault(path, "the content stream cannot be decompressed as planned", side) from e
+    if len(plain) != planned:
         raise _fault(path, _NOT_PLANNED, side)
 
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from printstream.base.errors import BalanceError, ResourceError
 from printstream.fonts.faces import load_face
 from printstream.spool import tail
+from printstream.spool.release import release
 from printstream.spool.resources import build_resources
-from printstream.spool.verify import release, verify_spool
+from printstream.spool.verify import verify_spool
 from printstream.spool.writer import SpoolFile
 from tests.spool.spoolkit import (
     CODEPAGE,
@@ -221,6 +222,21 @@ def test_a_stream_that_ends_with_the_right_checksum_is_decompressed(tmp_path: Pa
         add_streams(writer, [good[0][:2] + b"no zlib stream" + good[0][-4:], *good[1:]])
         path = writer.close().path
     assert _refused(path, match="cannot be decompressed").where == "a.pdf.partial, side 0"
+
+
+@pytest.mark.parametrize("more", [b"", b" ", b" Q" * 5000])
+def test_content_of_another_length_than_planned_is_seen(tmp_path: Path, more: bytes) -> None:
+    planned = [b"", *SIDES[1:]] if not more else SIDES
+    made = [planned[0] + (more or b"q Q"), *planned[1:]]
+    streams = compressed(made)
+    # With the checksum that was planned, so that only its length tells.
+    sums = np.array([int.from_bytes(s[-4:], "big") for s in streams], np.uint32)
+    with writer_for(tmp_path / "a.pdf") as writer:
+        add_streams(writer, streams)
+        path = writer.close().path
+    with pytest.raises(BalanceError, match="planned") as caught:
+        verify_spool(path, replace(expectation(planned), adler32=sums))
+    assert caught.value.where == "a.pdf.partial, side 0"
 
 
 def test_an_absent_file_is_a_fault_of_the_disk(tmp_path: Path) -> None:
