@@ -116,7 +116,8 @@ class Composed:
 
     Attributes:
         documents: a row a document to print.
-        typeset, line_arrays, pages, later: see ``Copy``.
+        typeset, line_arrays, later: see ``Copy``.
+        breaking: their pages, which are counted but may not be filled yet.
         documents_in, money_in_cents: what was read.
         addressed: what the address room found.
     """
@@ -124,7 +125,7 @@ class Composed:
     documents: pl.DataFrame
     typeset: layout.Typeset
     line_arrays: LineArrays
-    pages: PageArrays
+    breaking: layout.Breaking
     documents_in: int
     money_in_cents: int
     outcomes: Outcomes
@@ -147,7 +148,7 @@ def make_plan(
         composed = typedplan.compose_types(order, input_dir, limit, executor, workers, reporter)
     else:
         composed = compose(order, input_dir, limit, executor, workers, reporter)
-    job, counts = order.job, np.diff(composed.pages.first_page).astype(np.uint32)
+    job, counts = order.job, np.diff(composed.breaking.first_page).astype(np.uint32)
     documents = composed.documents.with_columns(pl.Series(c.PAGES.name, counts))
     size = order.template.width, order.template.height
     arranged = arrange(documents, job, order.job_dir, size, reporter)
@@ -158,7 +159,7 @@ def make_plan(
         arranged.imposed,
         composed.typeset,
         composed.line_arrays,
-        composed.pages,
+        composed.breaking.finish(),
         arranged.presorted,
         composed.documents_in,
         composed.money_in_cents,
@@ -213,7 +214,9 @@ def compose(
             read = replace(read, accepted=read.accepted.clear())
         with numbered_stage(reporter, 1, "ingest"):
             documents, lines = read_lines(
-                order, input_dir, source, documents, read, others, workers, outcomes, ahead=ahead
+                *(order, input_dir, source, documents, read, others, workers, outcomes),
+                ahead=ahead,
+                executor=executor,
             )
             check_reject_limit(job, read.rows, outcomes)
             reporter.advance(read.rows, read.rows, "documents")
@@ -222,9 +225,10 @@ def compose(
         documents = documents.select(later_columns(job))  # the others are drawn from their encoded form
         check_reject_limit(job, read.rows, outcomes)
         line_arrays = line_arrays_of(lines, documents.height)
-        pages = layout.break_pages(typeset, line_arrays, documents.height, executor)
-        reporter.advance(pages.first_line.size, pages.first_line.size, "pages")
-    return Composed(documents, typeset, line_arrays, pages, read.rows, read.cents, outcomes, addressed)
+        breaking = layout.begin_pages(typeset, line_arrays, documents.height, executor)
+        pages = int(breaking.first_page[-1])
+        reporter.advance(pages, pages, "pages")
+    return Composed(documents, typeset, line_arrays, breaking, read.rows, read.cents, outcomes, addressed)
 
 
 def later_columns(job: Job) -> list[str]:
@@ -315,11 +319,12 @@ def read_lines(
     *,
     lone: bool = True,
     ahead: ingest.ReadAhead | None = None,
+    executor: Executor | None = None,
 ) -> tuple[pl.DataFrame, ingest.Details | None]:
     """Read the detail lines; documents that their lines contradict leave.
 
     Lines of nobody are rejects of the first type only, where several share the detail table (``lone``). ``ahead`` is
-    their reading where it has begun.
+    their reading where it has begun; ``executor`` lends a hand when documents leave.
     """
     if order.job.input.details is None:
         return documents, None
@@ -332,7 +337,7 @@ def read_lines(
         outcomes.rejected_lines += lines.rejects.height
     outcomes.rejects.append(lines.bad_rejects)
     outcomes.leave("rejected", documents[lines.bad_documents])
-    return ingest.drop_documents(documents, lines, lines.bad_documents)
+    return ingest.drop_documents(documents, lines, lines.bad_documents, executor)
 
 
 def typeset_documents(
@@ -357,4 +362,4 @@ def typeset_documents(
         characters=characters,
         fonts=order.fonts,
     )
-    return keep_printable(order.job, documents, lines, done, outcomes)
+    return keep_printable(order.job, documents, lines, done, outcomes, executor)

@@ -5,6 +5,8 @@ In: documents as they were encoded. Out: those that can be printed, their lines 
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ def keep_printable(
     lines: ingest.Details | None,
     done: layout.Typeset,
     outcomes: Outcomes,
+    executor: Executor,
 ) -> tuple[pl.DataFrame, ingest.Details | None, layout.Typeset]:
     """Let documents leave that cannot be printed, by their texts or the post's code."""
     documents = address.settle(documents)
@@ -43,9 +46,9 @@ def keep_printable(
     leaving = np.array(sorted(gone), np.int64)
     outcomes.leave("rejected", documents[leaving])
     outcomes.rejects += rejects
-    done = layout.keep_documents(done, documents.height, leaving)
-    documents, lines = ingest.drop_documents(documents, lines, leaving)
-    return documents, lines, done
+    keeping = executor.submit(layout.keep_documents, done, documents.height, leaving)
+    documents, lines = ingest.drop_documents(documents, lines, leaving, executor)
+    return documents, lines, keeping.result()
 
 
 def _owners(

@@ -127,7 +127,7 @@ def compose_types(
         documents.select(later_columns(job)),
         later[0].typeset,
         later[0].line_arrays,
-        pages,
+        layout.Breaking(pages),
         outcomes.documents_in,
         outcomes.cents_in,
         outcomes,
@@ -256,7 +256,9 @@ def _typeset(types: Sequence[_Type], executor: Executor) -> None:
     fonts = {name: data for t in types for name, data in t.order.fonts.items()}
     typed = layout.typeset_types(columns, types[0].order.marks, executor, fonts)
     for t, done in zip(types, typed, strict=True):
-        t.documents, t.lines, t.typeset = keep_printable(t.order.job, t.documents, t.lines, done, t.outcomes)
+        t.documents, t.lines, t.typeset = keep_printable(
+            t.order.job, t.documents, t.lines, done, t.outcomes, executor
+        )
 
 
 def _break_pages(types: Sequence[_Type], executor: Executor) -> tuple[tuple[Typed, ...], PageArrays]:

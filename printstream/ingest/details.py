@@ -23,7 +23,7 @@ from printstream.ingest.rejects import as_rejects, no_rejects, reject_documents
 from printstream.ingest.schema import Table
 from printstream.ingest.sinks import FAULTS, Aside, KeySink, NumberSink, TextSink
 from printstream.ingest.tables import DetailColumn, Details, Tally
-from printstream.ingest.tally import Tallied, group, tally
+from printstream.ingest.tally import Grouping, Tallied, tally
 from printstream.job import DetailsInput, Job
 from printstream.kernels.ingest import (
     NULL_KEY,
@@ -85,11 +85,12 @@ def read_details(
     with pool_of(workers, "ingest") as pool:
         read = _read(settings, opened, known, pool, workers, ahead)
         tallied = _tally(read, settings.money, len(documents), pool, workers)
+        grouping = Grouping.begin(read.keys.documents, tallied, pool)
         dictionaries = read.unsettled.dictionaries()
         bad = _bad_documents(job, settings, read, documents, tallied.sums)
         _widen(read, bad["document"].to_numpy(), pool, workers)
         rejects = _lone_lines(read, settings.key)
-        order, first = group(read.keys.documents, tallied, pool), tallied.first
+        order, first = grouping.finish(), tallied.first
         _sort(read, settings, order, first, pool, workers)
     if table.rows >= _MANY_ROWS:
         pa.default_memory_pool().release_unused()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import replace
 
 import numpy as np
@@ -9,13 +10,14 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from printstream.base.columns import DOCUMENT
+from printstream.base.inline import InlineExecutor
 from printstream.ingest.tables import Details
 from printstream.kernels.ingest import UNREADABLE
 from printstream.kernels.lines import close_gaps
 
 
 def drop_documents(
-    documents: pl.DataFrame, details: Details | None, bad: ArrayLike
+    documents: pl.DataFrame, details: Details | None, bad: ArrayLike, executor: Executor | None = None
 ) -> tuple[pl.DataFrame, Details | None]:
     """Take documents away with their lines, whoever found them unfit.
 
@@ -24,6 +26,7 @@ def drop_documents(
         details: their lines; the arena and the dictionaries stay as they are, only ``order`` shrinks, in its own
             memory, which is given away.
         bad: rows of ``documents`` that leave, in any order, repeats allowed.
+        executor: a worker that sees to the lines meanwhile; the caller's own thread where absent.
 
     Returns:
         documents with DOCUMENT 0..n-1 again, and their lines; the money and number of the lines that left are
@@ -31,10 +34,13 @@ def drop_documents(
     """
     keep = np.ones(len(documents), np.bool_)
     keep[np.asarray(bad, np.int64)] = False
+    closing = None
+    if details is not None:
+        closing = (executor or InlineExecutor()).submit(_drop_lines, details, keep)
     kept = documents.filter(pl.Series(keep)).with_columns(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias(DOCUMENT.name)
     )
-    return kept, None if details is None else _drop_lines(details, keep)
+    return kept, None if closing is None else closing.result()
 
 
 def documents_of_lines(details: Details, rows: ArrayLike) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ number of parts.
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from itertools import pairwise
 from typing import Any
 
@@ -93,18 +93,41 @@ def tally(
     return Tallied(sums, lines, Tally(*exact), first, cuts, counts, in_order)
 
 
-def group(documents: NDArray[np.int32], tallied: Tallied, pool: Executor) -> NDArray[np.uint32]:
-    """Give the rows of the lines by document, in their order; takes the place of ``documents`` where it can."""
-    following = tallied.first[:-1].copy()
-    if tallied.in_order:
-        order = documents.view(np.uint32)[: tallied.lines.accepted]
-        place_lines(documents, 0, following, order)
+@frozen
+class Grouping:
+    """Lines on their way into the documents' order.
+
+    Attributes:
+        documents: int32[rows]: document or fate of every line.
+        tallied: the same lines.
+        order: uint32[lines of documents]: their rows; None where they lie in order, and are numbered when all is done.
+        jobs: what is being placed.
+    """
+
+    documents: NDArray[np.int32]
+    tallied: Tallied
+    order: NDArray[np.uint32] | None
+    jobs: tuple[Future[None], ...]
+
+    @classmethod
+    def begin(cls, documents: NDArray[np.int32], tallied: Tallied, pool: Executor) -> Grouping:
+        """Begin; lines that lie in order take the place of ``documents``, which others may still read."""
+        if tallied.in_order:
+            return cls(documents, tallied, None, ())
+        order = np.empty(tallied.lines.accepted, np.uint32)
+        following = tallied.first[:-1].copy()
+        jobs = []
+        for (begin, end), counts in zip(pairwise(tallied.cuts), tallied.counts, strict=True):
+            jobs.append(pool.submit(place_lines, documents[begin:end], begin, following.copy(), order))
+            following += counts
+        return cls(documents, tallied, order, tuple(jobs))
+
+    def finish(self) -> NDArray[np.uint32]:
+        """Give the rows of the lines by document, in their order; ``documents`` may be gone."""
+        for job in self.jobs:
+            job.result()
+        if self.order is not None:
+            return self.order
+        order = self.documents.view(np.uint32)[: self.tallied.lines.accepted]
+        place_lines(self.documents, 0, self.tallied.first[:-1].copy(), order)
         return order
-    order = np.empty(tallied.lines.accepted, np.uint32)
-    jobs = []
-    for (begin, end), counts in zip(pairwise(tallied.cuts), tallied.counts, strict=True):
-        jobs.append(pool.submit(place_lines, documents[begin:end], begin, following.copy(), order))
-        following += counts
-    for job in jobs:
-        job.result()
-    return order

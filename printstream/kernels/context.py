@@ -124,13 +124,16 @@ def _pairs() -> NDArray[np.uint16]:
 @cache
 def _dates() -> NDArray[np.uint32]:
     """Year << 16 | month << 8 | day of DATES days from FIRST_DATE."""
-    days = np.arange(FIRST_DATE, FIRST_DATE + DATES).astype("datetime64[D]")
-    months = days.astype("datetime64[M]")
-    year = months.astype("datetime64[Y]").astype(np.int64) + 1970
-    month = months.astype(np.int64) % 12 + 1
-    day = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
-    table: NDArray[np.uint32] = (year << 16 | month << 8 | day).astype(np.uint32)
-    return table
+    # By month: there are thirty times as many days, and numpy's dates are slow.
+    end = FIRST_DATE + DATES
+    first, last = (
+        np.array([FIRST_DATE, end], "datetime64[D]").astype("datetime64[M]").astype(np.int64).tolist()
+    )
+    months = np.arange(first, last + 1)
+    begins = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    heads = (months // 12 + 1970) << 16 | (months % 12 + 1) << 8
+    table = np.repeat(heads - begins + 1, np.diff(begins, append=end)) + np.arange(FIRST_DATE, end)
+    return table.astype(np.uint32)
 
 
 class Context:

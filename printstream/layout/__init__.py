@@ -11,6 +11,7 @@ from printstream.layout.glyphs import check_glyphs
 from printstream.layout.layout import (
     Typeset,
     Unprintable,
+    begin_pages,
     break_pages,
     characters_by_column,
     document_names,
@@ -19,6 +20,7 @@ from printstream.layout.layout import (
     typeset,
 )
 from printstream.layout.memory import Memory
+from printstream.layout.paginate import Breaking
 from printstream.layout.postal import check_postal
 from printstream.layout.recipient import address_place
 from printstream.layout.template import Template, font_files
@@ -26,6 +28,7 @@ from printstream.layout.types import TypeColumns, typeset_types
 from printstream.layout.zones import check_clear_zones
 
 __all__ = [
+    "Breaking",
     "Compiled",
     "Form",
     "Memory",
@@ -35,6 +38,7 @@ __all__ = [
     "Unprintable",
     "Wanted",
     "address_place",
+    "begin_pages",
     "break_pages",
     "characters_by_column",
     "check_clear_zones",

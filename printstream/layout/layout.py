@@ -45,7 +45,7 @@ from printstream.layout.encode import (
 from printstream.layout.fields import Wanted
 from printstream.layout.lengths import mark_overlong
 from printstream.layout.memory import Memory
-from printstream.layout.paginate import find_overflows, paginate
+from printstream.layout.paginate import Breaking, find_overflows, paginate
 from printstream.layout.template import BarsBlock, Template
 
 
@@ -178,6 +178,16 @@ class Columns:
         texts = text_columns(documents, names, executor)
         return cls(template, documents, lines, line_types, names, line_names, texts)
 
+    def tables(self) -> Tables:
+        """Places and types of the columns, as the compiler asks for them."""
+        return Tables(
+            {name: k for k, name in enumerate(self.names)},
+            {name: k for k, name in enumerate(self.line_names)},
+            {name: _type_of(self.documents[name].dtype) for name in self.names},
+            self.line_types,
+            None if self.lines is None else self.lines.group_column,
+        )
+
 
 def set_columns(
     columns: Columns,
@@ -195,29 +205,26 @@ def set_columns(
         compiled_for: compiles the template for the columns' places and types.
         executor: workers.
     """
-    names, line_names, documents, lines = columns.names, columns.line_names, columns.documents, columns.lines
-    encoded = encode_documents(documents, names, columns.texts, codes, executor)
-    encoded_lines = encode_lines(
-        np.zeros(0, np.uint8) if lines is None else lines.ints,
-        {} if lines is None else lines.columns,
-        {} if lines is None else lines.dictionaries,
-        line_names,
-        codes,
-    )
-    tables = Tables(
-        {name: k for k, name in enumerate(names)},
-        {name: k for k, name in enumerate(line_names)},
-        {name: _type_of(documents[name].dtype) for name in names},
-        columns.line_types,
-        None if lines is None else lines.group_column,
-    )
+    documents, tables = columns.documents, columns.tables()
+    # Lines, template and documents know nothing of each other; the longest begins.
+    setting_lines = executor.submit(_encode_lines, columns, codes)
+    compiling = executor.submit(compiled_for, tables)
+    encoded = encode_documents(documents, columns.names, columns.texts, codes, executor)
+    encoded_lines = setting_lines.result()
     _check_bars(columns.template, tables, encoded.store, documents.height)
-    compiled = compiled_for(tables)
+    compiled = compiling.result()
     encoded = mark_overlong(encoded, compiled.program, w.SRC_DOCUMENT)
     encoded_lines = mark_overlong(encoded_lines, compiled.program, w.SRC_LINE)
     overflows = find_overflows(compiled.program, encoded.store, documents.height, executor)
     unprintable = _unprintable(encoded, encoded_lines, compiled, overflows.documents, overflows.operations)
     return Typeset(compiled, faces, codes.codepage, encoded.store, encoded_lines.store, unprintable)
+
+
+def _encode_lines(columns: Columns, codes: Codes | TypeCodes) -> Encoded:
+    lines = columns.lines
+    if lines is None:
+        return encode_lines(np.zeros(0, np.uint8), {}, {}, columns.line_names, codes)
+    return encode_lines(lines.ints, lines.columns, lines.dictionaries, columns.line_names, codes)
 
 
 def keep_documents(done: Typeset, documents: int, leaving: NDArray[np.int64]) -> Typeset:
@@ -234,6 +241,11 @@ def keep_documents(done: Typeset, documents: int, leaving: NDArray[np.int64]) ->
 
 def break_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor: Executor) -> PageArrays:
     """Break all documents into pages."""
+    return begin_pages(done, line_arrays, documents, executor).finish()
+
+
+def begin_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor: Executor) -> Breaking:
+    """Count the pages of all documents; where each page begins is found while others go on with the counts."""
     return paginate(done.compiled.program, done.lines, line_arrays, documents, executor)
 
 
@@ -257,13 +269,23 @@ def characters_shown(
     shown: Container[str], texts: Mapping[str, TextColumn], lines: Lines | None, executor: Executor
 ) -> dict[str, set[int]]:
     """Characters of the columns that are shown."""
-    names = [name for name in texts if name in shown]
-    found = executor.map(lambda name: characters_of([texts[name].array()]), names)
-    characters = dict(zip(names, found, strict=True))
-    for name, array in lines.dictionaries.items() if lines is not None else ():
-        if name in shown:
-            characters[name] = characters.get(name, set()) | characters_of([array])
+    dictionaries = {} if lines is None else lines.dictionaries
+    finding = [
+        *(
+            (name, executor.submit(characters_of, [each]))
+            for name, each in dictionaries.items()
+            if name in shown
+        ),
+        *((name, executor.submit(_characters, text)) for name, text in texts.items() if name in shown),
+    ]
+    characters: dict[str, set[int]] = {}
+    for name, found in finding:
+        characters[name] = characters.get(name, set()) | found.result()
     return characters
+
+
+def _characters(text: TextColumn) -> set[int]:
+    return characters_of([text.array()])
 
 
 def _codes(

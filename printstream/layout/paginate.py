@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,29 +44,57 @@ def find_overflows(program: Program, documents: StoreArrays, count: int, executo
     return Overflows(bad, bad_op[bad])
 
 
+@frozen
+class Breaking:
+    """Documents whose pages are counted, and are being filled.
+
+    Attributes:
+        arrays: where they break; of them only ``first_page`` is there already.
+        filling: what is being done.
+    """
+
+    arrays: PageArrays
+    filling: tuple[Future[None], ...] = ()
+
+    @property
+    def first_page(self) -> NDArray[np.int64]:
+        """See ``PageArrays``."""
+        return self.arrays.first_page
+
+    def finish(self) -> PageArrays:
+        """Wait for it."""
+        for done in self.filling:
+            done.result()
+        return self.arrays
+
+
 def paginate(
     program: Program, lines: StoreArrays, line_arrays: LineArrays, count: int, executor: Executor
-) -> PageArrays:
-    """Break all documents into pages."""
+) -> Breaking:
+    """Count the pages of all documents, and begin to fill them."""
     context = Context()
     context.set_store(C_LINES, lines)
     context.set_program(program)
     context.set_lines(line_arrays)
-    address = context.address
     pages = np.zeros(count, np.uint32)
     none = np.zeros(0, np.int32), np.zeros(0, np.int64)
-    _spread_out(executor, count, lambda a, b: count_pages(address, a, b, pages, *none))
+    _spread_out(executor, count, lambda a, b: count_pages(context.address, a, b, pages, *none))
     first_page = np.zeros(count + 1, np.int64)
     np.cumsum(pages, out=first_page[1:])
     total = int(first_page[-1])
     arrays = PageArrays(first_page, np.zeros(total, np.int32), np.zeros(total, np.int64))
     broken = arrays.first_line, arrays.brought_cents
-    _spread_out(executor, count, lambda a, b: fill_pages(address, a, b, first_page, *broken))
-    return arrays
+    # The tasks hold the context, whose memory the kernel reads, until they are done.
+    filling = _submit(executor, count, lambda a, b: fill_pages(context.address, a, b, first_page, *broken))
+    return Breaking(arrays, tuple(filling))
 
 
 def _spread_out(executor: Executor, count: int, task: Callable[[int, int], None]) -> None:
     """Run a task over ranges of documents; results lie in arrays, so the order does not matter."""
-    starts = range(0, count, _DOCUMENTS_A_TASK)
-    for done in [executor.submit(task, a, min(a + _DOCUMENTS_A_TASK, count)) for a in starts]:
+    for done in _submit(executor, count, task):
         done.result()
+
+
+def _submit(executor: Executor, count: int, task: Callable[[int, int], None]) -> list[Future[None]]:
+    starts = range(0, count, _DOCUMENTS_A_TASK)
+    return [executor.submit(task, a, min(a + _DOCUMENTS_A_TASK, count)) for a in starts]

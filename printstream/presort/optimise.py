@@ -100,12 +100,18 @@ def check_nested(choice: Choice) -> None:
     for fine in range(choice.start, len(choice.levels)):
         inside = codes[choice.keys[fine][codes] != NO_GROUP]
         for coarse in range(fine + 1, len(choice.levels)):
-            pairs = np.unique(np.stack([choice.keys[fine][inside], choice.keys[coarse][inside]]), axis=1)
-            if np.unique(pairs[0]).size != pairs.shape[1]:
+            if _lie_across(choice.keys[fine][inside], choice.keys[coarse][inside]):
                 names = f"{choice.levels[fine].name!r} and {choice.levels[coarse].name!r}"
                 what = f"a group of level {names.split(' and ')[0]} lies in two groups of level {names.split(' and ')[1]}"
                 step = "Make every level required with its own overflow, or mend the lists"
                 raise JobError(what, where=f"levels {names}", next_step=step)
+
+
+def _lie_across(fine: NDArray[np.int32], coarse: NDArray[np.int32]) -> bool:
+    """Whether codes of one fine group are of several coarse ones: some code's is not that of its group's last code."""
+    coarse_of = np.zeros(int(fine.max(initial=-1)) + 1, np.int32)
+    coarse_of[fine] = coarse
+    return not np.array_equal(coarse_of[fine], coarse)
 
 
 def cheapest_levels(choice: Choice) -> Chosen:

@@ -149,7 +149,7 @@ def _takes(
             )
     takes = fitting(rows, scheme, codes)
     count = int(takes.sum())
-    least = least_pieces(np.unique(codes.code[rows[takes]]), loaded, codes.table)
+    least = least_pieces(np.flatnonzero(np.bincount(codes.code[rows[takes]])), loaded, codes.table)
     if 0 < count < least:
         warnings.append(
             f"Stream {stream.name}: {count} pieces are fewer than the {least} that a mailing "
@@ -172,7 +172,7 @@ def fitting(rows: NDArray[np.uint32], scheme: Scheme, codes: Codes) -> NDArray[n
     return takes
 
 
-def least_pieces(present: NDArray[np.int32], loaded: LoadedScheme, table: CodeTable) -> int:
+def least_pieces(present: NDArray[np.signedinteger], loaded: LoadedScheme, table: CodeTable) -> int:
     """Fewest pieces of a mailing to these postal codes: the smaller minimum where all are of one group."""
     scheme = loaded.scheme
     smaller = scheme.minimum_of_group

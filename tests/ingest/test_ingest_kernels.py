@@ -19,7 +19,7 @@ from printstream.ingest import tally as tallying
 from printstream.ingest.arrow import numbers_of, texts_of
 from printstream.ingest.keytable import KeyTable
 from printstream.ingest.sinks import Aside
-from printstream.ingest.tally import group, tally
+from printstream.ingest.tally import Grouping, tally
 from printstream.ingest.texttable import TextTable
 from printstream.kernels.dictionaries import CONTROL, INVALID, SOUND, find_text_faults
 from printstream.kernels.ingest import (
@@ -213,7 +213,7 @@ def test_lines_are_tallied_and_grouped_exactly(
         cents[rows] = 0
     with ThreadPoolExecutor(workers) as pool, patch.object(tallying, "_LINES_A_DOCUMENT", 1):
         found = tally(documents, cents if with_money else None, aside, 6, pool, workers)
-        order = group(documents.copy(), found, pool)
+        order = Grouping.begin(documents.copy(), found, pool).finish()
     counted = [(d, c) for d, c in lines if c != UNREADABLE and with_money]
     for document in range(6):
         exact = sum(c for d, c in counted if d == document)

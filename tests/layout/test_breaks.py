@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from printstream import layout
+from printstream.layout import paginate
 from tests.draw.drawkit import Letters, Now, template_of
 from tests.reference import layout as rules
 
@@ -96,3 +100,31 @@ def test_the_partitions_are_all_there() -> None:
     assert len(DOCUMENTS) == 2**MOST
     assert DOCUMENTS[-1] == list(range(MOST))
     assert [0, 0, 1, 2, 2, 2] in DOCUMENTS
+
+
+def test_pages_are_counted_before_they_are_filled() -> None:
+    rows = {kind: {"height": "4pt", "baseline": "0pt", "style": "body", "cells": []} for kind in KINDS}
+    template = template_of(
+        first={"area": {"top": "100pt", "bottom": "120pt"}},
+        next={"area": {"top": "100pt", "bottom": "130pt"}},
+        table={"x": "0pt", "sum": "cents", **rows},
+        closing={"flow_height": "0pt"},
+    )
+    letters = Letters(template, pl.DataFrame({"key": range(len(DOCUMENTS))}), FRAME, "group")
+    given_to = letters.typeset(), letters.line_arrays(), len(DOCUMENTS)
+    whole = layout.break_pages(*given_to, Now())
+    held, fill = Event(), paginate.fill_pages
+
+    def fill_later(*args: Any) -> None:
+        held.wait(10)
+        fill(*args)
+
+    with patch.object(paginate, "fill_pages", fill_later), ThreadPoolExecutor(1) as executor:
+        breaking = layout.begin_pages(*given_to, executor)
+        assert breaking.first_page.tolist() == whole.first_page.tolist()
+        assert not breaking.arrays.brought_cents.any()
+        held.set()
+        pages = breaking.finish()
+    assert pages.first_line.any()
+    for found, wanted in zip(pages, whole, strict=True):
+        assert found.tolist() == wanted.tolist()
