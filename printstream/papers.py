@@ -23,7 +23,8 @@ from printstream.base.measure import cpu_name, versions
 from printstream.base.options import available_cores
 from printstream.fonts.faces import load_face
 from printstream.plan import Plan
-from printstream.produce import FinishedSpool, Produced, shared_resources
+from printstream.produce import Produced, shared_resources
+from printstream.readback import FinishedSpool
 
 MANIFEST = "manifest.parquet"
 REJECTS = "rejects.parquet"
@@ -148,22 +149,19 @@ def write_plan_tables(folder: Path, plan: Plan, pieces: pl.DataFrame) -> dict[st
     return {name: write_parquet(folder / name, frame) for name, frame in tables}
 
 
-def write_spool_papers(folder: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
-    """Write the sides' checksums and a work order a print file; give the seals of these and of the print files.
-
-    Args:
-        folder: where they go.
-        plan: the plan.
-        produced: the print files.
-    """
-    seals = {
+def spool_seals(produced: Produced) -> dict[str, Seal]:
+    """The seals of the print files, by the names that they will have."""
+    return {
         f"spool/{finished.file.path.name.removesuffix(spool.PARTIAL_SUFFIX)}": Seal(
             finished.sha256, finished.file.size_bytes
         )
         for finished in produced.spools
     }
-    seals[SIDES] = write_parquet(folder / SIDES, side_table(produced.spools))
-    return seals | _write_work_orders(folder, plan, produced)
+
+
+def write_sides(folder: Path, produced: Produced) -> dict[str, Seal]:
+    """Write the sides' checksums; give the table's seal."""
+    return {SIDES: write_parquet(folder / SIDES, side_table(produced.spools))}
 
 
 def _container_table(plan: Plan) -> list[tuple[str, pl.DataFrame]]:
@@ -172,16 +170,29 @@ def _container_table(plan: Plan) -> list[tuple[str, pl.DataFrame]]:
     return [] if containers is None else [(CONTAINERS, containers)]
 
 
-def _write_work_orders(folder: Path, plan: Plan, produced: Produced) -> dict[str, Seal]:
-    """Write what the shop does with each spool; give the files' seals."""
-    job, contents = plan.order.job, {}
+def plan_work_orders(plan: Plan) -> list[dict[str, Any]]:
+    """Say what the shop does with each spool; all but the print files' checksums."""
+    job = plan.order.job
     envelopes = {stream.name: stream.envelope for stream in job.streams}
     zones = plan.order.marks.clear_zones_mpt
-    (folder / WORK_ORDERS).mkdir()
-    for row, finished in enumerate(produced.spools):
-        order = impose.work_order(plan.imposed, job, row, finished.sha256, envelopes, zones)
-        text = json.dumps(order, ensure_ascii=False, separators=(",", ":"), default=list)
+    rows = range(plan.imposed.spools.height)
+    return [impose.work_order(plan.imposed, job, row, "", envelopes, zones) for row in rows]
+
+
+def write_work_orders(folder: Path, orders: list[dict[str, Any]], produced: Produced) -> dict[str, Seal]:
+    """Write the work orders of the finished print files; give the files' seals.
+
+    Args:
+        folder: where their folder goes.
+        orders: from ``plan_work_orders``.
+        produced: the print files.
+    """
+    contents = {}
+    for row, (order, finished) in enumerate(zip(orders, produced.spools, strict=True)):
+        sealed = order | {"sha256": finished.sha256}
+        text = json.dumps(sealed, ensure_ascii=False, separators=(",", ":"), default=list)
         contents[f"{row + 1:04d}.json"] = f"{text}\n".encode()
+    (folder / WORK_ORDERS).mkdir()
     seals = write_folder(folder / WORK_ORDERS, contents)
     return {f"{WORK_ORDERS}/{name}": seal for name, seal in seals.items()}
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -34,10 +35,12 @@ class PlanPapers:
     Attributes:
         manifest: a row a document, in mailing order.
         seals: of the tables and the post's papers.
+        work_orders: what will be written of each print file, when its checksum is known.
     """
 
     manifest: pl.DataFrame
     seals: dict[str, Seal]
+    work_orders: list[dict[str, Any]]
 
 
 @frozen
@@ -45,9 +48,12 @@ class Begun:
     """Papers that are there, or being written, under no final name yet.
 
     Attributes:
+        clerk: who writes them.
         control_files: seals of the inserter's files.
         papers: all others that follow from the plan.
     """
+
+    clerk: Executor
 
     control_files: dict[str, Seal]
     papers: Future[PlanPapers]
@@ -94,9 +100,8 @@ def begin(
     early = run_dir / EARLY
     early.mkdir()
     control_files = inserterpapers.write_inserter_files(early, plan)
-    return Begun(
-        control_files, executor.submit(_write_plan_papers, early, plan, first_serials, manifest, mailed)
-    )
+    written = executor.submit(_write_plan_papers, early, plan, first_serials, manifest, mailed)
+    return Begun(executor, control_files, written)
 
 
 def _write_plan_papers(
@@ -109,7 +114,7 @@ def _write_plan_papers(
     mail = plan if mailed is None else mailed
     seals |= mailpapers.write_mail_papers(early, mail, pieces, first_serials, InlineExecutor())
     papers.prepare_record()
-    return PlanPapers(pieces, seals)
+    return PlanPapers(pieces, seals, papers.plan_work_orders(plan))
 
 
 def finish(
@@ -128,9 +133,12 @@ def finish(
         JobError: when a value does not fit a field of Mail.dat.
         ResourceError: when the disk is full.
     """
-    seals = papers.write_spool_papers(run_dir / EARLY, plan, produced)
-    seals |= begun.papers.result().seals | begun.control_files
-    _name(run_dir / EARLY, run_dir)
+    early = run_dir / EARLY
+    sides = begun.clerk.submit(papers.write_sides, early, produced)
+    planned = begun.papers.result()
+    seals = papers.write_work_orders(early, planned.work_orders, produced) | sides.result()
+    seals |= papers.spool_seals(produced) | planned.seals | begun.control_files
+    _name(early, run_dir)
     return seals | papers.write_job_tickets(run_dir, plan, produced, run_id)
 
 

@@ -28,6 +28,7 @@ from printstream.base.units import MPT_PER_DPT
 from printstream.claims import claim_of
 from printstream.fonts.faces import load_face
 from printstream.plan import Copy, Typed
+from printstream.readback import Check, FinishedSpool, read_back, settle
 
 CONTROL_FACE = "plex-sans"
 """Face of texts beside the pages."""
@@ -39,9 +40,6 @@ back (Python's own 5 ms are longer than a kernel runs)."""
 _TASKS_AHEAD = 16
 _SAMPLED_SIDES = 128
 """Sides that the job's Huffman codes are made from."""
-_INFLATE_EVERY, _QPDF_EVERY = 16, 1024
-"""When a run reads a file back it looks at every side; some are decompressed, and fewer looked at by qpdf too. The file's
-checksum says already that the disk holds what was written. ``printstream verify`` does so with all."""
 
 
 @frozen
@@ -58,22 +56,6 @@ class Sides:
 
 
 @frozen
-class FinishedSpool:
-    """A print file, verified, still under its partial name.
-
-    Attributes:
-        file: what the writer says of it.
-        plain_bytes, adler32: per side: length and checksum of its content before compression.
-        sha256: of the file as it was read back, in hexadecimal.
-    """
-
-    file: spool.SpoolFile
-    plain_bytes: NDArray[np.int64]
-    adler32: NDArray[np.uint32]
-    sha256: str
-
-
-@frozen
 class Produced:
     """All print files.
 
@@ -86,34 +68,6 @@ class Produced:
     spools: tuple[FinishedSpool, ...]
     printed_cents: NDArray[np.int64]
     warnings: tuple[str, ...]
-
-
-@frozen
-class _Check:
-    """A print file that is being read back: its bytes and its pages, by two workers where two have time.
-
-    Attributes:
-        file, plain_bytes, adler32: as of ``FinishedSpool``.
-        sha256: of its bytes, when they are what was written.
-        pages: done when its pages are what was planned.
-    """
-
-    file: spool.SpoolFile
-    plain_bytes: NDArray[np.int64]
-    adler32: NDArray[np.uint32]
-    sha256: Future[str]
-    pages: Future[None]
-
-    def finished(self) -> FinishedSpool:
-        """Wait for both parts.
-
-        Raises:
-            BalanceError: when the file does not read back as planned.
-            ResourceError: when it cannot be read.
-        """
-        sha256 = self.sha256.result()
-        self.pages.result()
-        return FinishedSpool(self.file, self.plain_bytes, self.adler32, sha256)
 
 
 class _Press:
@@ -304,9 +258,10 @@ def _spools(
     reporter: Reporter,
 ) -> list[FinishedSpool]:
     """Write all spools; while the next is drawn, one is read back, and the disk takes it."""
-    checks: list[_Check] = []
+    checks: list[Check] = []
     settled: list[Future[None]] = []
     ranges = _in_order(plan, press, executor, workers)
+    size = plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt
     total = int(plan.imposed.spools[c.IMPRESSIONS.name].sum())
     done = 0
     numbers, counts = (plan.imposed.spools[name].to_list() for name in (c.SPOOL.name, c.IMPRESSIONS.name))
@@ -326,9 +281,9 @@ def _spools(
                 reporter.advance(done, total, "sides")
             file = writer.close(sync=False)
         sums = np.concatenate(plain), np.concatenate(adler)
-        checks.append(_read_back(plan, resources, file, *sums, extras, executor))
+        checks.append(read_back(file, resources, size, _trim_box(plan), *sums, extras, executor))
         if settler is not None:
-            settled.append(settler.submit(_settle, file.path, checks[-1]))
+            settled.append(settler.submit(settle, file.path, checks[-1]))
     for waited in settled:
         waited.result()
     return [check.finished() for check in checks]
@@ -389,39 +344,3 @@ def _bleed_box(plan: Copy) -> bytes:
         min(top + bleed, height),
     )
     return b"/BleedBox" + spool.box(corners) if bleed else b""
-
-
-def _settle(path: Path, check: _Check) -> None:
-    """Wait until the disk has a print file, and, when it has been read back, let go of its memory."""
-    spool.flush(path)
-    check.finished()
-    spool.forget(path)
-
-
-def _read_back(
-    plan: Copy,
-    resources: spool.Resources,
-    file: spool.SpoolFile,
-    plain_bytes: NDArray[np.int64],
-    adler32: NDArray[np.uint32],
-    extras: spool.Extras,
-    executor: Executor,
-) -> _Check:
-    """Begin to read a print file back."""
-    expected = spool.SpoolExpectation(
-        resources,
-        (plan.imposed.sheet_width_mpt, plan.imposed.sheet_height_mpt),
-        plain_bytes,
-        adler32,
-        _trim_box(plan),
-        file.crc32,
-        _INFLATE_EVERY,
-        _QPDF_EVERY,
-        () if resources.claim is None else resources.claim.names,
-        extras.records,
-        attachments=extras.attachments,
-    )
-    reading = spool.Reading(file.path, expected)
-    # The longer part first: what is left for the end of the run is little.
-    pages = executor.submit(reading.compare_pages)
-    return _Check(file, plain_bytes, adler32, executor.submit(reading.compare_bytes), pages)

@@ -29,19 +29,6 @@ class Seal:
 
 def write_whole(path: Path, content: bytes) -> Seal:
     """Write a file under a partial name, flush it to disk, then give it its name."""
-    seal = _write_named(path, content)
-    sync_folder(path.parent)
-    return seal
-
-
-def write_folder(folder: Path, contents: Mapping[str, bytes]) -> dict[str, Seal]:
-    """Write files of one folder as ``write_whole`` does, and wait for all of their names at once."""
-    seals = {name: _write_named(folder / name, content) for name, content in contents.items()}
-    sync_folder(folder)
-    return seals
-
-
-def _write_named(path: Path, content: bytes) -> Seal:
     partial = path.with_name(path.name + PARTIAL_SUFFIX)
     try:
         with partial.open("wb") as file:
@@ -52,7 +39,31 @@ def _write_named(path: Path, content: bytes) -> Seal:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+    sync_folder(path.parent)
     return Seal(hashlib.sha256(content).hexdigest(), len(content))
+
+
+def write_folder(folder: Path, contents: Mapping[str, bytes]) -> dict[str, Seal]:
+    """Write files of a folder as ``write_whole`` does; give their seals by name.
+
+    All are written before the first is waited for, and the disk mostly takes them at once.
+    """
+    partials = {name: folder / (name + PARTIAL_SUFFIX) for name in contents}
+    try:
+        for name, partial in partials.items():
+            partial.write_bytes(contents[name])
+        for partial in partials.values():
+            _sync(partial)
+        for name, partial in partials.items():
+            partial.replace(folder / name)
+    except BaseException:
+        for partial in partials.values():
+            partial.unlink(missing_ok=True)
+        raise
+    sync_folder(folder)
+    return {
+        name: Seal(hashlib.sha256(content).hexdigest(), len(content)) for name, content in contents.items()
+    }
 
 
 def write_parts(path: Path, parts: Iterable[bytes]) -> Seal:
@@ -86,7 +97,11 @@ def write_parts(path: Path, parts: Iterable[bytes]) -> Seal:
 
 def sync_folder(folder: Path) -> None:
     """Flush a folder's names to disk, so that a rename outlives a power cut (fsync(2))."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

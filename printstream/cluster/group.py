@@ -32,7 +32,8 @@ from printstream.cluster.split import Block
 from printstream.imposition import Scheme
 from printstream.order import WorkOrder
 from printstream.plan import Copy
-from printstream.produce import FinishedSpool, make_drawing, produce, sample_sides
+from printstream.produce import make_drawing, produce, sample_sides
+from printstream.readback import FinishedSpool
 
 SPOOLS = "spool"
 _AGAIN = "Nothing was released; run again, and report it if it fails again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from printstream.fonts.faces import load_face
 from printstream.spool import tail
 from printstream.spool.release import release
 from printstream.spool.resources import build_resources
-from printstream.spool.verify import verify_spool
+from printstream.spool.verify import Reading, verify_spool
 from printstream.spool.writer import SpoolFile
 from tests.spool.spoolkit import (
     CODEPAGE,
@@ -67,6 +68,23 @@ def test_any_flipped_bit_is_seen_by_the_digest(good: SpoolFile, tmp_path: Path) 
         path.write_bytes(bad)
         with pytest.raises(BalanceError, match="differs from what was written"):
             verify_spool(path, expected)
+
+
+def test_both_parts_of_a_reading_may_run_side_by_side(good: SpoolFile, tmp_path: Path) -> None:
+    bad = bytearray(good.path.read_bytes())
+    bad[bad.index(b"\n") + 2] ^= 1  # in the header's comment: no page says so
+    path = tmp_path / "0007.pdf.partial"
+    path.write_bytes(bad)
+    with ThreadPoolExecutor(2) as executor:
+        for file, match in ((good.path, None), (path, "differs from what was written")):
+            reading = Reading(file, expectation(SIDES, good))
+            pages, digest = executor.submit(reading.compare_pages), executor.submit(reading.compare_bytes)
+            assert pages.exception() is None
+            if match is None:
+                assert digest.result() == hashlib.sha256(file.read_bytes()).hexdigest()
+            else:
+                with pytest.raises(BalanceError, match=match):
+                    digest.result()
 
 
 @settings(max_examples=150)
