@@ -4,6 +4,7 @@ In: bytes. Out: packed rows, 1 = dark, no quiet zone. Never: allocates, except i
 
 The eight masks are compared by the penalties of 7.8.3.1 on whole rows at a time: a symbol of at most 57
 modules a side has a row in one 64-bit word, and columns are compared between the words of neighbouring rows.
+Rows are looked at without regard to each other's results, so that the compiler takes four or eight at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from printstream.kernels.galois import write_checks
 from printstream.kernels.jit import inline_kernel, kernel
 from printstream.kernels.qr_tables import (
+    ABOVE,
     BLOCKS,
     CHECKS,
     DATA,
@@ -20,6 +22,7 @@ from printstream.kernels.qr_tables import (
     FIRST_ROW,
     MAX_VERSION,
     NOT_ALPHANUMERIC,
+    ROWS,
     SHORT_BLOCKS,
     SHORT_DATA,
     SIZE,
@@ -42,12 +45,13 @@ OUT_BYTES = 57 * 8
 
 _CODEWORDS_AT = 1536
 _BASE = 96
-_ABOVE = 4
 _WORST = 1 << 30
 _ODD_BITS = np.uint64(0x5555555555555555)
 _PAIRS = np.uint64(0x3333333333333333)
 _NIBBLES = np.uint64(0x0F0F0F0F0F0F0F0F)
 _BYTES = np.uint64(0x0101010101010101)
+_ROW = tuple(np.uint64(k) for k in range(13))
+"""Steps without a sign: indices that cannot be negative need no look, and rows are taken several at a time."""
 _U1, _U2, _U4, _U56 = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
 
 
@@ -167,7 +171,7 @@ def _column_lookalikes(rows, size):  # type: ignore[no-untyped-def]
     """The same in columns; rows has four empty rows above the symbol and four below."""
     total = 0
     kept1, kept2, kept3, kept4, kept5, kept6 = 0, 0, 0, 0, 0, 0
-    for i in range(_ABOVE, _ABOVE + size - 6):
+    for i in range(ABOVE, ABOVE + size - 6):
         found = rows[i] & ~rows[i + 1] & rows[i + 2] & rows[i + 3] & rows[i + 4] & ~rows[i + 5] & rows[i + 6]
         if found != 0:
             above = rows[i - 1] | rows[i - 2] | rows[i - 3] | rows[i - 4]
@@ -179,13 +183,19 @@ def _column_lookalikes(rows, size):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
+def _balance(dark, total):  # type: ignore[no-untyped-def]
+    """Feature 4: ten for every twentieth that dark modules are away from half of all."""
+    return 10 * (abs(20 * dark - 10 * total) // total)
+
+
+@inline_kernel
 def _penalty(rows, size, limit):  # type: ignore[no-untyped-def]
     """Penalty of a masked symbol (7.8.3.1, table 11), or something >= limit once it is that much."""
     within = (1 << size - 1) - 1
     score = 0
     dark = 0
     pairs_above, same1, same2, same3, run_above = 0, 0, 0, 0, 0
-    for i in range(_ABOVE, _ABOVE + size):
+    for i in range(ABOVE, ABOVE + size):
         bits = rows[i]
         dark += _count(bits)
         pairs = ~(bits ^ bits >> 1) & within
@@ -196,18 +206,62 @@ def _penalty(rows, size, limit):  # type: ignore[no-untyped-def]
         score += 3 * _count(blocks) + _count(run) + 2 * _count(run & ~(run << 1))
         score += 40 * _finder_lookalikes(bits)
         same = ~(bits ^ rows[i + 1]) & (within << 1 | 1)
-        if i == _ABOVE + size - 1:
+        if i == ABOVE + size - 1:
             same = 0
         run = same & same1 & same2 & same3
         score += _count(run) + 2 * _count(run & ~run_above)
         pairs_above, same1, same2, same3, run_above = pairs, same, same1, same2, run
         if score >= limit:
             return score
-    total = size * size
-    score += 10 * (abs(20 * dark - 10 * total) // total)
+    score += _balance(dark, size * size)
     if score >= limit:
         return score
     return score + 40 * _column_lookalikes(rows, size)
+
+
+@inline_kernel
+def _features(rows, within, next_row, count):  # type: ignore[no-untyped-def]
+    """Features 1 to 3 of 7.8.3.1 of rows 0..count-1, each from the rows around it: no branch, nothing carried on.
+
+    Args:
+        rows: int64[ROWS]: the symbol's, behind ABOVE empty ones.
+        within: int64[ROWS]: see QrTables.alike.
+        next_row: int64[ROWS]: likewise.
+        count: int: rows, to a multiple of eight.
+
+    Returns:
+        (penalty, dark modules, whether finder look-alikes may share modules, which ``_penalty`` must judge then).
+    """
+    score, dark, shared = 0, 0, 0
+    for row in range(np.uint64(count)):
+        i = row + _ROW[ABOVE]
+        r, above, below = rows[i], rows[i - _ROW[1]], rows[i + _ROW[1]]
+        above2, above3, above4 = rows[i - _ROW[2]], rows[i - _ROW[3]], rows[i - _ROW[4]]
+        below2, below3, below4 = rows[i + _ROW[2]], rows[i + _ROW[3]], rows[i + _ROW[4]]
+        below5, below6, below7 = rows[i + _ROW[5]], rows[i + _ROW[6]], rows[i + _ROW[7]]
+        below8, below9, below10 = rows[i + _ROW[8]], rows[i + _ROW[9]], rows[i + _ROW[10]]
+        pairs = ~(r ^ r >> 1) & within[i]
+        run = pairs & pairs >> 1
+        run &= run >> 2
+        same = ~(above ^ r) & next_row[i - _ROW[1]]
+        blocks = pairs & ~(above ^ above >> 1) & within[i - _ROW[1]] & same
+        same &= ~(above2 ^ above) & next_row[i - _ROW[2]] & ~(above3 ^ above2) & next_row[i - _ROW[3]]
+        column = same & ~(r ^ below) & next_row[i]
+        column_above = same & ~(above4 ^ above3) & next_row[i - _ROW[4]]
+        across = r & r >> 2 & r >> 3 & r >> 4 & r >> 6 & ~(r >> 1 | r >> 5)
+        four = r | r << 1
+        four |= four << 2
+        across &= ~(four << 1 & four >> 10)
+        down = r & ~below & below2 & below3 & below4 & ~below5 & below6
+        down &= ~((above | above2 | above3 | above4) & (below7 | below8 | below9 | below10))
+        # The next one in the same column may begin 4 rows below, or 6.
+        later = ~below7 & below9 & ~rows[i + _ROW[11]] & rows[i + _ROW[12]]
+        shared |= across & (across >> 4 | across >> 6) | down & below8 & below10 & (below7 & ~below9 | later)
+        # A run of n >= 5 modules costs n - 2: n - 4 windows of five, and two for its start.
+        score += 3 * _count(blocks) + _count(run) + 2 * _count(run & ~(run << 1))
+        score += _count(column) + 2 * _count(column & ~column_above) + 40 * (_count(across) + _count(down))
+        dark += _count(r)
+    return score, dark, shared != 0
 
 
 @inline_kernel
@@ -226,16 +280,18 @@ def _place(tables, version, words, rows):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def _best_mask(masks, first, size, rows):  # type: ignore[no-untyped-def]
-    """The mask with the least penalty, the first of equals (7.8.3); rows[4:] is overwritten."""
-    for i in range(_ABOVE):
+def _best_mask(masks, alike, first, size, rows):  # type: ignore[no-untyped-def]
+    """The mask with the least penalty, the first of equals (7.8.3); rows[:ROWS] is overwritten."""
+    for i in range(ROWS):
         rows[i] = 0
-        rows[_ABOVE + size + i] = 0
     best, least = 0, _WORST
     for mask in range(8):
         for i in range(size):
-            rows[_ABOVE + i] = rows[_BASE + i] ^ masks[first + mask * size + i]
-        score = _penalty(rows, size, least)
+            rows[ABOVE + i] = rows[_BASE + i] ^ masks[first + mask * size + i]
+        score, dark, shared = _features(rows, alike[0], alike[1], (size + 7) & ~7)
+        score += _balance(dark, size * size)
+        if shared:
+            score = _penalty(rows, size, least)
         if score < least:
             best, least = mask, score
     return best
@@ -286,7 +342,7 @@ def encode_qr(  # type: ignore[no-untyped-def]
     _place(tables, version, words, rows)
     size = tables.versions[version, SIZE]
     first = 8 * tables.versions[version, FIRST_ROW]
-    first += size * _best_mask(tables.masks, first, size, rows)
+    first += size * _best_mask(tables.masks, tables.alike[version], first, size, rows)
     at = 0
     for i in range(size):
         bits = rows[_BASE + i] ^ tables.masks[first + i] | tables.formats[first + i]

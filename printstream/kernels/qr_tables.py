@@ -34,6 +34,10 @@ NOT_ALPHANUMERIC = 255
 
 # Columns of QrTables.versions.
 SIZE, DATA, CHECKS, BLOCKS, SHORT_DATA, SHORT_BLOCKS, FIRST_ROW, DIVISION_ROW = range(8)
+ABOVE = 4
+"""Empty rows above a symbol whose masks are judged."""
+ROWS = 80
+"""Rows that are looked at then: of 57 at most, to a multiple of eight, and what is looked at around each."""
 Module = tuple[int, int]
 
 
@@ -52,6 +56,8 @@ class QrTables(NamedTuple):
         formats: int64[8 * n]: format information of mask m, version information and dark module, likewise.
         alphanumeric: uint8[256]: value of a character (table 5), NOT_ALPHANUMERIC where none.
         reversed: uint8[256]: the byte with its bits in reverse order.
+        alike: int64[11, 2, ROWS]: by version, as the rows lie behind ABOVE empty ones: where a module has a neighbour
+            in its row, and where it has one in the next row.
     """
 
     versions: NDArray[np.int64]
@@ -63,6 +69,7 @@ class QrTables(NamedTuple):
     formats: NDArray[np.int64]
     alphanumeric: NDArray[np.uint8]
     reversed: NDArray[np.uint8]
+    alike: NDArray[np.int64]
 
 
 def _function_modules(version: int) -> tuple[set[Module], set[Module]]:
@@ -185,12 +192,15 @@ def make_qr_tables() -> QrTables:
     pieces: list[int] = []
     ends, fixed = [0], list[int]()
     masks, formats = list[int](), list[int]()
+    alike = np.zeros((MAX_VERSION + 1, 2, ROWS), np.int64)
     for version, (checks, blocks, short, _) in enumerate(_BLOCKS, 1):
         size, longer = 17 + 4 * version, _LONGER_BLOCKS[version - 1]
         data = blocks * short + longer
         row = size, data, checks, blocks, short, blocks - longer, len(fixed), 256 * (version - 1)
         versions[version] = row
         division.append(galois.division_table(FIELD, 0, checks))
+        alike[version, 0, ABOVE : ABOVE + size] = (1 << size - 1) - 1
+        alike[version, 1, ABOVE : ABOVE + size - 1] = (1 << size) - 1
         reserved, dark = _function_modules(version)
         for row_pieces in _pieces(version, reserved):
             pieces += row_pieces
@@ -212,4 +222,5 @@ def make_qr_tables() -> QrTables:
         np.array(formats, np.int64),
         alphanumeric,
         np.array([int(f"{value:08b}"[::-1], 2) for value in range(256)], np.uint8),
+        alike,
     )

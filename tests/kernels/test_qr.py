@@ -139,6 +139,25 @@ def test_penalty_agrees_with_segno(version: int, seed: int, turned: bool) -> Non
     scores = twin.mask_scores(symbol)
     assert qr._penalty(rows, size, 1 << 30) == sum(scores)
     assert qr._penalty(rows, size, sum(scores)) >= sum(scores)
+    found, dark, shared = qr._features(rows, *TABLES.alike[version], (size + 7) & ~7)
+    if not shared:
+        assert found + qr._balance(dark, size * size) == sum(scores)
+
+
+def test_rows_of_chance_seldom_need_the_slow_judge() -> None:
+    """And where they do not, both judges agree."""
+    random = np.random.default_rng(1)
+    needed = 0
+    for version in range(1, 11):
+        size = 17 + 4 * version
+        for _ in range(300):
+            rows = np.zeros(qr.SCRATCH_BYTES // 8, np.int64)
+            rows[4 : 4 + size] = random.integers(0, 1 << size, size)
+            found, dark, shared = qr._features(rows, *TABLES.alike[version], (size + 7) & ~7)
+            needed += shared
+            if not shared:
+                assert found + qr._balance(dark, size * size) == qr._penalty(rows, size, 1 << 30)
+    assert 0 < needed < 3000 / 8
 
 
 def test_batch_agrees_with_single_calls() -> None:
