@@ -54,7 +54,6 @@ class Begun:
     """
 
     clerk: Executor
-
     control_files: dict[str, Seal]
     papers: Future[PlanPapers]
 
