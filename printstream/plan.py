@@ -225,7 +225,7 @@ def compose(
         documents = documents.select(later_columns(job))  # the others are drawn from their encoded form
         check_reject_limit(job, read.rows, outcomes)
         line_arrays = line_arrays_of(lines, documents.height)
-        breaking = layout.begin_pages(typeset, line_arrays, documents.height, executor)
+        breaking = layout.begin_pages(typeset, line_arrays, documents.height, executor, workers - 1)
         pages = int(breaking.first_page[-1])
         reporter.advance(pages, pages, "pages")
     return Composed(documents, typeset, line_arrays, breaking, read.rows, read.cents, outcomes, addressed)

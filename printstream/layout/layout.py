@@ -241,12 +241,22 @@ def keep_documents(done: Typeset, documents: int, leaving: NDArray[np.int64]) ->
 
 def break_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor: Executor) -> PageArrays:
     """Break all documents into pages."""
-    return begin_pages(done, line_arrays, documents, executor).finish()
+    return begin_pages(done, line_arrays, documents, executor, 0).finish()
 
 
-def begin_pages(done: Typeset, line_arrays: LineArrays, documents: int, executor: Executor) -> Breaking:
-    """Count the pages of all documents; where each page begins is found while others go on with the counts."""
-    return paginate(done.compiled.program, done.lines, line_arrays, documents, executor)
+def begin_pages(
+    done: Typeset, line_arrays: LineArrays, documents: int, executor: Executor, helpers: int
+) -> Breaking:
+    """Count the pages of all documents; where each begins is found by helpers while others go on with the counts.
+
+    Args:
+        done: what ``typeset`` gave.
+        line_arrays: lines of the documents.
+        documents: how many there are.
+        executor: workers.
+        helpers: how many of them stay at it; with none, all do it at once.
+    """
+    return paginate(done.compiled.program, done.lines, line_arrays, documents, executor, helpers)
 
 
 def document_names(wanted: Wanted, columns: Iterable[str], line_names: Iterable[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 
 import numpy as np
@@ -14,6 +15,8 @@ from printstream.kernels.context import C_DOCUMENTS, C_LINES, Context
 from printstream.kernels.layout import check_texts, count_pages, fill_pages
 
 _DOCUMENTS_A_TASK = 4096
+_Task = Callable[[int, int], None]
+"""What is done with the documents from one to before another."""
 
 
 @frozen
@@ -44,57 +47,91 @@ def find_overflows(program: Program, documents: StoreArrays, count: int, executo
     return Overflows(bad, bad_op[bad])
 
 
-@frozen
 class Breaking:
     """Documents whose pages are counted, and are being filled.
 
-    Attributes:
-        arrays: where they break; of them only ``first_page`` is there already.
-        filling: what is being done.
+    Args:
+        arrays: where they break; of them only ``first_page`` is there for sure.
+        fill: fills the pages of documents from one to before another.
+        count: documents that are yet to be filled.
     """
 
-    arrays: PageArrays
-    filling: tuple[Future[None], ...] = ()
+    def __init__(self, arrays: PageArrays, fill: _Task | None = None, count: int = 0) -> None:
+        self.arrays = arrays
+        self._fill = fill
+        self._left = deque(_ranges(count))
+        self._helpers: list[Future[None]] = []
 
     @property
     def first_page(self) -> NDArray[np.int64]:
         """See ``PageArrays``."""
         return self.arrays.first_page
 
+    def begin(self, executor: Executor, helpers: int) -> None:
+        """Let so many workers begin."""
+        self._helpers = [executor.submit(self._work) for _ in range(helpers)]
+
     def finish(self) -> PageArrays:
-        """Wait for it."""
-        for done in self.filling:
-            done.result()
+        """Lend them a hand, and wait."""
+        self._work()
+        for helper in self._helpers:
+            helper.result()
         return self.arrays
+
+    def _work(self) -> None:
+        while self._fill is not None:
+            try:
+                begin, end = self._left.popleft()
+            except IndexError:
+                return
+            self._fill(begin, end)
 
 
 def paginate(
-    program: Program, lines: StoreArrays, line_arrays: LineArrays, count: int, executor: Executor
+    program: Program,
+    lines: StoreArrays,
+    line_arrays: LineArrays,
+    count: int,
+    executor: Executor,
+    helpers: int,
 ) -> Breaking:
-    """Count the pages of all documents, and begin to fill them."""
+    """Count the pages of all documents; fill them at once, or let so many helpers do it while the caller goes on."""
     context = Context()
     context.set_store(C_LINES, lines)
     context.set_program(program)
     context.set_lines(line_arrays)
+    first_page = _count(context, count, executor)
+    total = int(first_page[-1])
+    arrays = PageArrays(first_page, np.zeros(total, np.int32), np.zeros(total, np.int64))
+    broken = arrays.first_line, arrays.brought_cents
+
+    def fill(begin: int, end: int) -> None:
+        fill_pages(context.address, begin, end, first_page, *broken)
+
+    if not helpers:
+        _spread_out(executor, count, fill)
+        return Breaking(arrays)
+    breaking = Breaking(arrays, fill, count)
+    breaking.begin(executor, helpers)
+    return breaking
+
+
+def _count(context: Context, count: int, executor: Executor) -> NDArray[np.int64]:
+    """The first page of each document, and the end."""
     pages = np.zeros(count, np.uint32)
     none = np.zeros(0, np.int32), np.zeros(0, np.int64)
     _spread_out(executor, count, lambda a, b: count_pages(context.address, a, b, pages, *none))
     first_page = np.zeros(count + 1, np.int64)
     np.cumsum(pages, out=first_page[1:])
-    total = int(first_page[-1])
-    arrays = PageArrays(first_page, np.zeros(total, np.int32), np.zeros(total, np.int64))
-    broken = arrays.first_line, arrays.brought_cents
-    # The tasks hold the context, whose memory the kernel reads, until they are done.
-    filling = _submit(executor, count, lambda a, b: fill_pages(context.address, a, b, first_page, *broken))
-    return Breaking(arrays, tuple(filling))
+    return first_page
 
 
-def _spread_out(executor: Executor, count: int, task: Callable[[int, int], None]) -> None:
+def _spread_out(executor: Executor, count: int, task: _Task) -> None:
     """Run a task over ranges of documents; results lie in arrays, so the order does not matter."""
-    for done in _submit(executor, count, task):
+    for done in [executor.submit(task, begin, end) for begin, end in _ranges(count)]:
         done.result()
 
 
-def _submit(executor: Executor, count: int, task: Callable[[int, int], None]) -> list[Future[None]]:
-    starts = range(0, count, _DOCUMENTS_A_TASK)
-    return [executor.submit(task, a, min(a + _DOCUMENTS_A_TASK, count)) for a in starts]
+def _ranges(count: int) -> Iterator[tuple[int, int]]:
+    for begin in range(0, count, _DOCUMENTS_A_TASK):
+        yield begin, min(begin + _DOCUMENTS_A_TASK, count)

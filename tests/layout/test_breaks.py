@@ -120,7 +120,7 @@ def test_pages_are_counted_before_they_are_filled() -> None:
         fill(*args)
 
     with patch.object(paginate, "fill_pages", fill_later), ThreadPoolExecutor(1) as executor:
-        breaking = layout.begin_pages(*given_to, executor)
+        breaking = layout.begin_pages(*given_to, executor, 1)
         assert breaking.first_page.tolist() == whole.first_page.tolist()
         assert not breaking.arrays.brought_cents.any()
         held.set()
