@@ -136,51 +136,9 @@ def mail_tables(post: Post) -> MailTables | None:
     if trays.is_empty():
         return None
     segments = _segments(post, trays)
-    numbers = dict(zip(segments[c.STREAM.name], segments[SEGMENT], strict=True))
-    in_trays = pl.col(c.TRAY_ID.name).is_in(trays[c.TRAY_ID.name].implode())
-    pieces = post.pieces.filter(in_trays).select(
-        c.PIECE_ID.name,
-        c.TRAY_ID.name,
-        c.POSTAL_CODE.name,
-        c.POSTAL_BARCODE.name,
-        c.THICKNESS_UM.name,
-        pl.col(c.STREAM.name).replace_strict(numbers, return_dtype=pl.Int64).alias(SEGMENT),
-        _level_number(post).alias("level"),
-        (pl.col(OWNER) if post.owners else pl.lit(0, pl.Int64)).alias(OWNER),
-        (pl.col(c.WEIGHT_MG.name) * WEIGHT_UNITS_PER_LB / MG_PER_LB)
-        .round()
-        .cast(pl.Int64)
-        .clip(lower_bound=1)
-        .alias(UNITS),
-    )
+    pieces = _pieces(post, trays, segments)
     mpus, piece_mpu = _units(pieces)
-    level_codes = [codes()[paper.cin] for paper in post.papers.values()]
-    rates = sorted({code.rate for code in level_codes})
-    zip5 = pieces[c.POSTAL_CODE.name].cast(pl.Int64).to_numpy()
-    level = pieces["level"].to_numpy()
-    by_5 = np.array([code.rate in _RATES_BY_5_DIGITS for code in level_codes], np.bool_)
-    rate_of = np.array([rates.index(code.rate) for code in level_codes], np.int64)
-    # 3-digit divisions lie above all 5-digit ones, so that one number tells both.
-    division = np.where(by_5[level], zip5, 100_000 + zip5 // 100)
-    tray = pieces[c.TRAY_ID.name].cast(pl.Int64).to_numpy()
-    piece_package, package_level = _packages(tray, level, by_5[level], division)
-    keys = np.stack([tray, piece_package, division, piece_mpu, rate_of[level]])
-    first, inverse, counts = _distinct(keys)
-    quantities = pl.DataFrame(
-        {
-            CQT: np.arange(1, first.size + 1, dtype=np.int64),
-            c.TRAY_ID.name: tray[first],
-            MPU: piece_mpu[first],
-            SEGMENT: pieces[SEGMENT].to_numpy()[first],
-            RATE: pl.Series([rates[r] for r in rate_of[level[first]].tolist()], dtype=pl.String),
-            DIVISION: pl.Series([_division(d) for d in division[first].tolist()], dtype=pl.String),
-            PACKAGE: piece_package[first],
-            "package_level": pl.Series(
-                [level_codes[n].package_level for n in package_level[first].tolist()], dtype=pl.String
-            ),
-            c.PIECES.name: counts,
-        }
-    )
+    quantities, piece_cqt, piece_package = _quantities(post, pieces, piece_mpu)
     quantities = _package_zip(quantities, trays)
     containers = _with_parents(_weigh(trays, quantities, mpus), post)
     return MailTables(
@@ -189,11 +147,65 @@ def mail_tables(post: Post) -> MailTables | None:
         containers,
         _parents(containers, post),
         quantities,
-        inverse + 1,
+        piece_cqt,
         piece_package,
         pieces[c.PIECE_ID.name].cast(pl.Int64).to_numpy(),
         pieces[c.POSTAL_BARCODE.name],
     )
+
+
+def _pieces(post: Post, trays: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+    """A row a piece in these trays: with its SEGMENT, number of its level, OWNER and UNITS."""
+    numbers = dict(zip(segments[c.STREAM.name], segments[SEGMENT], strict=True))
+    units = (pl.col(c.WEIGHT_MG.name) * WEIGHT_UNITS_PER_LB / MG_PER_LB).round().cast(pl.Int64)
+    in_trays = pl.col(c.TRAY_ID.name).is_in(trays[c.TRAY_ID.name].implode())
+    return post.pieces.filter(in_trays).select(
+        c.PIECE_ID.name,
+        c.TRAY_ID.name,
+        c.POSTAL_CODE.name,
+        c.POSTAL_BARCODE.name,
+        c.THICKNESS_UM.name,
+        pl.col(c.STREAM.name).replace_strict(numbers, return_dtype=pl.Int64).alias(SEGMENT),
+        _level_number(post).alias("level"),
+        (pl.col(OWNER) if post.owners else pl.lit(0, pl.Int64)).alias(OWNER),
+        units.clip(lower_bound=1).alias(UNITS),
+    )
+
+
+def _quantities(
+    post: Post, pieces: pl.DataFrame, piece_mpu: NDArray[np.int64]
+) -> tuple[pl.DataFrame, NDArray[np.int64], NDArray[np.int64]]:
+    """A row a CQT; the CQT of each piece, and its package."""
+    level_codes = [codes()[paper.cin] for paper in post.papers.values()]
+    rates = sorted({code.rate for code in level_codes})
+    rate_of = np.array([rates.index(code.rate) for code in level_codes], np.int64)
+    level = pieces["level"].to_numpy()
+    tray = pieces[c.TRAY_ID.name].cast(pl.Int64).to_numpy()
+    by_5 = np.array([code.rate in _RATES_BY_5_DIGITS for code in level_codes], np.bool_)[level]
+    division = _divisions(pieces, by_5)
+    package, package_level = _packages(tray, level, by_5, division)
+    first, inverse, counts = _distinct(np.stack([tray, package, division, piece_mpu, rate_of[level]]))
+    package_levels = [level_codes[n].package_level for n in package_level[first].tolist()]
+    quantities = pl.DataFrame(
+        {
+            CQT: np.arange(1, first.size + 1, dtype=np.int64),
+            c.TRAY_ID.name: tray[first],
+            MPU: piece_mpu[first],
+            SEGMENT: pieces[SEGMENT].to_numpy()[first],
+            RATE: pl.Series([rates[r] for r in rate_of[level[first]].tolist()], dtype=pl.String),
+            DIVISION: pl.Series([_division(d) for d in division[first].tolist()], dtype=pl.String),
+            PACKAGE: package[first],
+            "package_level": pl.Series(package_levels, dtype=pl.String),
+            c.PIECES.name: counts,
+        }
+    )
+    return quantities, inverse + 1, package
+
+
+def _divisions(pieces: pl.DataFrame, by_5: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The ZIP Code, of 5 or 3 digits, that each piece is counted under, as one number: those of 3 lie above."""
+    zip5 = pieces[c.POSTAL_CODE.name].cast(pl.Int64).to_numpy()
+    return np.where(by_5, zip5, 100_000 + zip5 // 100)
 
 
 def _containers(post: Post) -> pl.DataFrame:
