@@ -57,6 +57,11 @@ class Begun:
     control_files: dict[str, Seal]
     papers: Future[PlanPapers]
 
+    def check(self) -> None:
+        """Raise what went wrong with papers that are done: a night must not be drawn for nothing."""
+        if self.papers.done():
+            self.papers.result()
+
 
 @contextmanager
 def clerk(executor: Executor, workers: int) -> Iterator[Executor]:

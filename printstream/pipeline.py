@@ -97,7 +97,12 @@ def print_plan(
         begun = paperwork.begin(run_dir, plan, first_serials, clerk, manifest=manifest, mailed=mailed)
         with reporter.stage(8, "draw"):
             records = piece_records(plan)
-            produced = produce(plan, run_dir / "spool", executor, workers, reporter, more=records)
+
+            def more(row: int) -> spool.Extras:
+                begun.check()
+                return records(row)
+
+            produced = produce(plan, run_dir / "spool", executor, workers, reporter, more=more)
         with reporter.stage(9, "verify"):
             papers.check_money(plan, produced)
             spool.release_all([finished.file.path for finished in produced.spools])

@@ -101,7 +101,10 @@ def source_digest(*files: str) -> bytes:
 
 @cache
 def package_stamp() -> bytes:
-    """Path, size and time of every source and setting of this package: what Python knows stale bytecode by."""
+    """Path, size and times of every source and setting of this package.
+
+    The time of the last change of the file itself (ctime) is among them: images and archives set the other one back.
+    """
     found: list[str] = []
     waiting = [Path(__file__).parents[1]]
     while waiting:
@@ -109,7 +112,7 @@ def package_stamp() -> bytes:
             for entry in entries:
                 if entry.name.endswith((".py", ".yaml")):
                     status = entry.stat()
-                    found.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
+                    found.append(f"{entry.path} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}")
                 elif entry.is_dir() and entry.name != "__pycache__":
                     waiting.append(Path(entry.path))
     return "\n".join(sorted(found)).encode()

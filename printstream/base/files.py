@@ -53,7 +53,7 @@ def write_folder(folder: Path, contents: Mapping[str, bytes]) -> dict[str, Seal]
         for name, partial in partials.items():
             partial.write_bytes(contents[name])
         for partial in partials.values():
-            _sync(partial)
+            sync(partial)
         for name, partial in partials.items():
             partial.replace(folder / name)
     except BaseException:
@@ -96,11 +96,12 @@ def write_parts(path: Path, parts: Iterable[bytes]) -> Seal:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's names to disk, so that a rename outlives a power cut (fsync(2))."""
-    _sync(folder)
+    """Flush a folder's names to disk, so that a rename outlives a power cut."""
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Flush a file, or a folder's names, to disk (fsync(2))."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -6,13 +6,15 @@ it is 0 or "unknown".
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import re
 import resource
 import sys
 from functools import cache
-from importlib import metadata
 from pathlib import Path
+
+from printstream.base.cache import library_version
 
 _PACKAGES = ("numba", "numpy", "polars", "pyarrow", "pikepdf", "isal", "deflate")
 _HIGH_WATER = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
@@ -50,13 +52,7 @@ def versions(packages: tuple[str, ...] = _PACKAGES) -> dict[str, str]:
     import printstream
 
     found = {"printstream": printstream.__version__, "python": platform.python_version()}
-    known = {package: _version(package) for package in packages}
-    return found | {package: version for package, version in known.items() if version is not None}
-
-
-@cache
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+    for package in packages:
+        with contextlib.suppress(ModuleNotFoundError):  # which importlib.metadata's error is
+            found[package] = library_version(package).decode()
+    return found

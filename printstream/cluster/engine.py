@@ -98,7 +98,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         # Before a night is drawn: a value may not fit the machine's record.
         begun = paperwork.begin(folder, plan, first_serials, executor)
         with reporter.stage(8, "draw"):
-            groups, drawn = _draw(at_work, plan, laid, homes)
+            groups, drawn = _draw(at_work, plan, laid, homes, begun)
             produced = gathering.produced_of(plan, groups, drawn)
         with reporter.stage(9, "verify"):
             papers.check_money(plan, produced)
@@ -223,7 +223,9 @@ def _pages(documents: pl.DataFrame) -> PageArrays:
 # ---- rooms 8 and 9, by groups of spools
 
 
-def _draw(run: _Run, plan: Plan, laid: list[Any], homes: dealing.Homes) -> tuple[list[Group], list[Drawn]]:
+def _draw(
+    run: _Run, plan: Plan, laid: list[Any], homes: dealing.Homes, begun: paperwork.Begun
+) -> tuple[list[Group], list[Drawn]]:
     """Deal documents out by spool, and have the spools drawn; empties ``laid``."""
     cluster, scratch = run.cluster, run.scratch
     groups = dealing.make_groups(plan, dealing.cut_groups(plan, cluster.threads))
@@ -240,10 +242,13 @@ def _draw(run: _Run, plan: Plan, laid: list[Any], homes: dealing.Homes) -> tuple
     groups = [replace(group, blocks=own) for group, own in zip(groups, blocks, strict=True)]
     codes = spool.train(_samples(run, plan, groups))
     briefing.leave(scratch, briefing.PRESS, briefing.Press(plan.order, codes))
-    drawn: list[Drawn] = cluster.results(
-        (cluster.send(draw_group, scratch, run.place, group) for group in groups),
-        lambda done, total: run.reporter.advance(done, total, "groups of spools"),
-    )
+
+    def advance(done: int, total: int) -> None:
+        begun.check()
+        run.reporter.advance(done, total, "groups of spools")
+
+    drawing = (cluster.send(draw_group, scratch, run.place, group) for group in groups)
+    drawn: list[Drawn] = cluster.results(drawing, advance)
     return groups, drawn
 
 

@@ -6,11 +6,12 @@ the documents' own faults were told.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
+from printstream.base.work import SharedWork
 from printstream.ingest.files import Input
 from printstream.ingest.lineplan import Task, plan_tasks
 from printstream.ingest.lineread import Opened, Unsettled, open_lines, read_task, settle
@@ -28,12 +29,10 @@ class ReadAhead:
 
     def __init__(self, opened: Opened, workers: int) -> None:
         self.opened = opened
-        self._work: deque[tuple[Task, Mapping[str, Sequence[Sink]]]] = deque()
         self._pool = ThreadPoolExecutor(workers - 1, thread_name_prefix="ahead")
-        self._helpers = workers - 1
-        self._running: list[Future[None]] = []
+        self._work = SharedWork(self._pool, workers - 1)
         sinks = {name: [sink] for name, sink in opened.sinks.items()}
-        self._add((task, sinks) for task in plan_tasks(opened.table, sorted(sinks), workers))
+        self._read(plan_tasks(opened.table, sorted(sinks), workers), sinks)
 
     def finish(self, key: tuple[str, KeySink], pool: Executor, workers: int) -> Unsettled:
         """Read the keys and what is left, with all workers; texts are yet to be settled.
@@ -47,28 +46,17 @@ class ReadAhead:
             InputError: when a file is damaged.
         """
         table = self.opened.table
-        self._add((task, {key[0]: [key[1]]}) for task in plan_tasks(table, [key[0]], workers))
-        self._drain()
-        for helper in self._running:
-            helper.result()
+        self._read(plan_tasks(table, [key[0]], workers), {key[0]: [key[1]]})
+        self._work.finish()
         return settle(table, list(self.opened.sinks.values()), pool, workers)
 
     def close(self) -> None:
         """Leave unread what nobody waits for."""
-        self._work.clear()
+        self._work.drop()
         self._pool.shutdown()
 
-    def _add(self, work: Iterable[tuple[Task, Mapping[str, Sequence[Sink]]]]) -> None:
-        self._work.extend(work)
-        self._running += [self._pool.submit(self._drain) for _ in range(self._helpers)]
-
-    def _drain(self) -> None:
-        while True:
-            try:
-                task, sinks = self._work.popleft()
-            except IndexError:
-                return
-            read_task(task, sinks)
+    def _read(self, tasks: Iterable[Task], sinks: Mapping[str, Sequence[Sink]]) -> None:
+        self._work.add(partial(read_task, task, sinks) for task in tasks)
 
 
 @contextmanager

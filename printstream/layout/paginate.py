@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from printstream.base.frozen import frozen
 from printstream.base.program import LineArrays, PageArrays, Program, StoreArrays
+from printstream.base.work import SharedWork
 from printstream.kernels.context import C_DOCUMENTS, C_LINES, Context
 from printstream.kernels.layout import check_texts, count_pages, fill_pages
 
 _DOCUMENTS_A_TASK = 4096
-_Task = Callable[[int, int], None]
-"""What is done with the documents from one to before another."""
 
 
 @frozen
@@ -52,39 +51,23 @@ class Breaking:
 
     Args:
         arrays: where they break; of them only ``first_page`` is there for sure.
-        fill: fills the pages of documents from one to before another.
-        count: documents that are yet to be filled.
+        work: what fills them; None where they are full.
     """
 
-    def __init__(self, arrays: PageArrays, fill: _Task | None = None, count: int = 0) -> None:
+    def __init__(self, arrays: PageArrays, work: SharedWork | None = None) -> None:
         self.arrays = arrays
-        self._fill = fill
-        self._left = deque(_ranges(count))
-        self._helpers: list[Future[None]] = []
+        self._work = work
 
     @property
     def first_page(self) -> NDArray[np.int64]:
         """See ``PageArrays``."""
         return self.arrays.first_page
 
-    def begin(self, executor: Executor, helpers: int) -> None:
-        """Let so many workers begin."""
-        self._helpers = [executor.submit(self._work) for _ in range(helpers)]
-
     def finish(self) -> PageArrays:
-        """Lend them a hand, and wait."""
-        self._work()
-        for helper in self._helpers:
-            helper.result()
+        """Lend the helpers a hand, and wait."""
+        if self._work is not None:
+            self._work.finish()
         return self.arrays
-
-    def _work(self) -> None:
-        while self._fill is not None:
-            try:
-                begin, end = self._left.popleft()
-            except IndexError:
-                return
-            self._fill(begin, end)
 
 
 def paginate(
@@ -111,9 +94,9 @@ def paginate(
     if not helpers:
         _spread_out(executor, count, fill)
         return Breaking(arrays)
-    breaking = Breaking(arrays, fill, count)
-    breaking.begin(executor, helpers)
-    return breaking
+    work = SharedWork(executor, helpers)
+    work.add(partial(fill, begin, end) for begin, end in _ranges(count))
+    return Breaking(arrays, work)
 
 
 def _count(context: Context, count: int, executor: Executor) -> NDArray[np.int64]:
@@ -126,7 +109,7 @@ def _count(context: Context, count: int, executor: Executor) -> NDArray[np.int64
     return first_page
 
 
-def _spread_out(executor: Executor, count: int, task: _Task) -> None:
+def _spread_out(executor: Executor, count: int, task: Callable[[int, int], None]) -> None:
     """Run a task over ranges of documents; results lie in arrays, so the order does not matter."""
     for done in [executor.submit(task, begin, end) for begin, end in _ranges(count)]:
         done.result()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from printstream.base.errors import ResourceError
+from printstream.base.files import sync
 from printstream.spool.writer import PARTIAL_SUFFIX
 
 
@@ -20,7 +21,7 @@ def flush(path: Path) -> None:
         ResourceError: when the disk refuses.
     """
     try:
-        _sync(path)
+        sync(path)
     except OSError as e:
         raise _unreleased(path, e) from e
 
@@ -65,11 +66,3 @@ def release_all(paths: Sequence[Path]) -> list[Path]:
 def _unreleased(path: Path, fault: OSError) -> ResourceError:
     msg = f"the print file cannot be released: {fault.strerror}"
     return ResourceError(msg, where=path.name, next_step="Check the folder, then run again.")
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

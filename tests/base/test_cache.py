@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import shutil
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
+from printstream.base import cache as this
 from printstream.base.cache import cache_root, cached
 from printstream.kernels.datamatrix import datamatrix_tables, make_datamatrix_tables
 from printstream.kernels.imb import imb_tables, make_imb_tables
@@ -66,3 +71,32 @@ def test_kept_tables_are_those_that_were_made(kept: object, make: object) -> Non
             assert read.dtype == table.dtype, name
             assert np.array_equal(read, table), name
             assert read.flags.c_contiguous, name
+
+
+def _copy(folder: Path) -> ModuleType:
+    """The cache's module as one of a package in another folder."""
+    place = folder / "package/base/cache.py"
+    if not place.exists():
+        place.parent.mkdir(parents=True)
+        shutil.copy(this.__file__, place)
+        (place.parent / "other.py").write_text("a = 1\n")
+        (place.parent / "data.txt").write_text("no source")
+    spec = importlib.util.spec_from_file_location("copied", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_stamp_knows_a_changed_source_whose_size_and_time_are_as_before(tmp_path: Path) -> None:
+    before = _copy(tmp_path).package_stamp()
+    other = tmp_path / "package/base/other.py"
+    assert _copy(tmp_path).package_stamp() == before
+    (other.parent / "data.txt").write_text("is none still")
+    assert _copy(tmp_path).package_stamp() == before
+    status = other.stat()
+    other.write_text("a = 2\n")
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (other.stat().st_size, other.stat().st_mtime_ns) == (status.st_size, status.st_mtime_ns)
+    assert _copy(tmp_path).package_stamp() != before

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import polars as pl
+import pytest
 
+from printstream import mailpapers, produce
+from printstream.base.errors import JobError
 from tests.judges.maildat import FileSet
+from tests.judges.nights import call, files_below, job_with
 
 LISTS = {"trays.csv", "postage.csv", "qualification.csv", "statement.html", "tray-labels.pdf"}
 
@@ -49,3 +56,32 @@ def test_papers_name_no_recipient(run_dir: Path, night_input: Path) -> None:
         if path.suffix in (".csv", ".html") or path.parent.name == "maildat":
             text = path.read_bytes().decode()
             assert not any(name in text for name in names if len(name) > 8)
+
+
+def test_papers_that_cannot_be_written_stop_the_night_at_once(
+    night_input: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not behind the last print file: a night drawn for nothing is a missed window."""
+    failed, written = Event(), []
+    read_back = produce.read_back
+
+    def no_papers(*_: object) -> None:
+        failed.set()
+        what = "a name is too long for Mail.dat"
+        raise JobError(what, where="job.mailing.maildat")
+
+    def wait(*args: Any) -> Any:
+        written.append(args)
+        failed.wait(30)
+        time.sleep(0.02)  # until the clerk's hands are empty
+        return read_back(*args)
+
+    monkeypatch.setattr(mailpapers, "write_mail_papers", no_papers)
+    monkeypatch.setattr(produce, "read_back", wait)
+    job = job_with(tmp_path / "job", {"spool.sheets": 60})
+    done = call("run", job, "--input", night_input, "--out", tmp_path / "out", "--quiet")
+    assert done.code == 3
+    assert "too long for Mail.dat" in done.err
+    assert failed.is_set()
+    assert len(written) <= 1  # none, where papers were quicker than the first print file
+    assert files_below(tmp_path / "out") == []
