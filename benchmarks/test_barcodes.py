@@ -172,10 +172,11 @@ def test_qr(timed: Timed, version: int, length: int) -> None:
         assert read(rows, zxingcpp.BarcodeFormat.QRCode) == words[offsets[i] : offsets[i + 1]].tobytes()
 
 
-def by_libzint(symbology: zint.Symbology, text: str, option_1: int, option_2: int) -> None:
+def by_libzint(symbology: zint.Symbology, text: str, option_1: int, option_2: int) -> int:
     symbol = zint.Symbol()
     symbol.symbology, symbol.option_1, symbol.option_2 = symbology, option_1, option_2
     symbol.encode(text.encode())
+    return symbol.width
 
 
 PEERS: dict[str, Callable[[str], object]] = {
@@ -195,6 +196,7 @@ def test_peer(timed: Timed, peer: str) -> None:
     lot = np.random.default_rng(3)
     work = ["".join(map(str, lot.integers(0, 10, 62))) for _ in range(PEER_SYMBOLS)]
     encode = PEERS[peer]
+    assert encode(work[0])
     timed(lambda: [encode(text) for text in work], PEER_SYMBOLS)
 
 

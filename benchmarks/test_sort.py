@@ -51,6 +51,7 @@ def test_pieces_ours(benchmark: Any, ledger: Ledger) -> None:
             "address": {"lines": ["n"], "street": "s", "city": "c", "state": "st", "zip5": "z"},
         }
     )
+    assert presort(frame, job).pieces["document"].sort().to_list() == list(range(PIECES))
     times = timed(benchmark, lambda: presort(frame, job))
     kept(benchmark, ledger, "pieces: printstream presort, trays and postage", PIECES, times)
 
@@ -63,6 +64,7 @@ def test_pieces_duckdb(benchmark: Any, ledger: Ledger) -> None:
     link = duckdb.connect()
     link.register("pieces", table)
     query = "SELECT * FROM pieces ORDER BY stream, postal_code, plus4, delivery_point, document"
+    assert link.sql(query).to_arrow_table().num_rows == PIECES
     times = timed(benchmark, lambda: link.sql(query).to_arrow_table())
     kept(benchmark, ledger, "pieces: DuckDB sort only", PIECES, times)
 

@@ -5,8 +5,10 @@ The sum of the stages is more than a run's share of a core, because a run overla
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +76,18 @@ def test_layout_breaks(plan: Plan, stage: Callable[..., None]) -> None:
         )
 
 
-def test_draw(plan: Plan, stage: Callable[..., None]) -> None:
+def test_draw(plan: Plan, content: tuple[np.ndarray, np.ndarray], stage: Callable[..., None]) -> None:
     pen = draw.Pen(make_drawing(plan))
     sides = first_sides(plan)
 
-    def run() -> None:
+    def run() -> list[int]:
+        drawn = []
         for first in range(0, sides, SIDES_A_CALL):
-            pen.draw(plan.imposed.spreads[0], first, min(first + SIDES_A_CALL, sides))
+            last = min(first + SIDES_A_CALL, sides)
+            drawn += np.diff(pen.draw(plan.imposed.spreads[0], first, last)[1]).tolist()
+        return drawn
 
+    assert run() == np.diff(content[1]).tolist()
     stage(run, sides, "side")
 
 
@@ -100,6 +106,10 @@ def test_symbols(plan: Plan, stage: Callable[..., None]) -> None:
 
 def test_compress(plan: Plan, content: tuple[np.ndarray, np.ndarray], stage: Callable[..., None]) -> None:
     compressor = spool.Compressor(spool.train([content]))
+    block = compressor.compress(*content, 1)
+    assert block.adler32.tolist() == [
+        zlib.adler32(content[0][begin:end]) for begin, end in pairwise(content[1].tolist())
+    ]
     stage(lambda: compressor.compress(*content, 1), content[1].size - 1, "side")
 
 
@@ -109,6 +119,8 @@ def test_spool_write(
     resources = shared_resources(plan)
     block = compressed(content, resources)
     stage(lambda: write(plan, resources, block, tmp_path / "spool.pdf"), block.begins.size, "side")
+    expected = spool.SpoolExpectation(None, None, np.diff(content[1]), block.adler32)
+    assert spool.verify_spool(tmp_path / "spool.pdf.partial", expected).sides == block.begins.size
 
 
 @pytest.mark.parametrize("every", [(1, 1), (16, 64)])
