@@ -65,6 +65,36 @@ def _fetch_line(ctx, column, index):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
+def _value(ctx, column, index):  # type: ignore[no-untyped-def]
+    """A column's value of the line at a place in the print order; 0 where the template names no column."""
+    if column < 0:
+        return 0
+    return read_int(ctx, C_LINES, column, load_u32(load_i64(ctx, C_LINE_ORDER), index))
+
+
+@inline_kernel
+def _note(write, page, line, total, first_line, brought):  # type: ignore[no-untyped-def]
+    """Note the line of its document that a page begins with, and what was added up before it."""
+    if write:
+        first_line[page] = line
+        brought[page] = total
+
+
+@inline_kernel
+def _next_top(ctx, starts):  # type: ignore[no-untyped-def]
+    """Upper edge of the first line's rows on a further page; a group that does not start there is continued."""
+    y = load_i64(load_i64(ctx, C_NUMBERS), N_NEXT_TOP) - _height(ctx, ROW_BROUGHT)
+    return y if starts else y - _height(ctx, ROW_CONTINUED)
+
+
+@inline_kernel
+def _closes_on(ctx, y, bottom):  # type: ignore[no-untyped-def]
+    """Whether what closes the document has its place below ``y``, on a page whose rows end at ``bottom``."""
+    numbers = load_i64(ctx, C_NUMBERS)
+    return y - load_i64(numbers, N_FLOW_HEIGHT) >= max(bottom, load_i64(numbers, N_CLOSE_BOTTOM))
+
+
+@inline_kernel
 def _break_document(ctx, document, write, page, first_line, brought):  # type: ignore[no-untyped-def]
     """Break one document's lines into pages; returns the number of pages.
 
@@ -76,77 +106,45 @@ def _break_document(ctx, document, write, page, first_line, brought):  # type: i
     when it started on this page behind other lines and fits there.
     """
     numbers = load_i64(ctx, C_NUMBERS)
-    order = load_i64(ctx, C_LINE_ORDER)
     begin = load_i64(load_i64(ctx, C_LINE_FIRST), document)
     end = load_i64(load_i64(ctx, C_LINE_FIRST), document + 1)
-    heading = _height(ctx, ROW_HEADING)
-    line_height = _height(ctx, ROW_LINE)
-    subtotal = _height(ctx, ROW_SUBTOTAL)
+    line, heading, subtotal = _height(ctx, ROW_LINE), _height(ctx, ROW_HEADING), _height(ctx, ROW_SUBTOTAL)
     carried = _height(ctx, ROW_CARRIED)
-    group_column = load_i64(numbers, N_GROUP_COLUMN)
-    sum_column = load_i64(numbers, N_SUM_COLUMN)
-    y = load_i64(numbers, N_FIRST_TOP)
-    bottom = load_i64(numbers, N_FIRST_BOTTOM)
-    pages = 1
-    total = 0
-    if write:
-        first_line[page] = 0
-        brought[page] = 0
-    group = 0
-    upcoming = 0
+    group_column, sum_column = load_i64(numbers, N_GROUP_COLUMN), load_i64(numbers, N_SUM_COLUMN)
+    y, bottom = load_i64(numbers, N_FIRST_TOP), load_i64(numbers, N_FIRST_BOTTOM)
+    pages, total = 1, 0
+    _note(write, page, 0, 0, first_line, brought)
     page_first = begin  # first line on the page
-    last_start = begin  # first line of the last group, what was added up before it, its height
-    last_total = 0
-    last_height = 0
-    if end > begin and group_column >= 0:
-        upcoming = read_int(ctx, C_LINES, group_column, load_u32(order, begin))
+    last_start, last_total, last_height = begin, 0, 0  # of the last group: first line, sum before it, height
+    group = upcoming = _value(ctx, group_column, begin) if end > begin else 0
     for i in range(begin, end):
         _fetch_line(ctx, group_column, i + _LINES_AHEAD)
         _fetch_line(ctx, sum_column, i + _LINES_AHEAD)
-        starts = i == begin
-        ends = i + 1 == end
-        if group_column >= 0:
-            starts = starts or upcoming != group
-            group = upcoming
-            if not ends:
-                upcoming = read_int(ctx, C_LINES, group_column, load_u32(order, i + 1))
-                ends = upcoming != group
-        need = line_height
-        if starts:
-            need += heading
-        if ends:
-            need += subtotal
+        starts, ends = i == begin or upcoming != group, i + 1 == end
+        group = upcoming
+        if not ends:
+            upcoming = _value(ctx, group_column, i + 1)
+            ends = upcoming != group
+        need = line + (heading if starts else 0) + (subtotal if ends else 0)
         # y falls: coordinates count from the page's bottom.
         if y - need < bottom + carried:
-            y = load_i64(numbers, N_NEXT_TOP) - _height(ctx, ROW_BROUGHT)
-            bottom = load_i64(numbers, N_NEXT_BOTTOM)
-            if not starts:
-                y -= _height(ctx, ROW_CONTINUED)
-            if write:
-                first_line[page + pages] = i - begin
-                brought[page + pages] = total
+            y, bottom = _next_top(ctx, starts), load_i64(numbers, N_NEXT_BOTTOM)
+            _note(write, page + pages, i - begin, total, first_line, brought)
             pages += 1
             page_first = i
         if starts:
-            last_start = i
-            last_total = total
-            last_height = 0
+            last_start, last_total, last_height = i, total, 0
         last_height += need
         y -= need
-        if sum_column >= 0:
-            total += read_int(ctx, C_LINES, sum_column, load_u32(order, i))
-    closing_bottom = load_i64(numbers, N_CLOSE_BOTTOM)
-    flow_height = load_i64(numbers, N_FLOW_HEIGHT)
-    if y - flow_height < max(bottom, closing_bottom):
-        room = load_i64(numbers, N_NEXT_TOP) - _height(ctx, ROW_BROUGHT) - flow_height
-        moves = last_start > page_first and room - last_height >= max(
-            load_i64(numbers, N_NEXT_BOTTOM), closing_bottom
-        )
-        if write:
-            first_line[page + pages] = (last_start if moves else end) - begin
-            brought[page + pages] = last_total if moves else total
-        pages += 1
-    return pages
+        total += _value(ctx, sum_column, i)
+    if _closes_on(ctx, y, bottom):
+        return pages
+    top = _next_top(ctx, True) - last_height
+    if last_start > page_first and _closes_on(ctx, top, load_i64(numbers, N_NEXT_BOTTOM)):
+        _note(write, page + pages, last_start - begin, last_total, first_line, brought)
+    else:
+        _note(write, page + pages, end - begin, total, first_line, brought)
+    return pages + 1
 
 
 @kernel
