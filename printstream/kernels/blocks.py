@@ -24,6 +24,7 @@ from printstream.kernels.ink import (
 )
 from printstream.kernels.jit import inline_kernel
 from printstream.kernels.memory import load_i64, load_u8, load_u32, store_i64, store_u8
+from printstream.kernels.numerals import put_int, put_number, put_uint
 from printstream.kernels.symbols import (
     SYMBOL_MATRIX,
     SYMBOL_POSTAL,
@@ -31,17 +32,8 @@ from printstream.kernels.symbols import (
     SYMBOL_QR,
     SYMBOL_QR_SIZE,
 )
-from printstream.kernels.text import (
-    copy_bytes,
-    cut_to_width,
-    next_break,
-    put_int,
-    put_number,
-    put_uint,
-    read_list,
-    render_text,
-    text_width,
-)
+from printstream.kernels.text import cut_to_width, next_break, render_text, text_width
+from printstream.kernels.values import copy_bytes, read_list
 
 
 @inline_kernel

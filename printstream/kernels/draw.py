@@ -15,7 +15,7 @@ from printstream.kernels.jit import inline_kernel, kernel
 from printstream.kernels.memory import load_i64, store_i64, store_u8
 from printstream.kernels.rows import draw_table
 from printstream.kernels.symbols import SYMBOL_BYTES, locate, of_type, set_page
-from printstream.kernels.text import copy_exact
+from printstream.kernels.values import copy_exact
 
 SLACK_BYTES = 256 * 1024
 """Room that may be used between two looks at what is left: four rows (heading, line, subtotal, carried) of 14 cells of

@@ -18,7 +18,7 @@ from printstream.kernels.context import (
 from printstream.kernels.jit import inline_kernel
 from printstream.kernels.memory import load_i32, load_i64, load_u32, prefetch
 from printstream.kernels.symbols import locate, of_type
-from printstream.kernels.text import load_value
+from printstream.kernels.values import load_value
 
 STEPS_AHEAD = 5
 """Pages between the first step of fetching and drawing."""

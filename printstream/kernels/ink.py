@@ -10,7 +10,8 @@ from printstream.base import program as w
 from printstream.kernels.context import C_LITERALS, C_NUMBERS, C_OPS, C_ROWS, C_STATE, C_STYLES
 from printstream.kernels.jit import inline_kernel
 from printstream.kernels.memory import load_i64, store_i64, store_u8
-from printstream.kernels.text import copy_bytes, put_int
+from printstream.kernels.numerals import put_int
+from printstream.kernels.values import copy_bytes
 
 NO_ROOM = -1
 """What a function returns in place of a position when the buffer is nearly full."""

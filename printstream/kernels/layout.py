@@ -43,7 +43,8 @@ from printstream.kernels.context import (
 )
 from printstream.kernels.jit import inline_kernel, kernel
 from printstream.kernels.memory import load_i64, load_u8, load_u32, prefetch, store_i64
-from printstream.kernels.text import next_break, read_int, render_text, text_width
+from printstream.kernels.text import next_break, render_text, text_width
+from printstream.kernels.values import read_int
 
 _LINES_AHEAD = 32
 """Lines between fetching a value and using it."""

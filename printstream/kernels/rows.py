@@ -25,15 +25,9 @@ from printstream.kernels.ink import (
 )
 from printstream.kernels.jit import inline_kernel
 from printstream.kernels.memory import load_i32, load_i64, load_u32, store_i64, store_u8
-from printstream.kernels.text import (
-    copy_bytes,
-    cut_to_width,
-    put_int,
-    put_uint,
-    read_int,
-    render_text,
-    text_width,
-)
+from printstream.kernels.numerals import put_int, put_uint
+from printstream.kernels.text import cut_to_width, render_text, text_width
+from printstream.kernels.values import copy_bytes, read_int
 
 _GAP_BYTES = 28
 """More than the end of a TJ, an adjustment and its parenthesis take."""
