@@ -104,8 +104,8 @@ def sort_stream(rows: NDArray[np.uint32], stream: StreamSettings, desk: Desk) ->
         )
     if batches[-1].unpriced:
         warnings.append(
-            f"Stream {stream.name}: {batches[-1].unpriced} pieces are heavier or thicker than the last price "
-            f"of scheme {name}; they carry that price, which is too low."
+            f"Stream {stream.name}: {_pieces(batches[-1].unpriced, 'is', 'are')} heavier or thicker than the last "
+            f"price of scheme {name}; that price is charged, which is too low."
         )
     return SortedStream(batches, warnings, greedy_mills, greedy_trays, gap_mills)
 
@@ -136,27 +136,32 @@ def _takes(
     too_big = _too_big(rows, scheme, codes)
     if too_big.any():
         warnings.append(
-            f"Stream {stream.name}: {int(too_big.sum())} pieces are heavier than {scheme.max_weight_mg} mg "
-            f"or thicker than {scheme.max_thickness_um} um; scheme {stream.scheme} does not take them."
+            f"Stream {stream.name}: {_pieces(int(too_big.sum()), 'is', 'are')} heavier than {scheme.max_weight_mg} mg "
+            f"or thicker than {scheme.max_thickness_um} um, which scheme {stream.scheme} does not take."
         )
     if scheme.missing_delivery_point != "ignore":
         incomplete = ~too_big & ~codes.complete[rows]
         left_out = scheme.missing_delivery_point == "residual"
         if incomplete.any():
             warnings.append(
-                f"Stream {stream.name}: {int(incomplete.sum())} pieces lack ZIP+4 or delivery point, which "
-                f"automation prices need; they are {'left out' if left_out else 'sorted all the same'}."
+                f"Stream {stream.name}: {_pieces(int(incomplete.sum()), 'lacks', 'lack')} ZIP+4 or delivery point, which "
+                f"automation prices need: {'left out' if left_out else 'sorted all the same'}."
             )
     takes = fitting(rows, scheme, codes)
     count = int(takes.sum())
     least = least_pieces(np.flatnonzero(np.bincount(codes.code[rows[takes]])), loaded, codes.table)
     if 0 < count < least:
         warnings.append(
-            f"Stream {stream.name}: {count} pieces are fewer than the {least} that a mailing "
+            f"Stream {stream.name}: {_pieces(count, 'is', 'are')} fewer than the {least} that a mailing "
             f"of scheme {stream.scheme} needs; all go at single-piece price."
         )
         takes[:] = False
     return takes, warnings
+
+
+def _pieces(count: int, one: str, several: str) -> str:
+    """So many pieces, and the word that follows."""
+    return f"1 piece {one}" if count == 1 else f"{count} pieces {several}"
 
 
 def _too_big(rows: NDArray[np.uint32], scheme: Scheme, codes: Codes) -> NDArray[np.bool_]:

@@ -98,14 +98,14 @@ def test_a_heavy_piece_does_not_help_to_reach_a_minimum() -> None:
     ]
     last = done.pieces.row(-1, named=True)
     assert (last["document"], last["presort_level"], last["postage_mills"]) == (649, "single", 2440)
-    assert any("1 pieces are heavier than 99223 mg" in w for w in done.warnings)
+    assert any("1 piece is heavier than 99223 mg" in w for w in done.warnings)
 
 
 def test_a_piece_beyond_the_last_price_is_said_to_be_too_cheap() -> None:
     plain = [{"name": "letter"}]
     done = presort(letters({"10001": 2}, weight_mg=[368_543, 368_544]), job(plain))
     assert done.pieces["postage_mills"].to_list() == [4870, 4870]
-    assert any("1 pieces are heavier or thicker than the last price" in w for w in done.warnings)
+    assert any("1 piece is heavier or thicker than the last price" in w for w in done.warnings)
 
 
 def test_an_unsorted_stream_runs_by_zip_code_in_containers_of_500() -> None:
@@ -173,7 +173,7 @@ def test_dates_that_do_not_fit_are_said_loudly(day: str, has: str, lacks: str) -
 def test_a_missing_delivery_point_is_said_and_pieces_stay(tmp_path: Path) -> None:
     frame = letters({"10001": 600}, delivery_point=["01"] * 599 + [""])
     done = presort(frame, job())
-    assert any("1 pieces lack ZIP+4 or delivery point" in w for w in done.warnings)
+    assert any("1 piece lacks ZIP+4 or delivery point" in w for w in done.warnings)
     assert done.pieces["presort_level"].unique().to_list() == ["5d"]
     nulls = presort(letters({"10001": 600}, plus4=[None] * 600).cast({"plus4": pl.String}), job())
     assert any("600 pieces lack" in w for w in nulls.warnings)
