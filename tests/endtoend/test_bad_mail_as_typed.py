@@ -358,7 +358,7 @@ def test_a_household_of_500_documents_is_one_piece_with_a_warning_about_its_pric
     done = typed("plan", codes=["10001"] * 500, household={})
     assert done.code == 0, done.err
     assert done.record["counts"]["pieces"] == 1
-    assert "that price, which is too low" in done.err
+    assert "that price is charged, which is too low" in done.err
     limited = typed("plan", codes=["10001"] * 500, household={"max_documents": 4})
     assert limited.record["counts"]["pieces"] == 125
 
