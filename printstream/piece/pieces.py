@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -41,6 +42,8 @@ from printstream.piece.inserts import (
 from printstream.piece.weigh import has_tolerances, weight_table
 
 _LIMITS = (MAX_WEIGHT_MG.name, MAX_THICKNESS_UM.name)
+# Numbers of sheets up to the number of pieces and this are told apart by a table, larger ones by sorting.
+_SMALL_TABLE = 1 << 16
 
 
 @frozen
@@ -147,14 +150,22 @@ def _first_documents(documents: pl.DataFrame, enclosures: Enclosures) -> pl.Data
 
 
 def _weigh(frame: pl.DataFrame, job: Job) -> pl.DataFrame:
-    sheets = frame[SHEETS.name].to_numpy()
-    counts = np.flatnonzero(np.bincount(sheets))
+    counts, row_of = _distinct(frame[SHEETS.name].to_numpy())
     table = weight_table(counts.tolist(), job)
-    row_of = np.zeros(counts.max(initial=0) + 1, np.uint32)
-    row_of[counts] = np.arange(counts.size)
     table.drop_in_place(SHEETS.name)  # the frame has them
-    rows = pl.Series(row_of[sheets])
+    rows = pl.Series(row_of)
     return with_series(frame, *(column[rows] for column in table))
+
+
+def _distinct(sheets: NDArray[np.uint32]) -> tuple[NDArray[np.integer[Any]], NDArray[np.uint32]]:
+    """The different numbers, rising, and for each piece which of them is its own."""
+    if int(sheets.max(initial=0)) > sheets.size + _SMALL_TABLE:
+        different, row_of = np.unique(sheets, return_inverse=True)
+        return different, row_of.astype(np.uint32)
+    counts = np.flatnonzero(np.bincount(sheets))
+    row_at = np.zeros(counts.max(initial=0) + 1, np.uint32)
+    row_at[counts] = np.arange(counts.size)
+    return counts, row_at[sheets]
 
 
 def _without_limits(frame: pl.DataFrame, job: Job) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -86,6 +87,20 @@ def test_dtypes_are_the_ones_of_the_plan_even_without_documents() -> None:
 def test_a_document_without_pages_is_refused(bad: list[int | None]) -> None:
     with pytest.raises(InputError, match="no pages"):
         make_pieces(pl.DataFrame({PAGES.name: bad}, schema={PAGES.name: pl.UInt32}), job())
+
+
+@pytest.mark.parametrize("most", [131_072, 4_294_967_295])
+def test_one_thick_document_costs_no_memory_and_changes_no_other(most: int) -> None:
+    counts = [5, 1, 12, 5, most - 1, 2]
+    tracemalloc.start()
+    made = make_pieces(pages(*counts, most), job()).frame
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2_000_000
+    alone = pl.concat([make_pieces(pages(count), job()).frame for count in counts])
+    columns = [SHEETS.name, STREAM.name, WEIGHT_MG.name, THICKNESS_UM.name]
+    assert made[:-1].select(columns).equals(alone.select(columns))
+    assert made[SHEETS.name][-1] == (most + 1) // 2
 
 
 @settings(deadline=None)
