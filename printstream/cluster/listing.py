@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 from printstream.base.errors import InputError
 from printstream.base.frozen import frozen
 from printstream.base.places import Place
+from printstream.ingest.damage import reading
 from printstream.ingest.files import find_files
-from printstream.ingest.schema import unreadable
+from printstream.ingest.footers import FooterPart, cut_footer
 from printstream.job import Job
 
 _FOOTERS_AT_ONCE = 16
@@ -25,16 +26,16 @@ _FOOTERS_AT_ONCE = 16
 
 @frozen
 class Footer:
-    """One file: its name below the input folder, its row groups' lengths, its columns."""
+    """One file: its name below the input folder, where its row groups lie, its columns."""
 
     name: str
-    group_rows: tuple[int, ...]
+    parts: tuple[FooterPart, ...]
     schema: pa.Schema
 
     @property
     def rows(self) -> int:
         """Rows of the file."""
-        return sum(self.group_rows)
+        return sum(part.span.rows for part in self.parts)
 
 
 def names_of(place: Place, patterns: Sequence[str], setting: str, workshop: Path) -> list[str]:
@@ -79,13 +80,9 @@ def read_footers(place: Place, names: Sequence[str]) -> list[Footer]:
     """
 
     def read(name: str) -> Footer:
-        try:
-            with (place / name).open() as source, pq.ParquetFile(source) as file:
-                groups = range(file.metadata.num_row_groups)
-                rows = tuple(file.metadata.row_group(group).num_rows for group in groups)
-                return Footer(name, rows, file.schema_arrow)
-        except (pa.ArrowException, OSError) as error:
-            raise unreadable(name) from error
+        with reading(name), (place / name).open() as file:
+            parts = cut_footer(file, name)
+            return Footer(name, tuple(parts), parts[0].columns(file).schema)
 
     with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
         return list(pool.map(read, names))

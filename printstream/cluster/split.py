@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from printstream.base.frozen import frozen
 from printstream.base.places import Place
 from printstream.cluster.listing import Footer
-from printstream.ingest.schema import Form, form_of, unreadable
+from printstream.ingest.damage import reading
+from printstream.ingest.footers import FooterPart
+from printstream.ingest.schema import Form, form_of
 from printstream.kernels.deal import deal_texts
 
 ROW_COLUMN = "row of the whole table"
@@ -30,7 +32,8 @@ Offsets = NDArray[np.int64]
 class Piece:
     """Consecutive row groups of a file, the work of one task."""
 
-    name: str
+    part: FooterPart
+    """Of the file's footer, in which the row groups are."""
     groups: tuple[int, ...]
     first_row: int
     """Row of the whole table."""
@@ -46,19 +49,20 @@ class Block:
 
 
 def pieces_of(footers: Sequence[Footer], most_rows: int = PIECE_ROWS) -> list[Piece]:
-    """Cut a table into pieces, at files and row groups."""
+    """Cut a table into pieces, at files, parts of long footers, and row groups."""
     pieces: list[Piece] = []
     row = 0
     for footer in footers:
-        groups: list[int] = []
-        begin = row
-        for group, rows in enumerate(footer.group_rows):
-            if groups and row + rows - begin > most_rows:
-                pieces.append(Piece(footer.name, tuple(groups), begin))
-                groups, begin = [], row
-            groups.append(group)
-            row += rows
-        pieces.append(Piece(footer.name, tuple(groups), begin))
+        for part in footer.parts:
+            groups: list[int] = []
+            begin = row
+            for group, rows in enumerate(part.span.group_rows):
+                if groups and row + rows - begin > most_rows:
+                    pieces.append(Piece(part, tuple(groups), begin))
+                    groups, begin = [], row
+                groups.append(group)
+                row += rows
+            pieces.append(Piece(part, tuple(groups), begin))
     return pieces
 
 
@@ -116,13 +120,12 @@ def write_blocks(target: Place, blocks: Iterable[bytes]) -> Offsets:
 
 
 def _read(source: Place, piece: Piece, columns: Sequence[str]) -> pa.Table:
-    try:
-        with (source / piece.name).open() as opened, pq.ParquetFile(opened, pre_buffer=True) as file:
+    with reading(piece.part.name), (source / piece.part.name).open() as opened:
+        told = piece.part.metadata(opened)
+        with pq.ParquetFile(opened, metadata=told, pre_buffer=True) as file:
             if not piece.groups:
                 return file.schema_arrow.empty_table().select(list(columns))
             return file.read_row_groups(list(piece.groups), columns=list(columns), use_threads=False)
-    except (pa.ArrowException, OSError) as error:
-        raise unreadable(piece.name) from error
 
 
 def _spans(ends: NDArray[Any]) -> Iterable[tuple[int, int]]:

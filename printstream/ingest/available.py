@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from printstream.ingest.damage import reading
 from printstream.ingest.files import Input, find_files
-from printstream.ingest.schema import PROVIDED, Form, form_of, unreadable
+from printstream.ingest.schema import PROVIDED, Form, form_of
+from printstream.ingest.sources import read_schema
 from printstream.job import Job
 
 _TYPES = {Form.TEXT: "text", Form.DATE: "date", Form.LIST: "list"}
@@ -32,8 +33,6 @@ def available_columns(job: Job, input_dir: Input) -> tuple[dict[str, str], dict[
 
 def _types(input_dir: Input, patterns: Sequence[str], setting: str) -> dict[str, str]:
     path, name = find_files(input_dir, patterns, setting)[0]
-    try:
-        schema = path.schema if isinstance(path, pa.Table) else pq.read_schema(path)
-    except (pa.ArrowException, OSError) as error:
-        raise unreadable(name) from error
+    with reading(name):
+        schema = path.schema if isinstance(path, pa.Table) else read_schema(path)
     return {field.name: _TYPES.get(form_of(field.type), "int") for field in schema}

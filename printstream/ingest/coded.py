@@ -11,11 +11,12 @@ is not sure of.
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from collections.abc import Sequence
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from printstream.ingest.arrow import Coded, Texts
@@ -34,9 +35,12 @@ from printstream.ingest.pageheader import (
 )
 from printstream.ingest.sources import FileSource, Source
 from printstream.kernels.pages import LENGTH_BYTES, MALFORMED, decode_hybrid, find_plain_texts
+from printstream.kernels.thrift import CODEC, DICTIONARY_AT, ELSEWHERE, PACKED_BYTES, PHYSICAL, VALUES
 
-_CODECS = {"UNCOMPRESSED": None, "ZSTD": "zstd", "SNAPPY": "snappy"}
-"""Compressions that say how much they hold, so that a page which claims more is found out."""
+_CODECS = {0: None, 6: "zstd", 1: "snappy"}
+"""Compressions (CompressionCodec) that say how much they hold, so that a page which claims more is found out."""
+_BYTE_ARRAY = 6
+"""Physical type of texts (Type)."""
 _MOST_BITS = 31
 _MOST_PLAIN_BYTES = 1 << 30
 """Of a page: what says more is hardly true, and must not take memory for it."""
@@ -50,31 +54,30 @@ def read_coded(source: Source, group: int, column: str) -> Coded | None:
     """Read a column's chunk of one row group; None where Arrow must."""
     if not isinstance(source, FileSource):
         return None
-    place = source.places[column]
-    chunk = source.metadata.row_group(group).column(place)
-    kind = source.metadata.schema.column(place)
-    if kind.max_repetition_level or kind.max_definition_level > 1 or not _is_plain_enough(chunk):
+    facts = source.facts(column)[group].tolist()
+    levels = source.columns.levels.get(column)
+    rows = source.group_rows[group]
+    if levels not in (0, 1) or not _is_plain_enough(facts, rows):
         return None
     try:
-        data = _chunk_bytes(source.path, chunk)
-        pages = _Pages(data, _CODECS[chunk.compression], nullable=kind.max_definition_level == 1)
-        return pages.read(chunk.num_values)
+        with source.opened() as file:
+            data = _chunk_bytes(file, facts[DICTIONARY_AT], facts[PACKED_BYTES])
+        return _Pages(data, _CODECS[facts[CODEC]], nullable=levels == 1).read(rows)
     except (UnlikePageError, pa.ArrowException, OSError):
         return None
 
 
-def _is_plain_enough(chunk: pq.ColumnChunkMetaData) -> bool:
-    here = not chunk.file_path and chunk.has_dictionary_page
-    return bool(here and chunk.physical_type == "BYTE_ARRAY" and chunk.compression in _CODECS)
+def _is_plain_enough(facts: Sequence[int], rows: int) -> bool:
+    here = not facts[ELSEWHERE] and facts[VALUES] == rows and facts[DICTIONARY_AT] > 0
+    return bool(here and facts[PHYSICAL] == _BYTE_ARRAY and facts[CODEC] in _CODECS)
 
 
-def _chunk_bytes(path: Path | pa.Buffer, chunk: pq.ColumnChunkMetaData) -> memoryview:
-    begin, size = chunk.dictionary_page_offset, chunk.total_compressed_size
-    if isinstance(path, pa.Buffer):
-        return memoryview(path).cast("B")[begin : begin + size]
-    with path.open("rb") as file:
-        file.seek(begin)
-        return memoryview(file.read(size))
+def _chunk_bytes(file: BinaryIO, begin: int, size: int) -> memoryview:
+    # A length that is not true must not take memory.
+    if not 0 <= size <= file.seek(0, os.SEEK_END) - begin:
+        raise UnlikePageError
+    file.seek(begin)
+    return memoryview(file.read(size))
 
 
 class _Pages:

@@ -217,6 +217,7 @@ def _lone_lines(read: _Read, key: str) -> pl.DataFrame:
 def _placed(table: Table, faults: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     """Turn rows among all lines into file and row within it."""
     starts = np.array([source.first_row for source in table.sources], np.int64)
+    skipped = np.array([source.row_in_file for source in table.sources], np.int64)
     lines = faults["line"].to_numpy()
     # Files without a row share their start with the next one; the last of equal starts has the rows.
     places = np.searchsorted(starts, lines, side="right") - 1
@@ -224,7 +225,7 @@ def _placed(table: Table, faults: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     return as_rejects(
         faults.with_columns(
             names.gather(places).alias(SOURCE.name),
-            pl.Series(ROW.name, lines - starts[places], pl.Int64),
+            pl.Series(ROW.name, lines - (starts - skipped)[places], pl.Int64),
             ids.alias(DOCUMENT_ID.name),
         )
     )

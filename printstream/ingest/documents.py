@@ -46,9 +46,10 @@ from printstream.base.inline import pool_of
 from printstream.base.postcodes import CodeForms
 from printstream.ingest.arrow import numbers_of, readable, taken, texts_of
 from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, STRANGER, judge
+from printstream.ingest.damage import DamagedError, reading
 from printstream.ingest.files import Input
 from printstream.ingest.postcodes import printed_codes
-from printstream.ingest.schema import PROVIDED, Form, Table, open_documents, unreadable
+from printstream.ingest.schema import PROVIDED, Form, Table, open_documents
 from printstream.ingest.sinks import TEXT_FAULTS, emptied
 from printstream.ingest.sources import Source
 from printstream.ingest.tables import Documents
@@ -214,13 +215,15 @@ def _read_part(table: Table, source: Source, columns: list[str], rows: int, pool
 
     series, found = zip(*pool.map(convert, columns), strict=True)
     faults = [fault for column in found for fault in column]
-    name = pl.Series(SOURCE.name, [source.name], dtype=pl.Enum([s.name for s in table.sources]))
+    name = pl.Series(SOURCE.name, [source.name], dtype=pl.Enum(table.names))
     faulty = np.zeros(count, np.bool_)
     for fault in faults:
         faulty[fault[PLACE].to_numpy() - source.first_row] = True
     own = (
         name.new_from_index(0, count),
-        pl.int_range(count, dtype=pl.Int64, eager=True).alias(ROW.name),
+        pl.int_range(source.row_in_file, source.row_in_file + count, dtype=pl.Int64, eager=True).alias(
+            ROW.name
+        ),
         pl.int_range(source.first_row, source.first_row + count, dtype=pl.Int64, eager=True).alias(PLACE),
         pl.Series(FAULTY_TEXT, faulty),
     )
@@ -231,15 +234,15 @@ def _read_columns(source: Source, columns: list[str], begin: int, end: int) -> d
     """Read rows begin..end of a file, and of its row groups only those that hold any."""
     groups: list[int] = []
     first = row = 0
-    for group, size in enumerate(source.group_rows()):
+    for group, size in enumerate(source.group_rows):
         if row < end and row + size > begin:
             first = first if groups else row
             groups.append(group)
         row += size
-    try:
+    with reading(source.name):
         read = source.read(groups, columns) if groups else source.schema.empty_table()
-    except (pa.ArrowException, OSError) as error:
-        raise unreadable(source.name) from error
+        if read.num_rows != sum(source.group_rows[group] for group in groups):
+            raise DamagedError
     return {name: read[name].slice(begin - first if groups else 0, end - begin) for name in columns}
 
 

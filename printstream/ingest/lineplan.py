@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from printstream.base.frozen import frozen
 from printstream.ingest.schema import Form, Table
 from printstream.ingest.sinks import INT8, INT16, INT32, INT64, LIMITS
-from printstream.ingest.sources import Chunk, Source
+from printstream.ingest.sources import Source
+from printstream.kernels.thrift import (
+    BOUNDS,
+    DATA_AT,
+    DICTIONARY_AT,
+    LEAST,
+    MOST,
+    NULLS,
+    PACKED_BYTES,
+    PLAIN_BYTES,
+    VALUES,
+)
 
 BATCH_ROWS = 1 << 17
 """Rows decoded at once: they stay in the processor's cache until they are in the arena."""
@@ -17,6 +30,8 @@ _TASK_ROWS = 1 << 17
 _TASKS_A_WORKER = 4
 """Fewer pieces than that leave workers waiting for the last one, so they are cut by columns too."""
 _MOST_CODE_BITS = 21
+ROWS_WORTH_CODES = 64
+"""Of a row group, on average."""
 _SMALL_DICTIONARY_BYTES = 1 << 11
 _MIDDLE_DICTIONARY_BYTES = 1 << 14
 LARGE_DICTIONARY_BYTES = 1 << 16
@@ -58,68 +73,96 @@ def plan_tasks(table: Table, columns: Sequence[str], workers: int, needed: RowTe
     for source, groups, first_row in pieces:
         for share in _shares(source, groups, columns, shares):
             texts = [c for c in share if table.forms[c] is Form.TEXT]
-            coded = tuple(c for c in texts if all(_is_coded(chunk) for chunk in source.chunks(c, groups)))
+            coded = tuple(c for c in texts if _is_coded(source.facts(c)[list(groups)]))
             large = tuple(c for c in coded if _has_large_dictionaries(source, c, groups))
             tasks.append(Task(source, groups, first_row, tuple(share), coded, large))
     return tasks
 
 
 def full_width(table: Table, column: str) -> int:
-    """Log2 of the bytes that hold every value of the column's types."""
+    """Log2 of the bytes that hold every value of the column's types; of texts, their numbers."""
+    if table.forms[column] is Form.TEXT:
+        return INT32
     widths = [_width_of_type(source.schema.field(column).type) for source in table.sources]
     return max(widths, default=INT8)
 
 
-def promised_width(table: Table, column: str) -> int:
-    """Log2 of the bytes that are enough if the footers' statistics are true."""
-    full = full_width(table, column)
-    least = most = 0
-    for source in table.sources:
-        kind = source.schema.field(column).type
-        for chunk in source.chunks(column, range(len(source.group_rows()))):
-            bounds = _bounds(chunk, kind)
-            if bounds is None:
-                return full
-            least, most = min(least, bounds[0]), max(most, bounds[1])
-    return next(w for w in range(full + 1) if w == full or (LIMITS[w][0] <= least and most <= LIMITS[w][1]))
+def likely_widths(table: Table, columns: Collection[str]) -> dict[str, int]:
+    """Log2 of the bytes of a number, or of a text's number, that are likely enough for all but a few rows.
 
-
-def likely_width(table: Table, column: str) -> int:
-    """Log2 of the bytes that are likely enough for all but a few values.
-
-    One absurd amount among millions makes the footers promise eight bytes, and tells nothing of the others. Four
-    are tried, unless some chunk has nothing that fits into them.
+    Every footer is looked at once for all columns, since a long one is read anew each time.
     """
-    width = promised_width(table, column)
-    if width != INT64:
-        return width
-    low, high = LIMITS[INT32]
+    guesses = {c: _TextGuess() if table.forms[c] is Form.TEXT else _NumberGuess() for c in columns}
     for source in table.sources:
-        kind = source.schema.field(column).type
-        for chunk in source.chunks(column, range(len(source.group_rows()))):
-            bounds = _bounds(chunk, kind)
-            if bounds is None or bounds[0] > high or bounds[1] < low:
-                return width
-    return INT32
+        for column, guess in guesses.items():
+            guess.look(source.facts(column), source.schema.field(column).type)
+    return {column: guess.width(full_width(table, column)) for column, guess in guesses.items()}
 
 
-def text_width(table: Table, column: str) -> int:
-    """Log2 of the bytes of a text's number that are likely enough, by the size of the files' dictionaries."""
-    size = 0
-    for source in table.sources:
-        for chunk in source.chunks(column, range(len(source.group_rows()))):
-            if not _is_coded(chunk):
-                return INT32
-            size = max(size, chunk.data_page_offset - chunk.dictionary_page_offset)
-    if size <= _SMALL_DICTIONARY_BYTES:
-        return INT8
-    return INT16 if size <= _MIDDLE_DICTIONARY_BYTES else INT32
+class _NumberGuess:
+    """What footers say of a column of numbers."""
+
+    def __init__(self) -> None:
+        self._least = self._most = 0
+        self._known = self._all_reach_four = True
+
+    def look(self, facts: NDArray[np.int64], kind: pa.DataType) -> None:
+        """Look at the bounds of each row group: int64[row groups, FACTS]."""
+        facts = facts[(facts[:, VALUES] != 0) & (facts[:, NULLS] != facts[:, VALUES])]
+        if not len(facts):
+            return
+        unit = _unit(kind)
+        if unit is None or not facts[:, BOUNDS].all():
+            self._known = False
+            return
+        low, high = LIMITS[INT32]
+        least, most = facts[:, LEAST], facts[:, MOST]
+        self._least = min(self._least, int(least.min()) * unit)
+        self._most = max(self._most, int(most.max()) * unit)
+        self._all_reach_four &= bool((least <= high // unit).all() and (most >= -(-low // unit)).all())
+
+    def width(self, full: int) -> int:
+        """The width that holds all values if the statistics are true.
+
+        One absurd amount among millions makes the footers promise eight bytes, and tells nothing of the others. Four
+        are tried, unless some row group has nothing that fits into them.
+        """
+        if not self._known:
+            return full
+        promised = next(w for w in range(full + 1) if w == full or self._fits(w))
+        return INT32 if promised == INT64 and self._all_reach_four else promised
+
+    def _fits(self, width: int) -> bool:
+        return LIMITS[width][0] <= self._least and self._most <= LIMITS[width][1]
+
+
+class _TextGuess:
+    """How large the dictionaries of a column of text are."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._coded = True
+
+    def look(self, facts: NDArray[np.int64], kind: pa.DataType) -> None:
+        """Look at the dictionary of each row group: int64[row groups, FACTS]."""
+        del kind
+        self._coded = self._coded and _is_coded(facts)
+        if self._coded and len(facts):
+            self._bytes = max(self._bytes, int(_dictionary_bytes(facts).max()))
+
+    def width(self, full: int) -> int:
+        """The width of as many texts as such dictionaries hold."""
+        if not self._coded:
+            return full
+        if self._bytes <= _SMALL_DICTIONARY_BYTES:
+            return INT8
+        return INT16 if self._bytes <= _MIDDLE_DICTIONARY_BYTES else INT32
 
 
 def _runs_of_groups(source: Source, needed: RowTest) -> Iterator[tuple[tuple[int, ...], int]]:
     groups: list[int] = []
     begin = row = source.first_row
-    for group, rows in enumerate(source.group_rows()):
+    for group, rows in enumerate(source.group_rows):
         first, row = row, row + rows
         skipped = not needed(first, row)
         if not skipped:
@@ -137,7 +180,7 @@ def _shares(source: Source, groups: Sequence[int], columns: Sequence[str], count
     """Deal the columns out so that all shares have about the same bytes, heaviest first."""
     if count <= 1:
         return [list(columns)]
-    sizes = {c: sum(chunk.total_uncompressed_size for chunk in source.chunks(c, groups)) for c in columns}
+    sizes = {c: int(source.facts(c)[list(groups), PLAIN_BYTES].sum()) for c in columns}
     shares: list[list[str]] = [[] for _ in range(count)]
     loads = [0] * count
     for column in sorted(columns, key=lambda c: (-sizes[c], c)):
@@ -147,21 +190,30 @@ def _shares(source: Source, groups: Sequence[int], columns: Sequence[str], count
     return [share for share in shares if share]
 
 
-def _is_coded(chunk: Chunk) -> bool:
-    """Whether the pages hold dictionary codes throughout.
+def _is_coded(facts: NDArray[np.int64]) -> bool:
+    """Whether the pages of all row groups hold dictionary codes throughout.
 
     The footer does not say so: a writer may fall back to plain text when its dictionary is full, and then
-    reading as a dictionary costs more than reading text. Codes are small; plain text is not.
+    reading as a dictionary costs more than reading text. Codes are small; plain text is not. Nor are codes worth a
+    dictionary for a few rows.
     """
-    if not chunk.has_dictionary_page or chunk.data_page_offset <= chunk.dictionary_page_offset:
+    if facts[:, VALUES].sum() < ROWS_WORTH_CODES * len(facts):
         return False
-    pages = chunk.total_compressed_size - (chunk.data_page_offset - chunk.dictionary_page_offset)
-    return bool(8 * pages <= _MOST_CODE_BITS * chunk.num_values + 1024)
+    dictionaries = _dictionary_bytes(facts)
+    if not ((facts[:, DICTIONARY_AT] > 0) & (dictionaries > 0)).all():
+        return False
+    pages = facts[:, PACKED_BYTES] - dictionaries
+    return bool((pages <= (_MOST_CODE_BITS * facts[:, VALUES] + 1024) // 8).all())
+
+
+def _dictionary_bytes(facts: NDArray[np.int64]) -> NDArray[np.int64]:
+    sizes: NDArray[np.int64] = facts[:, DATA_AT] - facts[:, DICTIONARY_AT]
+    return sizes
 
 
 def _has_large_dictionaries(source: Source, column: str, groups: Sequence[int]) -> bool:
-    sizes = [c.data_page_offset - c.dictionary_page_offset for c in source.chunks(column, groups)]
-    return min(sizes, default=0) >= LARGE_DICTIONARY_BYTES
+    sizes = _dictionary_bytes(source.facts(column)[list(groups)])
+    return bool(len(sizes) and sizes.min() >= LARGE_DICTIONARY_BYTES)
 
 
 def _width_of_type(kind: pa.DataType) -> int:
@@ -176,17 +228,8 @@ def _width_of_type(kind: pa.DataType) -> int:
     return _FULL_WIDTHS[kind.bit_width]
 
 
-def _bounds(chunk: Chunk, kind: pa.DataType) -> tuple[int, int] | None:
-    """Smallest and greatest value of a chunk as the arena holds it; None where the footer does not tell."""
-    if chunk.num_values == 0:
-        return 0, 0
-    stats = chunk.statistics if chunk.is_stats_set else None
-    if stats is None:
-        return None
-    if not stats.has_min_max:
-        return (0, 0) if stats.has_null_count and stats.null_count == chunk.num_values else None
+def _unit(kind: pa.DataType) -> int | None:
+    """What the footers' bounds are multiplied with to be values as the arena holds them; None where they are others."""
     if pa.types.is_signed_integer(kind) or pa.types.is_date32(kind):
-        return int(stats.min_raw), int(stats.max_raw)
-    if pa.types.is_decimal(kind):
-        return int(stats.min.scaleb(2)), int(stats.max.scaleb(2))
-    return None
+        return 1
+    return 10 ** (2 - int(kind.scale)) if pa.types.is_decimal(kind) else None

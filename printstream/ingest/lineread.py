@@ -13,6 +13,7 @@ from printstream.base.errors import InputError
 from printstream.base.frozen import frozen
 from printstream.base.store import IntArena
 from printstream.ingest.amounts import max_cents
+from printstream.ingest.damage import DamagedError, reading
 from printstream.ingest.files import Input
 from printstream.ingest.lineplan import (
     BATCH_ROWS,
@@ -20,12 +21,11 @@ from printstream.ingest.lineplan import (
     Task,
     every_row,
     full_width,
-    likely_width,
+    likely_widths,
     plan_tasks,
-    text_width,
 )
-from printstream.ingest.schema import Form, Table, open_details, unreadable
-from printstream.ingest.sinks import INT32, KeySink, NumberSink, Sink, TextSink
+from printstream.ingest.schema import Form, Table, open_details
+from printstream.ingest.sinks import KeySink, NumberSink, Sink, TextSink
 from printstream.job import Job
 from printstream.kernels.ingest import UNREADABLE
 
@@ -72,16 +72,17 @@ def make_sinks(
 
     Pages of the arena that are never written take no memory, so the reserve costs none.
     """
-    widths = {n: INT32 if table.forms[n] is Form.TEXT else full_width(table, n) for n in names}
+    widths = {name: full_width(table, name) for name in names}
+    likely = likely_widths(table, widths)
     arena = IntArena(sum(IntArena.bytes_for(width, table.rows) for width in widths.values()))
     sinks: ColumnSinks = {}
     for name, full in widths.items():
         room = arena.allocate(full, table.rows)[1].view(np.int8)
         if table.forms[name] is Form.TEXT:
-            sinks[name] = TextSink(name, room, text_width(table, name))
+            sinks[name] = TextSink(name, room, likely[name])
         else:
             domain = domains.get(name, _DATES if table.forms[name] is Form.DATE else _READABLE)
-            sinks[name] = NumberSink(name, room, likely_width(table, name), full, domain)
+            sinks[name] = NumberSink(name, room, likely[name], full, domain)
     return arena, sinks
 
 
@@ -216,7 +217,7 @@ def read_task(task: Task, sinks: Mapping[str, Sequence[Sink]]) -> None:
         row = task.first_row
         for group in task.groups:
             _read_large(replace(task, groups=(group,), first_row=row, columns=(column,)), sinks[column])
-            row += task.source.group_rows()[group]
+            row += task.source.group_rows[group]
 
 
 def _read_large(task: Task, sinks: Sequence[Sink]) -> None:
@@ -235,16 +236,14 @@ def _read_large(task: Task, sinks: Sequence[Sink]) -> None:
 
 def _read_with_arrow(task: Task, sinks: Mapping[str, Sequence[Sink]]) -> None:
     source = task.source
-    sizes = source.group_rows()
+    sizes = source.group_rows
     expected = sum(sizes[group] for group in task.groups)
     row = task.first_row
-    try:
+    with reading(source.name):
         for batch in source.batches(task.groups, task.columns, task.dictionaries, BATCH_ROWS):
             for name, array in zip(batch.schema.names, batch.columns, strict=True):
                 for sink in sinks[name]:
                     sink.write(array, row)
             row += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
-        raise unreadable(source.name) from error
-    if row - task.first_row != expected:
-        raise unreadable(source.name)
+        if row - task.first_row != expected:
+            raise DamagedError

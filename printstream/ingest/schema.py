@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
@@ -22,7 +21,9 @@ from printstream.base.columns import (
 )
 from printstream.base.errors import InputError, JobError
 from printstream.base.frozen import frozen
+from printstream.ingest.damage import reading
 from printstream.ingest.files import Input, Place, find_files
+from printstream.ingest.footers import Shelf
 from printstream.ingest.sources import FileSource, HeldSource, Source
 from printstream.job import Job
 
@@ -41,10 +42,6 @@ class Form(StrEnum):
     LIST = "lists of whole numbers"
     OTHER = "something else"
 
-
-MOST_FOOTER_BYTES = 128 << 20
-"""Footers of one table: read, each of their bytes takes up to 16 bytes of memory for as long as the input is read."""
-_TRAILER_BYTES = 8  # the footer's length and the file's last mark
 
 PROVIDED = {
     DOCUMENT_ID.name: Form.TEXT,
@@ -86,6 +83,11 @@ class Table:
 
     sources: tuple[Source, ...]
     forms: Mapping[str, Form]
+
+    @property
+    def names(self) -> list[str]:
+        """The files, each once."""
+        return list(dict.fromkeys(source.name for source in self.sources))
 
     @property
     def rows(self) -> int:
@@ -165,15 +167,6 @@ def check_input(
     return found.rows, lines.rows
 
 
-def unreadable(name: str) -> InputError:
-    """Make the error of a file that cannot be read; the cause is chained, since its text may quote data."""
-    return InputError(
-        "this is no Parquet file, or it is damaged or cut short",
-        where=name,
-        next_step="Deliver the file again.",
-    )
-
-
 def _open(
     input_dir: Input, patterns: tuple[str, ...], setting: str, uses: list[tuple[str | None, Need]]
 ) -> Table:
@@ -183,51 +176,24 @@ def _open(
     for column, need in uses:
         if column is not None:
             needs.setdefault(column, []).append(need)
-    first_row = footer_bytes = 0
+    first_row, shelf = 0, Shelf()
     for path, name in find_files(input_dir, patterns, setting):
-        footer_bytes += _footer_bytes(path)
-        if footer_bytes > MOST_FOOTER_BYTES:
-            raise _too_many_row_groups(name, footer_bytes)
-        source = _source(path, name, first_row)
+        parts = _parts(path, name, first_row, shelf)
         for column, asked in needs.items():
-            form = _check_column(source, column, asked)
+            form = _check_column(parts[0], column, asked)
             if forms.setdefault(column, form) != form:
                 what = f"column {column!r} holds {form}, but {forms[column]} in {sources[0].name}"
                 raise InputError(what, where=name, next_step="Write all files with the same types.")
-        sources.append(source)
-        first_row += source.rows
+        sources += parts
+        first_row += sum(part.rows for part in parts)
     return Table(tuple(sources), forms)
 
 
-def _footer_bytes(path: Place) -> int:
-    """Length of a file's footer; 0 where it has none, which its reader will say."""
+def _parts(path: Place, name: str, first_row: int, shelf: Shelf) -> Sequence[Source]:
     if not isinstance(path, Path):
-        return 0
-    try:
-        with path.open("rb") as file:
-            before = file.seek(-_TRAILER_BYTES, os.SEEK_END)
-            length = int.from_bytes(file.read(4), "little")
-            return length if length <= before else 0
-    except OSError:
-        return 0
-
-
-def _too_many_row_groups(name: str, footer_bytes: int) -> InputError:
-    what = f"the footers up to here take {footer_bytes:,} bytes; that is far too many row groups"
-    return InputError(
-        what,
-        where=name,
-        next_step="Write the files with row groups of 100,000 rows or more, and fewer files.",
-    )
-
-
-def _source(path: Place, name: str, first_row: int) -> Source:
-    if not isinstance(path, Path):
-        return HeldSource(name, path, first_row)
-    try:
-        return FileSource.of(path, name, first_row)
-    except (pa.ArrowException, OSError) as error:
-        raise unreadable(name) from error
+        return [HeldSource(name, path, first_row)]
+    with reading(name):
+        return FileSource.of(path, name, first_row, shelf)
 
 
 def _check_column(source: Source, column: str, needs: list[Need]) -> Form:

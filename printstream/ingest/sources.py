@@ -5,37 +5,21 @@ In: a file or an Arrow table. Out: columns and batches. Never: judges a column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import io
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import BinaryIO, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from printstream.base.frozen import frozen
+from printstream.ingest.footers import Columns, FooterPart, Shelf, cut_footer
+from printstream.kernels.thrift import BOUNDS, FACTS, VALUES
 
 _READ_AHEAD_BYTES = 1 << 20
-
-
-class Chunk(Protocol):
-    """What is known of a column's values in a row group before they are read."""
-
-    @property
-    def num_values(self) -> int: ...  # noqa: D102
-    @property
-    def is_stats_set(self) -> bool: ...  # noqa: D102
-    @property
-    def statistics(self) -> Any: ...  # noqa: D102
-    @property
-    def has_dictionary_page(self) -> bool: ...  # noqa: D102
-    @property
-    def dictionary_page_offset(self) -> int: ...  # noqa: D102
-    @property
-    def data_page_offset(self) -> int: ...  # noqa: D102
-    @property
-    def total_compressed_size(self) -> int: ...  # noqa: D102
-    @property
-    def total_uncompressed_size(self) -> int: ...  # noqa: D102
 
 
 class Source(Protocol):
@@ -48,15 +32,19 @@ class Source(Protocol):
         """Row of the table at which the part starts."""
 
     @property
+    def row_in_file(self) -> int:
+        """Row of its file at which the part starts."""
+
+    @property
     def rows(self) -> int: ...  # noqa: D102
     @property
     def schema(self) -> pa.Schema: ...  # noqa: D102
-
-    def group_rows(self) -> list[int]:
+    @property
+    def group_rows(self) -> Sequence[int]:
         """Rows of each row group."""
 
-    def chunks(self, column: str, groups: Sequence[int]) -> Iterator[Chunk]:
-        """What is known of a flat column in some row groups."""
+    def facts(self, column: str) -> NDArray[np.int64]:
+        """What is known of a flat column in each row group: int64[row groups, FACTS] (``kernels.thrift``)."""
 
     def read(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """Read columns of some row groups; raises what Arrow and the system raise of damaged files."""
@@ -69,41 +57,63 @@ class Source(Protocol):
 
 @frozen
 class FileSource:
-    """One file of a table, by its footer.
+    """One file of a table, or some row groups of one, by its footer.
 
     Attributes:
         path, name: where it is, or its bytes, and its name for messages.
-        first_row, rows: which rows of the table it holds.
-        metadata, schema: the footer.
-        places: place of each flat column among the Parquet columns.
+        first_row, row_in_file: row of the table, and of the file, at which it starts.
+        part, shelf: what the file says of them, and where that is kept.
+        columns: of the file.
     """
 
     path: Path | pa.Buffer
     name: str
     first_row: int
-    rows: int
-    metadata: pq.FileMetaData
-    schema: pa.Schema
-    places: Mapping[str, int]
+    row_in_file: int
+    part: FooterPart
+    shelf: Shelf
+    columns: Columns
 
     @classmethod
-    def of(cls, path: Path, name: str, first_row: int) -> FileSource:
-        """Read a footer."""
-        with pq.ParquetFile(path) as file:
-            columns = file.metadata.schema
-            places = {columns.column(k).path: k for k in range(len(columns))}
-            rows = file.metadata.num_rows
-            return cls(path, name, first_row, rows, file.metadata, file.schema_arrow, places)
+    def of(cls, path: Path | pa.Buffer, name: str, first_row: int, shelf: Shelf) -> list[FileSource]:
+        """Read a footer, in parts where it is long."""
+        with _open(path) as file:
+            parts = cut_footer(file, name)
+            columns = parts[0].columns(file)
+        sources, row = [], 0
+        for part in parts:
+            sources.append(cls(path, name, first_row + row, row, part, shelf, columns))
+            row += part.span.rows
+        return sources
 
-    def group_rows(self) -> list[int]:
+    @property
+    def group_rows(self) -> Sequence[int]:
         """Rows of each row group."""
-        return [self.metadata.row_group(group).num_rows for group in range(self.metadata.num_row_groups)]
+        return self.part.span.group_rows
 
-    def chunks(self, column: str, groups: Sequence[int]) -> Iterator[Chunk]:
-        """What the footer says of a flat column in some row groups."""
-        place = self.places[column]
-        for group in groups:
-            yield self.metadata.row_group(group).column(place)
+    @property
+    def rows(self) -> int:
+        """Rows of all row groups."""
+        return self.part.span.rows
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as Arrow knows them."""
+        return self.columns.schema
+
+    @property
+    def metadata(self) -> pq.FileMetaData:
+        """The footer as Arrow knows it."""
+        return self.shelf.metadata(self.part, self.opened)
+
+    def facts(self, column: str) -> NDArray[np.int64]:
+        """What the footer says of a flat column in each row group: int64[row groups, FACTS]."""
+        facts = self.shelf.facts(self.part, self.opened, self.columns.flat)
+        return facts[:, self.columns.places[column]]
+
+    def opened(self) -> BinaryIO:
+        """The file, open."""
+        return _open(self.path)
 
     def read(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """Read columns of some row groups."""
@@ -126,14 +136,18 @@ class FileSource:
             )
 
 
-@frozen
-class _Unwritten:
-    """A column in memory: nobody has counted anything, and nothing is packed."""
+def _open(path: Path | pa.Buffer) -> BinaryIO:
+    return io.BytesIO(path) if isinstance(path, pa.Buffer) else path.open("rb")
 
-    num_values: int
-    is_stats_set = has_dictionary_page = False
-    statistics = None
-    dictionary_page_offset = data_page_offset = total_compressed_size = total_uncompressed_size = 0
+
+def read_schema(path: Path) -> pa.Schema:
+    """Read the columns of a file.
+
+    Raises:
+        DamagedError: or what Arrow and the system raise, when the file is damaged.
+    """
+    with path.open("rb") as file:
+        return cut_footer(file, "")[0].columns(file).schema
 
 
 @frozen
@@ -143,6 +157,7 @@ class HeldSource:
     name: str
     table: pa.Table
     first_row: int = 0
+    row_in_file: int = 0
 
     @property
     def rows(self) -> int:
@@ -154,15 +169,17 @@ class HeldSource:
         """Its columns."""
         return self.table.schema
 
-    def group_rows(self) -> list[int]:
+    @property
+    def group_rows(self) -> Sequence[int]:
         """One row group; none where there is no row."""
         return [self.rows] if self.rows else []
 
-    def chunks(self, column: str, groups: Sequence[int]) -> Iterator[Chunk]:
-        """Nothing is known but the rows."""
+    def facts(self, column: str) -> NDArray[np.int64]:
+        """Nothing is known but the rows: int64[row groups, FACTS]."""
         del column
-        for _ in groups:
-            yield _Unwritten(self.rows)
+        facts = np.full((len(self.group_rows), FACTS), -1)
+        facts[:, VALUES], facts[:, BOUNDS] = self.rows, 0
+        return facts
 
     def read(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """Give columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from printstream.ingest import coded, pageheader
 from printstream.ingest.arrow import Coded
 from printstream.ingest.coded import read_coded
+from printstream.ingest.footers import Shelf
 from printstream.ingest.sources import FileSource
 from printstream.ingest.texttable import TextTable
 from printstream.kernels.pages import MALFORMED, decode_hybrid, find_plain_texts
@@ -26,11 +28,8 @@ WORDS = st.sampled_from(["", "a", "Zoë", "李", "x" * 300, "tab\t", *(f"word {k
 
 
 def source_of(data: bytes) -> FileSource:
-    buffer = pa.py_buffer(data)
-    file = pq.ParquetFile(buffer)
-    columns = file.metadata.schema
-    places = {columns.column(k).path: k for k in range(len(columns))}
-    return FileSource(buffer, "lines", 0, file.metadata.num_rows, file.metadata, file.schema_arrow, places)
+    (source,) = FileSource.of(pa.py_buffer(data), "lines", 0, Shelf())
+    return source
 
 
 def written(texts: list[str | None], **how: Any) -> bytes:
@@ -128,7 +127,7 @@ def test_what_is_not_plain_is_left_to_arrow() -> None:
     out = io.BytesIO()
     pq.write_table(lists, out)
     source = source_of(out.getvalue())
-    (place,) = source.places
+    (place,) = source.columns.places
     assert read_coded(source, 0, place) is None
 
 
@@ -145,16 +144,7 @@ def test_damage_is_left_to_arrow_or_stays_within_bounds(version: str, packing: s
         for flip in (0x01, 0x80, 0xFF):
             damaged = bytearray(data)
             damaged[at] ^= flip
-            source = FileSource(
-                pa.py_buffer(bytes(damaged)),
-                "",
-                0,
-                source.rows,
-                source.metadata,
-                source.schema,
-                source.places,
-            )
-            read = read_coded(source, 0, "text")
+            read = read_coded(replace(source, path=pa.py_buffer(bytes(damaged))), 0, "text")
             if read is None:
                 given_up += 1
                 continue
@@ -171,7 +161,7 @@ def test_a_file_cut_short_is_left_to_arrow(tmp_path: Path) -> None:
     source = source_of(data)
     path = tmp_path / "lines.parquet"
     path.write_bytes(data)
-    whole = FileSource(path, "", 0, source.rows, source.metadata, source.schema, source.places)
+    whole = replace(source, path=path)
     assert read_coded(whole, 0, "text") is not None
     path.write_bytes(data[: len(data) // 2])
     assert read_coded(whole, 0, "text") is None

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from printstream.base.errors import InputError, JobError
@@ -17,7 +16,6 @@ from printstream.ingest import (
     read_details,
     read_documents,
     reading_ahead,
-    schema,
 )
 from printstream.ingest.files import find_files
 from tests.ingest.inputs import (
@@ -130,31 +128,6 @@ def test_a_fault_of_the_documents_is_told_before_one_of_the_lines(folder: Path) 
         pytest.raises(InputError, match=r"documents/001\.parquet: .*damaged"),
     ):
         read_documents(job, folder, WANTED, None)
-
-
-def test_more_row_groups_than_memory_holds_are_refused_unread(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = folder / "lines" / "000.parquet"
-    table = pq.read_table(path)
-    pq.write_table(pa.concat_tables([table] * 400), path, row_group_size=1)
-    with path.open("rb") as file:
-        file.seek(-8, os.SEEK_END)
-        footer = int.from_bytes(file.read(4), "little")
-    monkeypatch.setattr(schema, "MOST_FOOTER_BYTES", footer + 20_000)
-    check_input(make_job(), folder, WANTED, WANTED_LINES)
-    monkeypatch.setattr(schema, "MOST_FOOTER_BYTES", footer - 1)
-    source = schema._source
-
-    def no_lines(path: Path, name: str, row: int) -> schema.Source:
-        assert not name.startswith("lines"), "it was parsed"
-        return source(path, name, row)
-
-    monkeypatch.setattr(schema, "_source", no_lines)
-    with pytest.raises(InputError, match="far too many row groups") as caught:
-        check_input(make_job(), folder, WANTED, WANTED_LINES)
-    assert caught.value.where == "lines/000.parquet"
-    assert caught.value.exit_code == 4
 
 
 def test_a_missing_column_is_named_with_the_nearest(folder: Path) -> None:

@@ -173,8 +173,7 @@ def test_the_result_does_not_depend_on_workers_or_row_groups(tmp_path: Path, row
 def test_widths_that_prove_too_small_are_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     large_input(tmp_path, 30_000, 50, row_group_size=7000)
     honest = read(tmp_path, make_job())[1]
-    monkeypatch.setattr(lineread, "likely_width", lambda table, name: 0)
-    monkeypatch.setattr(lineread, "text_width", lambda table, name: 0)
+    monkeypatch.setattr(lineread, "likely_widths", lambda table, names: dict.fromkeys(names, 0))
     mended = read(tmp_path, make_job())[1]
     assert mended.columns["amount"].width_log2 == 3
     assert mended.columns["part"].width_log2 == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -19,10 +20,12 @@ from printstream.ingest import (
     Details,
     Documents,
     drop_documents,
+    footers,
     lineplan,
     read_details,
     read_documents,
     reading_ahead,
+    sources,
 )
 from printstream.ingest.zips import known_zips
 from tests.ingest.inputs import WANTED, WANTED_LINES, document, line, make_job, write_input
@@ -136,7 +139,11 @@ def test_room_agrees_with_its_twin(data: st.DataObject) -> None:
         order_by=data.draw(st.sampled_from([(), ("day", "line"), ("order_number",), ("paid", "amount")]))
     )
     limit = data.draw(st.one_of(st.none(), st.integers(0, 12)))
-    with tempfile.TemporaryDirectory() as name:
+    part_bytes = data.draw(st.sampled_from([1, 2000, footers.LONG_BYTES]))
+    with (
+        tempfile.TemporaryDirectory() as name,
+        patch.object(sources, "cut_footer", partial(footers.cut_footer, part_bytes=part_bytes)),
+    ):
         folder = Path(name)
         document_files, line_files = write_input(
             folder,
@@ -155,6 +162,7 @@ def test_room_agrees_with_its_twin(data: st.DataObject) -> None:
         least = data.draw(st.sampled_from([0, lineplan.LARGE_DICTIONARY_BYTES]))
         with (
             patch.object(lineplan, "LARGE_DICTIONARY_BYTES", least),
+            patch.object(lineplan, "ROWS_WORTH_CODES", data.draw(st.sampled_from([0, 64]))),
             reading_ahead(job, folder, WANTED_LINES, workers if ahead else 1) as begun,
         ):
             details = read_details(

@@ -1,4 +1,4 @@
-"""Inputs of odd shapes: a document of a million lines, a million of one, one ZIP Code, one row group, thousands of them.
+"""Inputs of odd shapes: a document of a million lines, a million of one, one ZIP Code, one row group, a hundred thousand of them.
 
     make test-slow
 
@@ -80,12 +80,18 @@ def _lines(owner: np.ndarray[Any, Any]) -> pa.Table:
 
 
 def _write(
-    folder: Path, documents: int, owner: np.ndarray[Any, Any], zips: list[str], group: int | None
+    folder: Path,
+    documents: int,
+    owner: np.ndarray[Any, Any],
+    zips: list[str],
+    group: int | None,
+    document_group: int | None = None,
 ) -> None:
     for name in ("documents", "lines"):
         (folder / name).mkdir(parents=True)
     lines_of = np.bincount(owner, minlength=documents)
-    pq.write_table(_documents(lines_of, zips), folder / "documents" / "0.parquet")
+    made = _documents(lines_of, zips)
+    pq.write_table(made, folder / "documents" / "0.parquet", row_group_size=document_group)
     pq.write_table(_lines(owner), folder / "lines" / "0.parquet", row_group_size=group or max(len(owner), 1))
 
 
@@ -107,7 +113,11 @@ SHAPES: dict[str, tuple[int, Callable[[Path, int], None]]] = {
         4_000_000,
         lambda folder, n: _write(folder, n // 60, np.arange(n) % (n // 60), ZIPS, None),
     ),
-    "tiny row groups": (10_000, lambda folder, n: _write(folder, 1000, np.arange(n) % 1000, ZIPS, 1)),
+    "tiny row groups": (100_000, lambda folder, n: _write(folder, 1000, np.arange(n) % 1000, ZIPS, 1)),
+    "tiny row groups of documents": (
+        20_000,
+        lambda folder, n: _write(folder, n, np.arange(n), ZIPS, 1 << 17, 1),
+    ),
 }
 
 
