@@ -122,7 +122,7 @@ def write_blocks(target: Place, blocks: Iterable[bytes]) -> Offsets:
 def _read(source: Place, piece: Piece, columns: Sequence[str]) -> pa.Table:
     with reading(piece.part.name), (source / piece.part.name).open() as opened:
         told = piece.part.metadata(opened)
-        with pq.ParquetFile(opened, metadata=told, pre_buffer=True) as file:
+        with pq.ParquetFile(opened, metadata=told, pre_buffer=True, page_checksum_verification=True) as file:
             if not piece.groups:
                 return file.schema_arrow.empty_table().select(list(columns))
             return file.read_row_groups(list(piece.groups), columns=list(columns), use_threads=False)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from typing import BinaryIO
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
@@ -118,6 +119,8 @@ class _Pages:
     def _next(self) -> PageHeader:
         header = read_header(self._data, self._at)
         self._at = header.begin + header.packed_bytes
+        if header.checksum not in (None, crc32(self._data[header.begin : self._at])):
+            raise UnlikePageError
         return header
 
     def _dictionary(self) -> Texts:

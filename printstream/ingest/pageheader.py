@@ -29,6 +29,7 @@ class PageHeader:
     Attributes:
         kind: DATA, DICTIONARY, DATA_V2, or another.
         plain_bytes, packed_bytes: size before and after compression.
+        checksum: CRC-32 of the page as it is packed, or None.
         own: the fields of the kind's own header, by number; nested ones are left out.
         begin: of the page, behind its header.
     """
@@ -36,6 +37,7 @@ class PageHeader:
     kind: int
     plain_bytes: int
     packed_bytes: int
+    checksum: int | None
     own: dict[int, int]
     begin: int
 
@@ -55,7 +57,9 @@ def read_header(data: memoryview, at: int) -> PageHeader:
     if plain < 0 or packed < 0 or reader.at + packed > len(data):
         raise UnlikePageError
     flat = {k: int(v) for k, v in own.items() if isinstance(v, int)}
-    return PageHeader(kind, plain, packed, flat, reader.at)
+    checksum = fields.get(4)
+    unsigned = checksum & 0xFFFFFFFF if isinstance(checksum, int) else None
+    return PageHeader(kind, plain, packed, unsigned, flat, reader.at)
 
 
 def read_varint(data: memoryview, at: int) -> tuple[int, int]:

@@ -117,7 +117,7 @@ class FileSource:
 
     def read(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """Read columns of some row groups."""
-        with pq.ParquetFile(self.path, metadata=self.metadata) as file:
+        with pq.ParquetFile(self.path, metadata=self.metadata, page_checksum_verification=True) as file:
             return file.read_row_groups(list(groups), columns=list(columns))
 
     def batches(
@@ -127,6 +127,7 @@ class FileSource:
         with pq.ParquetFile(
             self.path,
             metadata=self.metadata,
+            page_checksum_verification=True,
             read_dictionary=list(dictionaries),
             pre_buffer=False,
             buffer_size=_READ_AHEAD_BYTES,

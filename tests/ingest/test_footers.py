@@ -23,6 +23,7 @@ from printstream.ingest import (
     available_columns,
     check_input,
     footers,
+    lineplan,
     read_details,
     read_documents,
     reading_ahead,
@@ -477,3 +478,32 @@ def test_lengths_that_would_wrap_around_are_short(kind: int) -> None:
 def test_noise_never_leads_beyond_its_end(data: bytes, kind: int) -> None:
     end = skip_value(np.frombuffer(data, np.uint8), 0, kind)
     assert end in (SHORT, MALFORMED) or 0 <= end <= len(data)
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_page_checksums_tell_every_changed_byte(tmp_path: Path, checked: bool) -> None:
+    rows = range(6)
+    lines = [line(k) | {"part": f"part {k}"} for k in rows]
+    how = {"write_page_checksum": checked, "compression": "none", "row_group_size": 2}
+    write_input(tmp_path, [document(k) for k in rows], lines, **how)
+    path, job = tmp_path / "lines" / "000.parquet", make_job()
+    data = path.read_bytes()
+    told = 0
+    # Text that is stored as it is: nothing but a checksum could tell.
+    places = [data.index(b"part %d" % k) + 5 for k in rows]
+    for at in places:
+        damaged = bytearray(data)
+        damaged[at] = ord("9")
+        path.write_bytes(bytes(damaged))
+        for least in (0, lineplan.LARGE_DICTIONARY_BYTES):
+            with (
+                patch.object(lineplan, "LARGE_DICTIONARY_BYTES", least),
+                patch.object(lineplan, "ROWS_WORTH_CODES", 0),
+            ):
+                try:
+                    read = read_documents(job, tmp_path, WANTED, None)
+                    keys = read.accepted, read.rejected_keys, 2, read.ignored_keys
+                    read_details(job, tmp_path, WANTED_LINES, *keys, None)
+                except InputError as error:
+                    told += error.where == "lines/000.parquet"
+    assert told == (2 * len(places) if checked else 0)
