@@ -4,7 +4,8 @@ Arrow reads a footer whole and keeps 16 bytes for each of its own: 20 GB for a m
 over once (``kernels.thrift``) to see where its row groups lie; from then on some of them at a time, with the file's head
 and tail around them, are a footer of their own, which Arrow reads when somebody asks for it.
 
-In: a file. Out: its footer's parts. Never: makes anything of what a footer says of columns; keeps more than a few parts.
+In: a file. Out: its footer's parts, as Arrow knows them, and as plain numbers. Never: judges a column; reads a row; keeps
+more than some megabytes.
 """
 
 from __future__ import annotations
