@@ -24,7 +24,7 @@ from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
-from printstream.base.units import MPT_PER_DPT
+from printstream.base.units import MPT_PER_DPT, MPT_PER_PT
 from printstream.claims import claim_of
 from printstream.fonts.faces import load_face
 from printstream.plan import Copy, Typed
@@ -159,7 +159,7 @@ def sheets_drawn(plan: Copy) -> marks.SheetFacts:
 
 def shared_resources(plan: Copy, claim: spool.Claim | None = None) -> spool.Resources:
     """Fonts, subset to the job's characters, and forms; files follow ``claim``, or what the job says."""
-    scale = MPT_PER_DPT / 1000
+    scale = MPT_PER_DPT / MPT_PER_PT
     job, template = plan.order.job, plan.order.template
     box = (0.0, 0.0, template.width / MPT_PER_DPT, template.height / MPT_PER_DPT)
     forms: list[spool.FormSpec] = []
@@ -172,7 +172,10 @@ def shared_resources(plan: Copy, claim: spool.Claim | None = None) -> spool.Reso
             forms.append(spool.DrawnForm(form.name, box, form.content))
     control = load_face(CONTROL_FACE) if job.has_control_text else None
     claim = claim or claim_of(plan.order)
-    return spool.build_resources(plan.typeset.faces, plan.typeset.codepage, forms, control, claim)
+    imposed = plan.imposed
+    sheet = (0.0, 0.0, imposed.sheet_width_mpt / MPT_PER_PT, imposed.sheet_height_mpt / MPT_PER_PT)
+    on_sheets = [spool.DrawnForm(name, sheet, content) for name, content in imposed.forms.items()]
+    return spool.build_resources(plan.typeset.faces, plan.typeset.codepage, forms, control, claim, on_sheets)
 
 
 def spool_name(number: int) -> str:

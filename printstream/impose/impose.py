@@ -58,6 +58,11 @@ class Imposed:
     piece_control: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
 
     @property
+    def forms(self) -> dict[str, bytes]:
+        """What every press side carries besides pages, as forms that the sides name."""
+        return self.spreads[0].pattern.forms if self.spreads else {}
+
+    @property
     def first_enclosure(self) -> Ints:
         """First enclosure of each piece."""
         pieces = np.arange(self.piece_spool.size)
@@ -94,7 +99,8 @@ class _Imposer:
             raise JobError(msg, where="job.imposition.scheme", next_step="Choose a scheme of single leaves")
         self.units = self.leaves // per_unit
         crop = job.imposition.crop_marks
-        self.pattern = make_pattern(scheme, self.layout, int(leaves.max(initial=0)), crop=crop)
+        deepest = int(leaves.max(initial=0))
+        self.pattern = make_pattern(scheme, self.layout, deepest, crop=crop, as_forms=True)
         self.labels: Mapping[int, tuple[str, ...]] = own.tray_labels(trays) if job.spool.tray_tags else {}
 
     def cut(self) -> list[tuple[int, int, _Spool]]:

@@ -11,7 +11,9 @@ from printstream.impose.stacks import stack_cells
 from printstream.imposition import Scheme
 
 
-def make_pattern(scheme: Scheme, layout: Layout, most_leaves: int, *, crop: bool = True) -> Pattern:
+def make_pattern(
+    scheme: Scheme, layout: Layout, most_leaves: int, *, crop: bool = True, as_forms: bool = False
+) -> Pattern:
     """Turn a layout into the arrays that production reads.
 
     Args:
@@ -19,6 +21,7 @@ def make_pattern(scheme: Scheme, layout: Layout, most_leaves: int, *, crop: bool
         layout: of its press sheet.
         most_leaves: of a piece; decides how deep leaves lie.
         crop: whether the scheme's crop marks are drawn.
+        as_forms: see Pattern.
     """
     stack_of, rank_of, cells = stack_cells(scheme)
     backward = np.zeros(scheme.cells, np.bool_)
@@ -42,4 +45,5 @@ def make_pattern(scheme: Scheme, layout: Layout, most_leaves: int, *, crop: bool
         *fragments,
         depths,
         ink.under(layout, scheme, crop=crop),
+        as_forms,
     )

@@ -18,6 +18,7 @@ from printstream.impose.ink import collating_mark, number, skip_fold_mark
 from printstream.imposition import Scheme
 
 Ints = NDArray[np.int64]
+
 NOTHING = -1
 """No unit: blank paper. Units below it are sheets of the shop's own: -2 - k is number k of the spool's."""
 
@@ -35,7 +36,8 @@ class Pattern:
         slot_cell, slot_page: int64[sides, slots]: cell and page of the unit in each slot; sides of a press sheet.
         place_bytes, place_offsets: see Cells; place = (depth * sides + side) * slots + slot.
         depths: leaves that lie at different distances from the spine; 1 where nothing creeps.
-        under: content drawn on front and back.
+        under: what front and back carry besides pages.
+        as_forms: files have ``under`` once, as forms that their sides only name.
     """
 
     scheme: Scheme
@@ -50,6 +52,19 @@ class Pattern:
     place_offsets: Ints
     depths: int
     under: tuple[bytes, ...]
+    as_forms: bool = False
+
+    @property
+    def forms(self) -> dict[str, bytes]:
+        """Forms that sides name, by name: the content of each."""
+        return {f"U{face}": ink for face, ink in enumerate(self.under) if ink and self.as_forms}
+
+    @cached_property
+    def shown(self) -> tuple[bytes, ...]:
+        """Content that draws ``under``."""
+        if not self.as_forms:
+            return self.under
+        return tuple(b"/U%d Do\n" % face if ink else b"" for face, ink in enumerate(self.under))
 
     @property
     def sides(self) -> int:
@@ -207,8 +222,8 @@ class SpoolSpread:
         cells = pattern.stack_cells[stack]
         first = size * (self.base + self.stack_first[0, stack] + rank) + pattern.slot_page.reshape(-1) - 1
         until = -((rank - self.stack_count[0, stack]) // cells)
-        under = np.array([0, *np.cumsum([len(part) for part in pattern.under])], np.int64)
-        data = np.frombuffer(b"".join(pattern.under), np.uint8)
+        under = np.array([0, *np.cumsum([len(part) for part in pattern.shown])], np.int64)
+        data = np.frombuffer(b"".join(pattern.shown), np.uint8)
         return first, size * cells, until, np.arange(cell.size), data, under
 
     def _plain_cells(
@@ -253,7 +268,7 @@ class SpoolSpread:
         count = self.pattern.sides
         varies = {"collating", "skip_fold"} & set(self.pattern.scheme.marks)
         if not (self.text or self.own or any(self.leaders) or varies):
-            fixed = self.pattern.under
+            fixed = self.pattern.shown
             offsets = np.array([0, *np.cumsum([len(b) for b in fixed])], np.int64)
             data = np.frombuffer(b"".join(fixed), np.uint8)
             return np.arange(first_side, last_side, dtype=np.int64) % count, data, offsets
@@ -268,7 +283,7 @@ class SpoolSpread:
         inner = sheet - self.leaders[0]
         if not 0 <= inner < int(self.lift_first[-1]):
             return self.leader[int(inner >= 0)] if face == 0 else b""
-        parts = [pattern.under[face]]
+        parts = [pattern.shown[face]]
         if self.text:
             parts.append(self.text.replace(b"{sheet}", b"%d" % (inner + 1)).replace(b"{side}", _SIDES[face]))
         marks = pattern.scheme.marks

@@ -95,6 +95,7 @@ def build_resources(
     forms: Sequence[FormSpec] = (),
     control: Face | None = None,
     claim: Claim | None = None,
+    sheet_forms: Sequence[DrawnForm] = (),
 ) -> Resources:
     """Build fonts and forms and lay them out as numbered PDF objects.
 
@@ -104,6 +105,7 @@ def build_resources(
         forms: the first is /X0, the next /X1, ...
         control: face of texts beside the pages, in ASCII: /FC.
         claim: standards that the file follows; art that breaks them is refused.
+        sheet_forms: of press sides, shown by their own names.
 
     Raises:
         JobError: when art cannot be used; names the file.
@@ -124,11 +126,12 @@ def build_resources(
         xobjects = Dictionary()
         sizes: dict[str, tuple[float, float]] = {}
         spaces = Dictionary() if claim is None else default_spaces(pdf, claim)
-        for form in forms:
+        named = [*zip(form_names.values(), forms, strict=True), *((form.name, form) for form in sheet_forms)]
+        for name, form in named:
             stream = _form(pdf, form, fonts, stack, warnings)
             if claim is not None:
                 _follow(claim, form, stream, spaces)
-            xobjects[f"/{form_names[form.name]}"] = stream
+            xobjects[f"/{name}"] = stream
             sizes[form.name] = _shown_size(stream)
         shared = pdf.make_indirect(Dictionary(Font=fonts, XObject=xobjects))
         if len(spaces):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+import pikepdf
 import pytest
 
 from tests.judges.marks import length_pt, read_codes
-from tests.judges.press import Night, Sheet
+from tests.judges.press import DPI, Night, Sheet
 from tests.judges.statement import ROOT
 
 _CODE = re.compile(r"MTS09981(\d{8})(\d{3})(\d{3})")
@@ -96,6 +98,35 @@ def test_blanks_lie_at_the_bottom_of_a_stack_only(two_up: Night) -> None:
             assert blank == sorted(blank)
         used = [sum(two_up.planned(s) is not None for s in sheets if s.slot == slot) for slot in (0, 1)]
         assert used[0] >= used[1]
+
+
+def test_every_press_side_shows_where_to_cut(two_up: Night) -> None:
+    paper, dot = two_up.paper, DPI / 72
+    cuts_x = [(paper.left(0) + n * paper.page_width) * dot for n in range(paper.slots + 1)]
+    cuts_y = [v * dot for v in (paper.top, paper.top + paper.page_height)]
+    for number in (1, len(two_up.spool_paths)):
+        for side in range(len(two_up.files.document(number))):
+            ink = two_up.side_image(number, side) < 200
+            left, right = round(cuts_x[0]), round(cuts_x[-1])
+            top, bottom = (round(v) for v in cuts_y)
+            for beside, cuts in (
+                (ink[: top - 9], cuts_x),
+                (ink[bottom + 9 :], cuts_x),
+                (ink[:, : left - 9].T, cuts_y),
+                (ink[:, right + 9 :].T, cuts_y),
+            ):
+                (marked,) = beside.any(axis=0).nonzero()
+                shown = np.split(marked, (np.diff(marked) > 1).nonzero()[0] + 1)
+                assert [float(at.mean()) + 0.5 for at in shown] == pytest.approx(cuts, abs=1)
+
+
+def test_what_every_press_side_carries_is_once_in_a_file(two_up: Night) -> None:
+    for path in two_up.spool_paths:
+        with pikepdf.open(path) as pdf:
+            for number, page in enumerate(pdf.pages):
+                name = f"/U{number % 2}"
+                assert page.Contents.read_bytes().startswith(name.encode() + b" Do\n")
+                assert page.Resources.XObject[name].objgen == pdf.pages[0].Resources.XObject[name].objgen
 
 
 def test_a_spool_ends_between_trays(two_up: Night) -> None:
