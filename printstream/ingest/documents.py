@@ -44,7 +44,7 @@ from printstream.base.frames import with_series
 from printstream.base.frozen import frozen
 from printstream.base.inline import pool_of
 from printstream.base.postcodes import CodeForms
-from printstream.ingest.arrow import numbers_of, readable, taken, texts_of
+from printstream.ingest.arrow import Lent, absent, numbers_of, readable, texts_of
 from printstream.ingest.checks import DUPLICATE, FAULTY_TEXT, PLACE, STRANGER, judge
 from printstream.ingest.damage import DamagedError, reading
 from printstream.ingest.files import Input
@@ -210,7 +210,7 @@ def _read_part(table: Table, source: Source, columns: list[str], rows: int, pool
         if form is Form.TEXT:
             return _texts(name, arrays[name], source.first_row, faults), faults
         if form is Form.LIST:
-            return pl.Series(name, arrays[name]).cast(pl.List(pl.Int64), strict=False), faults
+            return _series(name, arrays[name].chunks, pl.List(pl.Int64)), faults
         return _numbers(name, form, arrays[name]), faults
 
     series, found = zip(*pool.map(convert, columns), strict=True)
@@ -255,27 +255,30 @@ def _texts(name: str, chunks: pa.ChunkedArray, first_row: int, faults: list[pl.D
         texts = texts_of(array)
         marks = np.zeros(len(array), np.uint8)
         if find_text_faults(texts.offsets, texts.data, marks):
-            marks[array.is_null().to_numpy(zero_copy_only=False)] = 0
+            marks[absent(texts.valid, texts.offset, len(array))] = 0
             bad = np.flatnonzero(marks)
             faults.append(
                 pl.DataFrame({
                     PLACE: bad + first_row,
                     REJECT_COLUMN.name: [name] * len(bad),
                     REASON.name: [TEXT_FAULTS[mark] for mark in marks[bad].tolist()],
-                    VALUE.name: readable(taken(array, bad)),
+                    VALUE.name: readable(array, bad),
                 }, schema=_NO_FAULTS.schema)
             )  # fmt: skip
-            array = emptied(array, marks == INVALID).cast(array.type)
+            array = emptied(array, marks == INVALID)
         sound.append(array)
         first_row += len(array)
-    if not sound:
-        return pl.Series(name, [], pl.String)
-    return pl.concat([pl.Series(name, array) for array in sound])
+    return _series(name, sound, pl.String())
+
+
+def _series(name: str, arrays: list[pa.Array], dtype: pl.DataType) -> pl.Series:
+    parts = [pl.Series(Lent(array)).cast(dtype, strict=False) for array in arrays]
+    return pl.concat(parts).alias(name) if parts else pl.Series(name, [], dtype)
 
 
 def _numbers(name: str, form: Form, chunks: pa.ChunkedArray) -> pl.Series:
     if form is Form.FLAG:
-        return pl.Series(name, chunks).cast(pl.Boolean)
+        return _series(name, chunks.chunks, pl.Boolean())
     values = np.empty(len(chunks), np.int64)
     missing = np.zeros(len(chunks), np.bool_)
     row = 0

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream.ingest.arrow import texts_of
+from printstream.ingest.arrow import numbers_of, texts_of
 from printstream.ingest.schema import CHART_VALUES
 from printstream.ingest.zips import known_numbers
 from printstream.kernels.ingest import UNREADABLE
@@ -57,7 +57,12 @@ def are_charts(lists: pl.Series) -> bool:
     if lists.null_count():
         return False
     arrow = lists.rechunk().to_arrow()
-    return bool((np.diff(arrow.offsets) == CHART_VALUES).all()) and not arrow.flatten().null_count
+    starts = numbers_of(arrow.offsets).values
+    if not (np.diff(starts) == CHART_VALUES).all():
+        return False
+    # Not flatten(), which imports pyarrow.compute: 0.03 s of a start.
+    first, last = (int(starts[at]) for at in (0, -1))
+    return not arrow.values.slice(first, last - first).null_count
 
 
 def are_inked(texts: pl.Series) -> bool:

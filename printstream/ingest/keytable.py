@@ -66,7 +66,7 @@ class KeyTable:
     def _fill_texts(self, keys: pl.Series, documents: NDArray[np.int32]) -> None:
         self._texts = TextTable()
         numbers = np.empty(len(keys), np.int32)
-        self._texts.add(keys.to_arrow().cast(pa.large_string()), numbers)
+        self._texts.add(keys.to_arrow(compat_level=pl.CompatLevel.oldest()), numbers)
         self._documents = np.full(self._texts.known + 1, LONE, np.int32)
         # Backwards, so that of equal keys the first entered stays.
         self._documents[numbers[::-1]] = documents[::-1]

@@ -9,6 +9,7 @@ must the column be read again.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from printstream.base.frozen import frozen
-from printstream.ingest.arrow import Coded, Numbers, numbers_of, readable, taken, texts_of
+from printstream.ingest.arrow import Coded, Numbers, numbers_of, readable, texts_of
 from printstream.ingest.keytable import KeyTable
 from printstream.ingest.texttable import TextTable
 from printstream.kernels.dictionaries import CONTROL, INVALID, find_text_faults, renumber_texts
@@ -68,10 +69,11 @@ class ColumnSink(Sink, Protocol):
         """Forget what was written and take a width that is enough."""
 
 
-def fault_rows(lines: NDArray[np.int64], column: str, reason: str, values: pa.Array | None) -> pl.DataFrame:
+def fault_rows(
+    lines: NDArray[np.int64], column: str, reason: str, values: Sequence[str | None]
+) -> pl.DataFrame:
     """Give a frame of FAULTS, a row a line."""
-    texts = [None] * len(lines) if values is None else values.cast(pa.large_string())
-    value = pl.Series("value", texts, pl.String)
+    value = pl.Series("value", values, pl.String)
     return pl.DataFrame({"line": lines}).with_columns(
         column=pl.lit(column), reason=pl.lit(reason), value=value
     )
@@ -91,8 +93,7 @@ class KeySink:
         self._table.find(array, out)
         lone = np.flatnonzero((out == LONE) | (out == NULL_KEY))
         if len(lone):
-            kept = taken(array, lone)
-            columns = {"line": lone + row, "key": readable(kept)}
+            columns = {"line": lone + row, "key": readable(array, lone)}
             self.lone.append(pl.DataFrame(columns, schema={"line": pl.Int64, "key": pl.String}))
 
 
@@ -163,8 +164,7 @@ class NumberSink:
         for which, reason in ((missing, "the value is missing"), (outside & ~missing, "the value is absurd")):
             lines = np.flatnonzero(which)
             if len(lines):
-                values = taken(array, lines)
-                self.faults.append(fault_rows(lines + row, self.name, reason, values))
+                self.faults.append(fault_rows(lines + row, self.name, reason, readable(array, lines)))
 
 
 class TextSink:
@@ -224,7 +224,7 @@ class TextSink:
         for begin, end, thread in sorted(self._written):
             known = renumber_texts(self.values[begin:end], numbers[thread], final, picked, known)
         self._written.clear()
-        return self._find_faults(merged.array().take(pa.array(picked[:known])))
+        return self._find_faults(merged.picked(picked[:known]))
 
     def _find_faults(self, dictionary: pa.LargeStringArray) -> pa.LargeStringArray:
         """Note the lines with unprintable texts; give the dictionary with those that are no UTF-8 emptied."""
@@ -236,18 +236,20 @@ class TextSink:
             bad = np.flatnonzero(marks == mark)
             lines = np.flatnonzero((marks == mark)[self.values])
             if len(lines):
-                words = pa.array(readable(dictionary.take(pa.array(bad))), pa.large_string())
-                values = words.take(pa.array(np.searchsorted(bad, self.values[lines])))
+                words = readable(dictionary, bad)
+                values = [words[at] for at in np.searchsorted(bad, self.values[lines]).tolist()]
                 self.faults.append(fault_rows(lines, self.name, reason, values))
         return emptied(dictionary, marks == INVALID)
 
 
-def emptied(texts: pa.Array, which: NDArray[np.bool_]) -> pa.LargeStringArray:
+def emptied(texts: pa.Array, which: NDArray[np.bool_]) -> pa.Array:
     """Put empty texts in place of those that are no UTF-8, so that later rooms need not fear them."""
+    if not which.any():
+        return texts
     empty = pa.scalar(b"", pa.large_binary())
     from pyarrow import compute  # 0.03 s of every start, and rarely needed
 
-    return compute.if_else(pa.array(which), empty, texts.cast(pa.large_binary())).cast(pa.large_string())
+    return compute.if_else(pa.array(which), empty, texts.cast(pa.large_binary())).cast(texts.type)
 
 
 def _narrowed(room: NDArray[np.int8], full: int, width: int) -> NDArray[Any]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from printstream.ingest.arrow import Coded, Texts, texts_of
-from printstream.kernels.dictionaries import find_texts, intern_texts, pick_codes, rehash_texts
+from printstream.kernels.dictionaries import copy_texts, find_texts, intern_texts, pick_codes, rehash_texts
 
 _FIRST_TEXTS = 1 << 10
 _FIRST_BYTES = 1 << 15
@@ -77,6 +77,14 @@ class TextTable:
         return pa.LargeStringArray.from_buffers(
             self.known, pa.py_buffer(texts.offsets), pa.py_buffer(texts.data)
         )
+
+    def picked(self, picked: NDArray[np.int32]) -> pa.LargeStringArray:
+        """Give the texts with these numbers."""
+        lengths = self._starts[picked + 1] - self._starts[picked]
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        data = np.empty(int(offsets[-1]), np.uint8)
+        copy_texts(self._starts, self._store, picked, offsets, data)
+        return pa.LargeStringArray.from_buffers(picked.size, pa.py_buffer(offsets), pa.py_buffer(data))
 
     def _texts(self) -> Texts:
         offsets = self._starts[: self.known + 1].view()

@@ -349,6 +349,29 @@ def renumber_texts(
 
 
 @kernel
+def copy_texts(
+    starts: NDArray[np.int64],
+    store: NDArray[np.uint8],
+    picked: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    data: NDArray[np.uint8],
+) -> None:
+    """Copy texts of a table one behind the other.
+
+    Args:
+        starts: text table.
+        store: text table.
+        picked: int32 [n]: numbers of texts.
+        offsets: int64 [n + 1]: where each text goes.
+        data: uint8, the caller's: the texts.
+    """
+    for i in range(picked.size):
+        source, begin = starts[picked[i]], offsets[i]
+        for k in range(offsets[i + 1] - begin):
+            data[begin + k] = store[source + k]
+
+
+@kernel
 def find_text_faults(
     offsets: NDArray[np.signedinteger], data: NDArray[np.uint8], out: NDArray[np.uint8]
 ) -> int:

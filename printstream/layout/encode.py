@@ -300,15 +300,12 @@ def _numbers(series: pl.Series) -> tuple[NDArray[np.int64], int]:
     length = 1
     if isinstance(series.dtype, pl.List | pl.Array):
         series = series.cast(pl.List(series.dtype.inner))
-        lists = series.rechunk().to_arrow()
-        lengths = lists.value_lengths().unique().to_pylist()
+        lengths = series.list.len().unique().to_list()
         if len(lengths) > 1:
             raise _unfit(name, "holds lists of different lengths", "Give every document as many values")
         length = next(iter(lengths), 0) or 0
-        if length:
-            series = pl.Series(name, lists.flatten())
-        else:  # An absent list, or one without values, is an absent value.
-            series = series.explode() if series.len() else pl.Series([], dtype=pl.Int64)
+        # An absent list, or one without values, is an absent value.
+        series = series.explode() if series.len() else pl.Series([], dtype=pl.Int64)
     if series.dtype == pl.Date:
         series = series.cast(pl.Int32)
     if series.null_count():

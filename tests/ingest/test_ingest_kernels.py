@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from printstream.ingest import tally as tallying
-from printstream.ingest.arrow import numbers_of, texts_of
+from printstream.ingest.arrow import numbers_of, readable, texts_of
 from printstream.ingest.keytable import KeyTable
 from printstream.ingest.sinks import Aside
 from printstream.ingest.tally import Grouping, tally
@@ -115,6 +115,8 @@ def test_text_table_grows_over_many_texts_and_takes_dictionaries() -> None:
     merged.add(pa.array(["new", "text 1"]), np.empty(2, np.int32))
     places = merged.merge(table)
     assert merged.array().take(pa.array(places)).equals(table.array())
+    assert merged.picked(places).equals(table.array())
+    assert merged.picked(places[:0]).to_pylist() == []
 
 
 def test_a_text_is_compared_by_its_bytes_not_by_its_hash_alone() -> None:
@@ -298,3 +300,31 @@ def test_texts_of_a_slice_keep_their_places() -> None:
     texts = texts_of(sliced)
     assert len(texts) == 3
     assert texts.offsets.tolist() == [1, 1, 4, 6]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array(["a", None, "", "Zoë", "b" * 300, "c"]),
+        pa.array(["a", None, "", "Zoë", "b" * 300, "c"], pa.large_string()),
+        pa.array(["a", None, "", "Zoë", "b" * 300, "c"], pa.string_view()),
+        pa.array(["a", None, "", "a", "b", "c"]).dictionary_encode(),
+        pa.array([1, None, -(2**63), 2**63 - 1, 0, 5]),
+        pa.array([1, None, 2**64 - 1, 0, 7, 5], pa.uint64()),
+        pa.array([1, None, 20_000, 0, 7, 5], pa.date32()),
+        pa.array([Decimal("1.50"), None, Decimal("-0.01"), Decimal(0), Decimal(7), Decimal("5.55")]),
+        pa.array([True, None, False, True, True, False]),
+    ],
+)
+@pytest.mark.parametrize("first", [0, 1])
+def test_rejects_show_values_as_arrow_casts_them(values: pa.Array, first: int) -> None:
+    rows = np.array([3, 1, 0, 3], np.int64)
+    part = values.slice(first)
+    # Arrow has no take for views.
+    plain = part.cast(pa.large_string()) if part.type == pa.string_view() else part
+    assert readable(part, rows) == plain.take(pa.array(rows)).cast(pa.large_string()).to_pylist()
+
+
+def test_rejects_show_bytes_that_are_no_text() -> None:
+    bad = pa.array([b"ok", b"\xff", None, b"a\xc3"]).view(pa.string())
+    assert readable(bad.slice(1), np.arange(3)) == ["\ufffd", None, "a\ufffd"]
