@@ -11,6 +11,7 @@ import hashlib
 import os
 import pickle
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -75,6 +76,15 @@ def _thin_out(folder: Path, most: int) -> None:
             files.sort(key=lambda file: file.stat().st_mtime_ns)
             for file in files[: len(files) // 2]:
                 file.unlink(missing_ok=True)
+
+
+def keep_newest(prefix: str, most: int) -> None:
+    """Remove all but the newest subfolders whose names start so; who still wants one of the others makes it again."""
+    with contextlib.suppress(OSError):
+        folders = [path for path in cache_root().iterdir() if path.name.startswith(prefix)]
+        folders.sort(key=lambda folder: folder.stat().st_mtime_ns)
+        for folder in folders[:-most]:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep(path: Path, content: bytes) -> None:

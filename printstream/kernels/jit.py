@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from printstream.base.cache import cache_root, cached, library_version
+from printstream.base.cache import cache_root, cached, keep_newest, library_version
 
 _PACKAGE = Path(__file__).parents[1]
 _SHARED = ("base/program.py", "base/store.py")
@@ -29,6 +29,8 @@ _COMPILING = tuple(_PACKAGE / "kernels" / name for name in ("compiler.py", "inst
 _IMPORTS = re.compile(rb"^from printstream\.kernels(?:\.(\w+)| import (\w+))", re.MULTILINE)
 _LAST = _PACKAGE / "kernels" / "draw.py"
 """The file whose kernels a run needs last."""
+_MOST_FOLDERS = 4
+"""Folders of a file's kernels that may stay: installed versions of this program that are used in turn."""
 _ONE_AT_A_TIME = RLock()
 """Neither LLVM nor numba likes to be asked by two threads at once."""
 
@@ -99,7 +101,11 @@ class Kernel:
             if words not in self._images:
                 code = self.function.__code__
                 name = f"{code.co_name} {code.co_firstlineno} {words} {loader.machine()}"
-                image = cached(_folder(Path(code.co_filename)), name.encode(), lambda: self._compile(args))
+                folder = _folder(Path(code.co_filename))
+                is_new = not (cache_root() / folder).is_dir()
+                image = cached(folder, name.encode(), lambda: self._compile(args))
+                if is_new:
+                    keep_newest(f"{Path(code.co_filename).stem}-", _MOST_FOLDERS)
                 self._images[words] = loader.load(image)
             entry = self._entries[_types(args)] = self._images[words]
         return entry

@@ -66,6 +66,20 @@ def test_a_kernel_cut_short_on_disk_is_compiled_again(tmp_path: Path) -> None:
     assert _run(script, cache) == ["False"]
 
 
+def test_kernels_of_versions_long_gone_leave(tmp_path: Path) -> None:
+    script, cache = tmp_path / "mine.py", tmp_path / "cache"
+    script.write_text(CODE)
+    old = [cache / f"mine-{number}" for number in range(5)] + [cache / "mine_too-0", cache / "models"]
+    for days, folder in enumerate(old):
+        folder.mkdir(parents=True)
+        (folder / "image").write_bytes(b"")
+        os.utime(folder, (days, days))
+    assert _run(script, cache) == ["True"]
+    left = {path.name for path in cache.iterdir()} & {folder.name for folder in old}
+    assert left == {"mine-2", "mine-3", "mine-4", "mine_too-0", "models"}
+    assert _run(script, cache) == ["False"]
+
+
 def test_another_setting_of_numba_is_another_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "mine.py"
     script.write_text(CODE)
