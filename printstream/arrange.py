@@ -151,7 +151,7 @@ def _sorted(pieces: pl.DataFrame, job: Job, job_dir: Path) -> presort.Presorted:
 def spool_columns(job: Job) -> list[str]:
     """Columns of the documents by which spools are cut, or that records name; those of pieces are made by the rooms."""
     made = {column.name for column in (c.STREAM, c.PRESORT_LEVEL, c.TRAY_TYPE, c.DESTINATION, c.WEIGHT_BAND)}
-    said = job.spool.records.name if "pdfvt1" in job.spool.standard else None
+    said = job.spool.records.name if job.spool.has_records else None
     wanted = (*job.spool.each, *((said,) if said else ()))
     return [name for name in dict.fromkeys(wanted) if name not in made]
 

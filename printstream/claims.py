@@ -17,7 +17,7 @@ from printstream.arrange import with_columns_of
 from printstream.base import columns as c
 from printstream.job import Job
 from printstream.order import WorkOrder
-from printstream.plan import Plan
+from printstream.plan import Copy, Plan
 from printstream.standards import OutputIntent
 
 _SHIPPED = {
@@ -72,24 +72,33 @@ def intent_of(settings: OutputIntent, job_dir: Path, otherwise: str) -> spool.In
 
 def piece_records(plan: Plan) -> Callable[[int], spool.Extras]:
     """Records of the spool in a row of the plan's spools; none where the job has none."""
-    job = plan.order.job
-    if "pdfvt1" not in job.spool.standard:
+    return records_of(plan, recorded_pieces(plan), 0)
+
+
+def records_of(plan: Copy, pieces: pl.DataFrame | None, first_piece: int) -> Callable[[int], spool.Extras]:
+    """Records of the spool in a row of the spools of a plan, or of a part of it.
+
+    Args:
+        plan: whose.
+        pieces: rows of ``recorded_pieces`` from ``first_piece`` on; None where the job has no records.
+        first_piece: piece of the run.
+    """
+    if pieces is None:
         return lambda _row: spool.Extras()
-    pieces = _pieces(plan)
-    sheets = plan.imposed.sheets
+    job, sheets = plan.order.job, plan.imposed.sheets
 
     def records(row: int) -> spool.Extras:
         says = plan.imposed.spools.row(row, named=True)
         begin, count = says[c.FIRST_SEQUENCE.name], says[c.PIECES.name]
         first = sheets.piece_sheet[begin : begin + count + 1]
-        own = pieces[begin : begin + count]
+        own = pieces[begin - first_piece : begin - first_piece + count]
 
         def metadata(start: int, end: int) -> Iterator[bytes]:
             for piece in own[start:end].iter_rows(named=True):
                 yield _metadata(piece, job)
 
         pages = (first - first[0]) * sheets.faces
-        return spool.Extras(spool.Records(pages, metadata, _file_metadata(job, row)))
+        return spool.Extras(spool.Records(pages, metadata, _file_metadata(job, says[c.SPOOL.name])))
 
     return records
 
@@ -106,9 +115,11 @@ def recorded_parts(manifest: pl.DataFrame) -> Callable[[int, int], spool.Parts]:
     return parts
 
 
-def _pieces(plan: Plan) -> pl.DataFrame:
-    """A row a piece in mailing order, with all columns that a record may have."""
+def recorded_pieces(plan: Plan) -> pl.DataFrame | None:
+    """A row a piece in mailing order, with all columns that a record may have; None where the job has no records."""
     job, sheets = plan.order.job, plan.imposed.sheets
+    if not job.spool.has_records:
+        return None
     name = job.spool.records.name
     wanted = [*_ADDRESS, c.DOCUMENT_ID.name, *([name] if name else [])]
     pieces = with_columns_of(plan.presorted.pieces, plan.documents, wanted)
@@ -151,9 +162,9 @@ def _value(value: object) -> bytes:
     return b" %d" % value if isinstance(value, int) else spool.text_string(str(value))
 
 
-def _file_metadata(job: Job, row: int) -> bytes:
+def _file_metadata(job: Job, number: int) -> bytes:
     """Document part metadata of a whole file."""
-    title = spool.text_string(f"{job.title}, spool {row + 1:04d}")
+    title = spool.text_string(f"{job.title}, spool {number:04d}")
     return (
         b"<</CIP4_Root<</Type/CIP4_Root/CIP4_DescriptiveName%b/CIP4_Metadata<</Type/CIP4_Metadata"
         b"/CIP4_Conformance%b/CIP4_Creator(printstream)/CIP4_JobID%b>>>>>>"

@@ -97,7 +97,7 @@ class Job(Model):
 
     @model_validator(mode="after")
     def _records_have_their_pages(self) -> Self:
-        if "pdfvt1" not in self.spool.standard:
+        if not self.spool.has_records:
             return self
         sheet = self.imposition.sheet_width, self.imposition.sheet_height
         fault = order_fault(self.imposition.load(), sheet, (self.stock.width, self.stock.height))

@@ -76,6 +76,11 @@ class SpoolSettings(Model):
     """What a PDF/VT record says of its piece."""
 
     @property
+    def has_records(self) -> bool:
+        """Whether print files say of each piece what it is."""
+        return "pdfvt1" in self.standard
+
+    @property
     def has_own_sheets(self) -> bool:
         """Whether sheets of the shop's own, with text, are printed."""
         slips = self.banner or self.tray_tags or self.end_slip or self.break_sheets is not None

@@ -19,7 +19,7 @@ from printstream.base.places import Place
 from printstream.base.program import Sheets
 from printstream.cluster.blocks import PIECE, pack_block, read_sorted, write_sorted
 from printstream.cluster.group import Group
-from printstream.cluster.part import Laid
+from printstream.cluster.part import Laid, parquet_of
 from printstream.cluster.split import Block, Offsets, write_blocks
 from printstream.plan import Plan
 
@@ -101,6 +101,15 @@ def write_order(
         (folder / str(number)).write(write_sorted(homes.row[document[own]], own))
         yield np.searchsorted(own, firsts).astype(np.int64)
         begin = end
+
+
+def write_records(pieces: pl.DataFrame | None, groups: Sequence[Group], folder: Place) -> None:
+    """Leave what the records of each group's pieces say, a file a group, where the job has records."""
+    if pieces is None:
+        return
+    for group in groups:
+        own = pieces[group.first_piece : group.last_piece]
+        (folder / str(group.first_piece)).write(parquet_of(own))
 
 
 def pack_groups(scratch: Place, laid: Laid, number: int, cuts: Offsets, name: str) -> Offsets:

@@ -31,9 +31,10 @@ from printstream.base.measure import peak_memory_bytes
 from printstream.base.options import Options, RunResult, new_run_id
 from printstream.base.places import Place
 from printstream.base.program import PageArrays
+from printstream.claims import recorded_pieces
 from printstream.cluster import briefing, dealing, gathering, part
 from printstream.cluster.blocks import unpack_blocks
-from printstream.cluster.group import SPOOLS, Drawn, Group, draw_group, sample_group
+from printstream.cluster.group import RECORDS, SPOOLS, Drawn, Group, draw_group, sample_group
 from printstream.cluster.release import release
 from printstream.cluster.scheduler import Cluster, connect
 from printstream.cluster.split import Block, split_piece
@@ -46,7 +47,10 @@ from printstream.produce import sampled_places, shared_resources
 
 SCRATCH = "scratch"
 Sample = tuple[NDArray[np.uint8], NDArray[np.int64]]
-_FOLDERS = (SPOOLS, *(f"{SCRATCH}/{name}" for name in ("documents", "lines", "narrow", "sorted", "packed")))
+_FOLDERS = (
+    SPOOLS,
+    *(f"{SCRATCH}/{name}" for name in ("documents", "lines", "narrow", "sorted", "packed", RECORDS)),
+)
 
 
 @frozen
@@ -76,10 +80,10 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         what = "the cluster does not judge addresses, because duplicates are known only over all parts"
         next_step = "Run it on one machine, or take address.checks away"
         raise JobError(what, where="job.address.checks", next_step=next_step)
-    if order.job.spool.standard or order.job.archive is not None:
-        what = "the cluster writes plain PDF: neither print files that follow a standard nor an archive"
-        next_step = "Run it on one machine, or take spool.standard and archive away"
-        raise JobError(what, where="job.spool.standard", next_step=next_step)
+    if order.job.archive is not None:
+        what = "the cluster does not write the archive's files"
+        next_step = "Run it on one machine, or take archive away"
+        raise JobError(what, where="job.archive", next_step=next_step)
     source = options.input_place
     run_id = options.run_id or new_run_id(started, str(options.job.resolve()), str(source))
     with (
@@ -229,6 +233,7 @@ def _draw(
     """Deal documents out by spool, and have the spools drawn; empties ``laid``."""
     cluster, scratch = run.cluster, run.scratch
     groups = dealing.make_groups(plan, dealing.cut_groups(plan, cluster.threads))
+    dealing.write_records(recorded_pieces(plan), groups, scratch / RECORDS)
     cuts = dealing.write_order(plan, homes, groups, len(laid), scratch / "sorted")
     files = [f"packed/{number}" for number in range(len(laid))]
     packing = [

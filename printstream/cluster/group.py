@@ -26,6 +26,7 @@ from printstream.base.log import QuietReporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.places import Place
 from printstream.base.program import Sheets
+from printstream.claims import records_of
 from printstream.cluster.blocks import PIECE, unpack_blocks
 from printstream.cluster.briefing import Briefing, briefing_of, characters_of, press_of, unpack_art
 from printstream.cluster.split import Block
@@ -36,6 +37,7 @@ from printstream.produce import make_drawing, produce, sample_sides
 from printstream.readback import FinishedSpool
 
 SPOOLS = "spool"
+RECORDS = "records"
 _AGAIN = "Nothing was released; run again, and report it if it fails again"
 
 
@@ -96,11 +98,22 @@ def draw_group(scratch: Place, run: Place, group: Group) -> Drawn:
         copy = _copy(scratch, briefing, group, replace(press.order, job_dir=folder), executor)
         out = folder / SPOOLS
         out.mkdir()
-        produced = produce(copy, out, executor, 1, QuietReporter(io.StringIO()), codes=press.codes)
+        produced = produce(
+            *(copy, out, executor, 1, QuietReporter(io.StringIO())),
+            codes=press.codes,
+            more=records_of(copy, _recorded(scratch, copy.order, group), group.first_piece),
+        )
         for finished in produced.spools:
             lay_down(finished, run / SPOOLS)
     worker = f"{socket.gethostname()}/{os.getpid()}"
     return Drawn(produced.spools, produced.printed_cents, produced.warnings, worker, peak_memory_bytes())
+
+
+def _recorded(scratch: Place, order: WorkOrder, group: Group) -> pl.DataFrame | None:
+    """What the records of its pieces say; None where the job has no records."""
+    if not order.job.spool.has_records:
+        return None
+    return pl.read_parquet(io.BytesIO((scratch / RECORDS / str(group.first_piece)).read()))
 
 
 def sample_group(

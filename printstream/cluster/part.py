@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,17 +27,15 @@ from printstream.cluster.briefing import Briefing, TableRows, briefing_of, chara
 from printstream.cluster.split import ROW_COLUMN, Block
 from printstream.job import Job
 from printstream.outcomes import Outcomes
-from printstream.plan import line_arrays_of, part_by_channel, read_lines, typeset_documents
+from printstream.plan import later_columns, line_arrays_of, part_by_channel, read_lines, typeset_documents
 
 PLACE = "row among all documents"
 GROUP = "group of rejects"
 """Columns by which tables of the parts are brought into the order of one machine."""
 _DOCUMENTS, _LINES = "blocks of documents", "blocks of lines"
 _ROUTING = (c.POSTAL_CODE, c.PLUS4, c.DELIVERY_POINT)
-_NARROW = (
-    *(c.DOCUMENT_ID, c.MONEY_CENTS, c.POSTAL_CODE, c.PLUS4, c.DELIVERY_POINT),
-    *(c.CITY, c.STATE),
-)
+_OF_ONE_MACHINE = {c.DOCUMENT.name, c.SOURCE.name, c.ROW.name}
+"""What rooms after layout read besides, and the client makes or has no use for."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -197,9 +196,9 @@ def lay_out(scratch: Place, part: Part, narrow: Place) -> Laid:
         pages = layout.break_pages(typeset, arrays, documents.height, executor)
     counts = pl.Series(c.PAGES.name, np.diff(pages.first_page).astype(np.uint32))
     place = pl.col(PLACE).cast(pl.Int64)
-    own = dict.fromkeys((*(column.name for column in _NARROW), *marks.postal_columns(briefing.order.job)))
-    table = _plain(documents.select(place, *sorted(own))).with_columns(counts)
-    narrow.write(_parquet(table))
+    own = sorted(set(later_columns(briefing.order.job)) - _OF_ONE_MACHINE)
+    table = _plain(documents.select(place, *own)).with_columns(counts)
+    narrow.write(parquet_of(table))
     found = len(outcomes.rejects)
     outcomes.rejects = [
         _of_layout(briefing, frame, lines, k, last=k + 1 == found) for k, frame in enumerate(outcomes.rejects)
@@ -237,9 +236,8 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _parquet(frame: pl.DataFrame) -> bytes:
-    from io import BytesIO
-
+def parquet_of(frame: pl.DataFrame) -> bytes:
+    """A table as a file of the scratch folder."""
     sink = BytesIO()
     frame.write_parquet(sink, compression="zstd", compression_level=1)
     return sink.getvalue()

@@ -93,9 +93,11 @@ def _table(found: Table, key: str, footers: Sequence[Footer]) -> tuple[TableSurv
 
 
 def _art(order: WorkOrder) -> dict[str, bytes]:
-    """The job's files that the template shows, which workers do not have; a missing one is found when it is drawn."""
+    """The job's files that print files take in, which workers do not have; a missing one is found when it is drawn."""
     template = order.template
     later = template.next.blocks if template.next is not None else ()
     blocks = (*template.first.blocks, *later, *template.closing.flow, *template.closing.foot)
-    names = sorted({block.pdf for block in blocks if isinstance(block, ArtBlock)})
+    profile = order.job.spool.output_intent.profile
+    shown = {block.pdf for block in blocks if isinstance(block, ArtBlock)}
+    names = sorted(shown if profile is None else shown | {profile})
     return {name: (order.job_dir / name).read_bytes() for name in names if (order.job_dir / name).is_file()}

@@ -1,0 +1,93 @@
+"""Jobs whose spools, sheets and files are cut otherwise: on a cluster the same bytes as on one machine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from printstream.spool import shipped_profile
+from tests.cluster import servers
+from tests.judges.nights import call, call_apart, files_below, job_with
+from tests.judges.statement import ROOT
+
+_UNIMPOSED = {
+    "imposition.scheme": "one_up",
+    "imposition.sheet_width": "8.5in",
+    "imposition.sheet_height": "11in",
+    "imposition.crop_marks": False,
+}
+_OF_A_RUN = ("run.json", "report.html", ".xjdf")
+"""Files that say when and where a run was."""
+JOBS: dict[str, dict[str, Any]] = {
+    "a spool each value": {"spool.each": ["segment", "state"], "spool.sheets": 2000},
+    "bands": {"spool.weight_bands_mg": [10_000, 20_000], "spool.most_pieces": 90},
+    "sheets of the shop's own": {
+        "spool.banner": True,
+        "spool.tray_tags": True,
+        "spool.end_slip": True,
+        "spool.break_sheets": 60,
+        "spool.sheets": 100,
+    },
+    "rolls": {
+        "imposition.scheme": "roll_two_across",
+        "spool.roll_length": "1200in",
+        "spool.reel_start": 3,
+        "spool.reel_end": 2,
+    },
+    "pdfx4": {
+        "spool.standard": ["pdfx4"],
+        "spool.sheets": 200,
+        "spool.output_intent": {"profile": "art/own.icc", "identifier": "OWN"},
+    },
+    "pdfvt1": {
+        "spool.standard": ["pdfvt1"],
+        "spool.records": {"name": "name", "fields": ["piece_id", "pages", "tray_id", "city", "document_id"]},
+        "spool.most_pieces": 150,
+        **_UNIMPOSED,
+    },
+}
+
+
+def _digests(run_dir: Path) -> dict[str, str]:
+    names = [name for name in files_below(run_dir) if not name.endswith(_OF_A_RUN)]
+    return {name: sha256((run_dir / name).read_bytes()).hexdigest() for name in names}
+
+
+def _run_both(cluster: servers.Cluster, job: Path, data: Path, folder: Path) -> tuple[Path, Path]:
+    made = []
+    for name, engine in (("here", ()), ("there", ("--engine", "dask", "--scheduler", cluster.scheduler))):
+        words = ("--out", folder / name, "--serials", folder / f"serials-{name}", "--run-id", "1", "--json")
+        done = call_apart("run", job, "--input", data, *words, *engine)
+        assert done.code == 0, done.err
+        made.append(Path(done.record["run_dir"]))
+    return made[0], made[1]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", JOBS)
+def test_another_job(cluster: servers.Cluster, night_input: Path, tmp_path: Path, name: str) -> None:
+    job = job_with(tmp_path / "job", {"input.reject_limit.share": "1", **JOBS[name]})
+    (job / "art" / "own.icc").write_bytes(shipped_profile("cmyk-tr001"))
+    here, there = _run_both(cluster, job, night_input, tmp_path)
+    expected = _digests(here)
+    assert len(expected) > 10
+    assert _digests(there) == expected
+    assert call("verify", there).code == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("letter", "name"), [("gb", "uk-water"), ("de", "de-dialogpost"), ("ca", "ca-hydro")]
+)
+def test_letters_of_other_posts(cluster: servers.Cluster, tmp_path: Path, letter: str, name: str) -> None:
+    command = [sys.executable, str(ROOT / "fixtures" / "letters.py"), letter, "--count", "400"]
+    subprocess.run([*command, "--out", str(tmp_path / "in")], check=True, capture_output=True)
+    job = shutil.copytree(ROOT / "jobs" / name, tmp_path / "job")
+    here, there = _run_both(cluster, job, tmp_path / "in", tmp_path)
+    assert _digests(there) == _digests(here)
