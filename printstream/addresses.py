@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from printstream import address, ingest
 from printstream.base.addressplace import AddressPlace
@@ -61,9 +62,15 @@ def with_returned(
 
 
 def check_addresses(
-    documents: pl.DataFrame, job: Job, job_dir: Path, place: AddressPlace | None
+    documents: pl.DataFrame,
+    job: Job,
+    job_dir: Path,
+    place: AddressPlace | None,
+    again: NDArray[np.bool_] | None = None,
 ) -> Addressed | None:
     """Judge the documents to print; None where the job does not ask for it.
+
+    ``again`` tells duplicates where these documents are a part of all.
 
     Raises:
         JobError: when the list of places is wrong, or a line cannot be measured.
@@ -71,7 +78,7 @@ def check_addresses(
     if job.address.checks is None:
         return None
     places = address.read_places(job, job_dir, ingest.known_places())
-    documents, judged = address.judge_addresses(documents, job, places, place)
+    documents, judged = address.judge_addresses(documents, job, places, place, again)
     parted = address.part_documents(documents, judged)
     rejected = parted.leaving["reject"]
     rows = np.arange(rejected.height, dtype=np.int64)

@@ -204,11 +204,11 @@ def compose(
             outcomes.rejects.append(read.rejects)
         with numbered_stage(reporter, 2, "rules"):
             accepted = addresses.with_returned(read, job, input_dir, limit)
-            documents, others = _by_channel(job, accepted, outcomes)
+            documents, others = by_channel(job, accepted, outcomes)
             addressed = addresses.check_addresses(documents, job, order.job_dir, order.address_place)
             if addressed is not None:
-                documents, read, others = _part_addresses(addressed, job, read, others, outcomes)
-            documents = _numbered(job, documents)
+                documents, read, others = part_addresses(addressed, job, read, others, outcomes)
+            documents = numbered(job, documents)
             # What the rules made replaces it; columns of documents that leave must not stay for its sake.
             del accepted
             read = replace(read, accepted=read.accepted.clear())
@@ -252,7 +252,7 @@ def preflight(order: WorkOrder, input_dir: Path, limit: int | None) -> address.P
     source = check_source(order, input_dir)
     read = ingest.read_documents(order.job, input_dir, source.read_documents, limit, codes=order.codes)
     accepted = addresses.with_returned(read, order.job, input_dir, limit)
-    documents, _ = _by_channel(order.job, accepted, Outcomes())
+    documents, _ = by_channel(order.job, accepted, Outcomes())
     addressed = addresses.check_addresses(documents, order.job, order.job_dir, order.address_place)
     return None if addressed is None else addressed.preflight
 
@@ -272,11 +272,11 @@ def part_by_channel(
 
     Columns named in ``also`` keep their type, as those of the plan do.
     """
-    documents, others = _by_channel(job, accepted, outcomes)
-    return _numbered(job, documents, also), others
+    documents, others = by_channel(job, accepted, outcomes)
+    return numbered(job, documents, also), others
 
 
-def _by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:
+def by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[pl.DataFrame, pl.Series]:
     """Derive columns and part the documents by channel; give those to print, and the others' keys."""
     ruled = rules.apply_rules(accepted, job.rules)
     channel = pl.col(rules.CHANNEL)
@@ -287,7 +287,7 @@ def _by_channel(job: Job, accepted: pl.DataFrame, outcomes: Outcomes) -> tuple[p
     return documents, others
 
 
-def _part_addresses(
+def part_addresses(
     addressed: addresses.Addressed, job: Job, read: ingest.Documents, others: pl.Series, outcomes: Outcomes
 ) -> tuple[pl.DataFrame, ingest.Documents, pl.Series]:
     """Let documents leave whose addresses the policy does not print; give the others, and whose lines are whose."""
@@ -300,7 +300,7 @@ def _part_addresses(
     return addressed.kept, replace(read, rejected_keys=rejected), others
 
 
-def _numbered(job: Job, documents: pl.DataFrame, also: Collection[str] = ()) -> pl.DataFrame:
+def numbered(job: Job, documents: pl.DataFrame, also: Collection[str] = ()) -> pl.DataFrame:
     """The documents to lay out: narrow columns but for some, numbers from 0."""
     kept = {job.input.documents.key, *_LATER_COLUMNS, *marks.postal_columns(job), *also}
     documents = rules.narrow_columns(rules.enclose(documents, job), kept)

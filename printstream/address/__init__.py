@@ -5,10 +5,12 @@ In: documents, the job's address settings, lists of places. Out: findings, a sta
 Never: guesses an address, replaces the post's own services (CASS and the like), tells an address to a log.
 """
 
+from printstream.address.duplicates import likenesses, was_there, whole_addresses
 from printstream.address.exchange import address_list, replace_addresses
 from printstream.address.fit import check_block, visible_box
 from printstream.address.judge import DELIVERABLE, Judged, judge_addresses
 from printstream.address.part import (
+    SETTLED,
     Parted,
     divert,
     keep_apart,
@@ -19,10 +21,12 @@ from printstream.address.part import (
 )
 from printstream.address.places import Places, read_places
 from printstream.address.posts import columns_made, columns_used
-from printstream.address.preflight import Preflight, preflight_of
+from printstream.address.preflight import Preflight, preflight_from, preflight_of
+from printstream.address.texts import rows_there_twice
 
 __all__ = [
     "DELIVERABLE",
+    "SETTLED",
     "Judged",
     "Parted",
     "Places",
@@ -34,12 +38,17 @@ __all__ = [
     "divert",
     "judge_addresses",
     "keep_apart",
+    "likenesses",
     "part_documents",
+    "preflight_from",
     "preflight_of",
     "read_places",
     "replace_addresses",
+    "rows_there_twice",
     "settle",
     "sortable",
     "visible_box",
+    "was_there",
+    "whole_addresses",
     "with_diverted",
 ]

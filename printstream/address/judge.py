@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from printstream.address import view as v
 from printstream.address.compose import compose_lines
+from printstream.address.duplicates import duplicates
 from printstream.address.fit import window_faults
 from printstream.address.places import SEPARATOR, Places
 from printstream.address.posts import (
@@ -24,14 +25,10 @@ from printstream.address.posts import (
     MILITARY_STATES,
 )
 from printstream.address.texts import (
-    ODD,
     by_distinct,
-    capitals,
     city_form,
     code_form,
     digits_only,
-    fingerprints,
-    rows_there_twice,
 )
 from printstream.addressing import ACTIONS, AddressPolicy
 from printstream.base.addressplace import AddressPlace
@@ -91,7 +88,11 @@ class Judged:
 
 
 def judge_addresses(
-    documents: pl.DataFrame, job: Job, places: Places, place: AddressPlace | None
+    documents: pl.DataFrame,
+    job: Job,
+    places: Places,
+    place: AddressPlace | None,
+    again: NDArray[np.bool_] | None = None,
 ) -> tuple[pl.DataFrame, Judged]:
     """Judge all addresses.
 
@@ -100,6 +101,8 @@ def judge_addresses(
         job: the job; its address checks are on.
         places: the post's places.
         place: where the template prints the address; None where it does not.
+        again: bool[n]: whether an earlier document has the same recipient and address, where more documents than
+            these decide that.
 
     Returns:
         the documents with the composed lines, where the job wants them; what was found.
@@ -113,7 +116,8 @@ def judge_addresses(
     foreign = v.is_foreign(view, checks.home)
     documents = compose_lines(documents, view, foreign, job)
     fit = {} if place is None else window_faults(documents, place, checks.window, job.stock.width)
-    findings = tuple(_findings(documents, view, foreign, job, places, fit))
+    again = duplicates(documents, job, view) if again is None else again
+    findings = tuple(_findings(documents, view, foreign, job, places, fit, again))
     deciding, actions = _decide(findings, checks.policy, documents.height)
     return documents, Judged(view, findings, foreign.to_numpy(), deciding, actions)
 
@@ -137,6 +141,7 @@ def _findings(
     job: Job,
     places: Places,
     fit: Mapping[str, NDArray[np.bool_]],
+    again: NDArray[np.bool_],
 ) -> Iterator[Finding]:
     """All findings that any document has, in the order of their codes."""
     checks = job.address.checks
@@ -171,7 +176,7 @@ def _findings(
         if status in fit:
             found.append(Finding(status, number, "template.first", words, fit[status]))
     words = "an earlier document has the same recipient and address"
-    found.append(Finding("duplicate", "A80", columns.name, words, _duplicates(documents, view, job)))
+    found.append(Finding("duplicate", "A80", columns.name, words, again))
     if checks.home == "us":
         military = ~foreign & view[v.STATE].is_in(MILITARY_STATES)
         found.append(Finding("military", "A90", columns.state, "military mail", military.to_numpy()))
@@ -292,25 +297,3 @@ def _broken_military(view: pl.DataFrame) -> pl.Series:
 def _pair(left: pl.Series, right: pl.Series) -> pl.Series:
     frame = pl.DataFrame([left.alias("left"), right.alias("right")])
     return frame.select(pl.concat_str("left", "right", separator=SEPARATOR)).to_series()
-
-
-def _duplicates(documents: pl.DataFrame, view: pl.DataFrame, job: Job) -> NDArray[np.bool_]:
-    """Whether all lines, city and code were there before; case, dots, commas and blanks do not count.
-
-    An empty name or street says nothing about who it is.
-    """
-    names = dict.fromkeys((*job.address.lines, job.address.street))
-    texts = [pl.col(name).cast(pl.String).fill_null("") for name in names]
-    lines = documents.select(text.alias(str(k)) for k, text in enumerate(texts)).get_columns()
-    prints = fingerprints(lines) ^ (view.select(v.CITY, v.CODE, v.COUNTRY).hash_rows().to_numpy() * ODD)
-    # Equal fingerprints are rare among different people: only theirs are compared as texts.
-    suspects = rows_there_twice(prints)
-    named = ((view[v.NAME] != "") & (view[v.STREET] != "")).to_numpy()
-    suspects = suspects[named[suspects]]
-    same = [line.gather(suspects) for line in lines]
-    spelled = capitals(pl.DataFrame(same).select(pl.concat_str(pl.all(), separator=" ")).to_series())
-    key = view.select(v.CITY, v.CODE, v.COUNTRY)[suspects].with_columns(spelled.alias("lines"))
-    whole = key.select(pl.concat_str(pl.all(), separator="\n")).to_series()
-    again = np.zeros(len(view), np.bool_)
-    again[suspects[~whole.is_first_distinct().to_numpy()]] = True
-    return again

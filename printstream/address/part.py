@@ -27,6 +27,7 @@ _SETTLED = {
     c.STATE.name: v.STATE,
 }
 _PREFIX = "settled "
+SETTLED = tuple(_PREFIX + name for name in _SETTLED)
 """Columns for the rooms after layout, kept apart until then: the template prints the input's own."""
 _OF_PIECES = (
     *(c.SHEETS.name, c.STREAM.name, c.WEIGHT_MG.name, c.THICKNESS_UM.name),
@@ -100,12 +101,11 @@ def _rows(judged: Judged, status: str) -> NDArray[np.bool_]:
 
 def settle(documents: pl.DataFrame) -> pl.DataFrame:
     """Give the rooms after layout the codes that were judged, in place of the input's; abroad there are none."""
-    settled = [_PREFIX + name for name in _SETTLED]
-    if settled[0] not in documents.columns:
+    if SETTLED[0] not in documents.columns:
         return documents
     return documents.with_columns(
-        pl.col(n).cast(pl.String).alias(n.removeprefix(_PREFIX)) for n in settled
-    ).drop(settled)
+        pl.col(n).cast(pl.String).alias(n.removeprefix(_PREFIX)) for n in SETTLED
+    ).drop(SETTLED)
 
 
 def keep_apart(documents: pl.DataFrame) -> pl.DataFrame:

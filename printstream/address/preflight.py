@@ -52,8 +52,6 @@ def preflight_of(documents: pl.DataFrame, judged: Judged, job: Job) -> Preflight
         judged: what was found.
         job: the job.
     """
-    checks = job.address.checks
-    assert checks is not None
     found = np.flatnonzero(judged.deciding >= 0)
     table = pl.DataFrame(
         {
@@ -63,11 +61,18 @@ def preflight_of(documents: pl.DataFrame, judged: Judged, job: Job) -> Preflight
             c.ADDRESS_CODES.name: judged.codes(found),
         }
     )
+    return preflight_from(table, documents.height, job)
+
+
+def preflight_from(table: pl.DataFrame, judged: int, job: Job) -> Preflight:
+    """Count the findings of so many documents; ``table`` is in their order, see ``Preflight``."""
+    checks = job.address.checks
+    assert checks is not None
     keys = (c.ADDRESS_STATUS.name, c.ADDRESS_ACTION.name)
     grouped = table.group_by(keys, maintain_order=True).agg(
         pl.len(), pl.col(c.DOCUMENT_ID.name).head(checks.listed).alias("keys")
     )
-    good = PreflightRow(DELIVERABLE, "print", documents.height - found.size)
+    good = PreflightRow(DELIVERABLE, "print", judged - table.height)
     order = {status: k for k, status in enumerate(type(checks.policy).model_fields)}
     rows = sorted(
         (PreflightRow(s, a, n, tuple(listed)) for s, a, n, listed in grouped.iter_rows()),

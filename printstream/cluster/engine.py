@@ -39,6 +39,7 @@ from printstream.cluster.release import release
 from printstream.cluster.scheduler import Cluster, connect
 from printstream.cluster.split import Block, split_piece
 from printstream.cluster.survey import Survey, TableSurvey, look
+from printstream.cluster.twice import find_duplicates
 from printstream.numbering import number_pieces, number_trays
 from printstream.order import WorkOrder, read_order
 from printstream.outcomes import Outcomes, check_reject_limit
@@ -46,10 +47,14 @@ from printstream.plan import Plan
 from printstream.produce import sampled_places, shared_resources
 
 SCRATCH = "scratch"
+_ADDRESSES = "addresses"
 Sample = tuple[NDArray[np.uint8], NDArray[np.int64]]
 _FOLDERS = (
     SPOOLS,
-    *(f"{SCRATCH}/{name}" for name in ("documents", "lines", "narrow", "sorted", "packed", RECORDS)),
+    *(
+        f"{SCRATCH}/{name}"
+        for name in ("documents", "lines", "narrow", "sorted", "packed", RECORDS, _ADDRESSES)
+    ),
 )
 
 
@@ -76,10 +81,11 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     mailpapers.check_papers(order)
     rules.check_row_wise(order.job.rules)
     rules.check_alone(order.job)
-    if order.job.address.checks is not None:
-        what = "the cluster does not judge addresses, because duplicates are known only over all parts"
-        next_step = "Run it on one machine, or take address.checks away"
-        raise JobError(what, where="job.address.checks", next_step=next_step)
+    checks = order.job.address.checks
+    if checks is not None and checks.returned is not None:
+        what = "the cluster does not take addresses from a returned list"
+        next_step = "Run it on one machine, or replace the addresses in the input"
+        raise JobError(what, where="job.address.checks.returned", next_step=next_step)
     if order.job.archive is not None:
         what = "the cluster does not write the archive's files"
         next_step = "Run it on one machine, or take archive away"
@@ -134,6 +140,7 @@ def _plan(run: _Run, limit: int | None) -> tuple[Plan, list[Any], dealing.Homes]
         )
         documents_in = sum(fact.rows for fact in facts)
         gathering.add_outcomes(outcomes, [fact.outcomes for fact in facts])
+        preflight = gathering.add_findings(order.job, facts)
         check_reject_limit(order.job, documents_in, outcomes)
         reporter.advance(documents_in, documents_in, "documents")
     with reporter.stage(3, "layout"):
@@ -148,7 +155,8 @@ def _plan(run: _Run, limit: int | None) -> tuple[Plan, list[Any], dealing.Homes]
     documents, presorted = arranged.documents, arranged.presorted
     plan = Plan(
         order, documents, arranged.imposed, typeset[0], typeset[1], _pages(documents), presorted, documents_in,
-        sum(fact.cents for fact in facts), outcomes, presorted.warnings,
+        sum(fact.cents for fact in facts), outcomes, presorted.warnings, arranged.enclosed,
+        None if preflight is None else preflight.with_pieces(arranged.pieces, order.job), arranged.pieces,
     )  # fmt: skip
     # Faults of the template's art are found before anything is drawn.
     shared_resources(plan)
@@ -160,8 +168,15 @@ def _read_parts(run: _Run, survey: Survey) -> list[Any]:
     parts = survey.parts(run.cluster.threads)
     documents = _split(run, survey.documents, "documents", parts)
     lines = [()] * parts if survey.lines is None else _split(run, survey.lines, "lines", parts)
-    pairs = zip(documents, lines, strict=True)
-    return [run.cluster.send(part.read_part, run.scratch, *blocks) for blocks in pairs]
+    opened = [run.cluster.send(part.open_part, run.scratch, blocks) for blocks in documents]
+    again: Sequence[Place | None] = [None] * parts
+    if run.order.job.address.checks is not None:
+        again = find_duplicates(
+            *(run.cluster, run.scratch, run.scratch / _ADDRESSES, opened),
+            lambda done, total: run.reporter.advance(done, total, "parts of the addresses"),
+        )
+    sent = zip(opened, lines, again, strict=True)
+    return [run.cluster.send(part.read_part, run.scratch, *words) for words in sent]
 
 
 def _split(run: _Run, table: TableSurvey, name: str, parts: int) -> Sequence[tuple[Block, ...]]:

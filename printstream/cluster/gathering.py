@@ -13,11 +13,13 @@ from io import BytesIO
 import numpy as np
 import polars as pl
 
+from printstream import address
 from printstream.base import columns as c
 from printstream.base.places import Place
 from printstream.cluster.dealing import Homes
 from printstream.cluster.group import Drawn, Group
-from printstream.cluster.part import GROUP, PLACE
+from printstream.cluster.part import GROUP, PLACE, PartFacts
+from printstream.job import Job
 from printstream.outcomes import Outcomes
 from printstream.plan import Plan
 from printstream.produce import Produced
@@ -37,6 +39,15 @@ def add_outcomes(outcomes: Outcomes, others: Sequence[Outcomes]) -> None:
         rejects = pl.concat(frames) if frames else others[0].rejects[0].clear()
         rejects = rejects.sort(GROUP, PLACE, maintain_order=True)
         outcomes.rejects.append(rejects.drop(GROUP, PLACE))
+
+
+def add_findings(job: Job, facts: Sequence[PartFacts]) -> address.Preflight | None:
+    """What was found in all parts' addresses, in the order of one machine; None where nothing is judged."""
+    tables = [fact.findings for fact in facts if fact.findings is not None]
+    if not tables:
+        return None
+    table = pl.concat(tables).sort(PLACE).drop(PLACE)
+    return address.preflight_from(table, sum(fact.judged for fact in facts), job)
 
 
 def merge_characters(parts: Sequence[dict[str, set[int]]]) -> dict[str, set[int]]:

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import impose, layout
+from printstream import address, impose, layout
 from printstream.base.errors import BalanceError, ResourceError
 from printstream.base.frozen import frozen
 from printstream.base.log import QuietReporter
@@ -154,6 +154,7 @@ def _copy(
     if typeset.unprintable.documents.size:
         what = "documents that were laid out cannot be printed any more"
         raise BalanceError(what, next_step=_AGAIN)
+    documents = address.settle(documents)
     pages = layout.break_pages(typeset, arrays, documents.height, executor)
     sheets = _sheets(group, np.diff(pages.first_page), order.job.imposition.load())
     return Copy(order, documents, replace(group.imposed, sheets=sheets), typeset, arrays, pages)

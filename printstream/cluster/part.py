@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -19,18 +20,27 @@ import polars.selectors as cs
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from printstream import ingest, layout, marks
+from printstream import address, addresses, ingest, layout, marks
 from printstream.base import columns as c
 from printstream.base.places import Place
 from printstream.cluster.blocks import pack_block
-from printstream.cluster.briefing import Briefing, TableRows, briefing_of, characters_of
+from printstream.cluster.briefing import Briefing, TableRows, briefing_of, characters_of, unpack_art
 from printstream.cluster.split import ROW_COLUMN, Block
 from printstream.job import Job
 from printstream.outcomes import Outcomes
-from printstream.plan import later_columns, line_arrays_of, part_by_channel, read_lines, typeset_documents
+from printstream.plan import (
+    by_channel,
+    later_columns,
+    line_arrays_of,
+    numbered,
+    part_addresses,
+    read_lines,
+    typeset_documents,
+)
 
 PLACE = "row among all documents"
 GROUP = "group of rejects"
+ADDRESS = "address"
 """Columns by which tables of the parts are brought into the order of one machine."""
 _DOCUMENTS, _LINES = "blocks of documents", "blocks of lines"
 _ROUTING = (c.POSTAL_CODE, c.PLUS4, c.DELIVERY_POINT)
@@ -47,6 +57,8 @@ class PartFacts:
         outcomes: what left; its rejects have PLACE and GROUP.
         characters: code points by column.
         head: a block without a row, for its columns.
+        judged: documents whose addresses were judged.
+        findings: what was found in them, see ``address.Preflight``, with PLACE; None where nothing is judged.
     """
 
     rows: int
@@ -54,6 +66,18 @@ class PartFacts:
     outcomes: Outcomes
     characters: Mapping[str, set[int]]
     head: bytes
+    judged: int
+    findings: pl.DataFrame | None
+
+
+@dataclass(frozen=True, repr=False)
+class Opened:
+    """A part's documents to print, whose lines are still to be read; without a repr, as ``Part``."""
+
+    documents: pl.DataFrame
+    read: ingest.Documents
+    others: pl.Series
+    outcomes: Outcomes
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,37 +94,62 @@ def facts_of(part: Part) -> PartFacts:
     return part.facts
 
 
-def read_part(scratch: Place, documents: Sequence[Block], lines: Sequence[Block]) -> Part:
-    """Read a part: room 1 and 2 over its blocks.
+def open_part(scratch: Place, documents: Sequence[Block]) -> Opened:
+    """Read a part's documents and part them by channel: rooms 1 and 2.
 
     Raises:
         InputError: when a value of the input cannot be read.
         JobError: when a rule does not fit the data.
     """
     briefing = briefing_of(scratch)
-    order = replace(briefing.order, job=_job_of_blocks(briefing.order.job))
-    outcomes = Outcomes()
+    order, outcomes = briefing.order, Outcomes()
     with TemporaryDirectory(prefix="printstream-part-") as name:
         folder = Path(name)
         own = _Rows(scratch, documents, folder / _DOCUMENTS, briefing.documents)
         limit = None if briefing.limit is None else int((own.rows < briefing.limit).sum())
-        read = ingest.read_documents(
-            order.job, folder, briefing.source.read_documents, limit, codes=order.codes
-        )
+        job = _job_of_blocks(order.job)
+        read = ingest.read_documents(job, folder, briefing.source.read_documents, limit, codes=order.codes)
         read = replace(read, accepted=own.restore(read.accepted), rejects=own.restore(read.rejects))
-        outcomes.documents["rejected"] += read.rows - read.accepted.height
-        outcomes.cents["rejected"] += read.rejected_cents
-        outcomes.rejects.append(read.rejects)
-        kept, others = part_by_channel(order.job, read.accepted, outcomes)
-        before = kept[PLACE].cast(pl.Int64)
-        line_rows = None
+    outcomes.documents["rejected"] += read.rows - read.accepted.height
+    outcomes.cents["rejected"] += read.rejected_cents
+    outcomes.rejects.append(read.rejects)
+    kept, others = by_channel(order.job, read.accepted, outcomes)
+    return Opened(kept, replace(read, accepted=read.accepted.clear()), others, outcomes)
+
+
+def read_part(scratch: Place, opened: Opened, lines: Sequence[Block], again: Place | None) -> Part:
+    """Judge a part's addresses, where the job wants it, and read its lines.
+
+    Args:
+        scratch: the run's scratch folder.
+        opened: its documents.
+        lines: the blocks of its lines.
+        again: file of PLACEs whose recipient and address an earlier document has; None where nothing is judged.
+
+    Raises:
+        InputError: when a value of the input cannot be read.
+        JobError: when the list of places is wrong.
+    """
+    briefing = briefing_of(scratch)
+    order = briefing.order
+    outcomes = deepcopy(opened.outcomes)
+    documents, read, others = opened.documents, opened.read, opened.others
+    judged, findings = documents.height, None
+    if again is not None:
+        documents, read, others, findings = _judge(briefing, opened, read_places(again), outcomes)
+    kept = numbered(order.job, documents)
+    before = kept[PLACE].cast(pl.Int64)
+    line_rows = None
+    with TemporaryDirectory(prefix="printstream-part-") as name:
+        folder = Path(name)
         if briefing.lines is not None:
             line_rows = _Rows(scratch, lines, folder / _LINES, briefing.lines)
-        kept, details = read_lines(order, folder, briefing.source, kept, read, others, 1, outcomes)
+        of_blocks = replace(order, job=_job_of_blocks(order.job))
+        kept, details = read_lines(of_blocks, folder, briefing.source, kept, read, others, 1, outcomes)
     if line_rows is not None:
-        lone, bad = outcomes.rejects[1:]
+        lone, bad = outcomes.rejects[-2:]
         gone = np.setdiff1d(before.to_numpy(), kept[PLACE].cast(pl.Int64).to_numpy())
-        outcomes.rejects[1:] = [
+        outcomes.rejects[-2:] = [
             line_rows.restore(lone),
             line_rows.restore(bad).with_columns(pl.Series(PLACE, gone, pl.Int64)),
         ]
@@ -108,7 +157,61 @@ def read_part(scratch: Place, documents: Sequence[Block], lines: Sequence[Block]
     with ThreadPoolExecutor(1) as executor:
         characters = layout.characters_by_column(order.template, order.wanted, kept, details, executor)
     head = pack_block(_printed(briefing, kept, details).head(0), details, np.zeros(0, np.int64))
-    return Part(kept, details, PartFacts(read.rows, read.cents, outcomes, characters, head))
+    facts = PartFacts(read.rows, read.cents, outcomes, characters, head, judged, findings)
+    return Part(kept, details, facts)
+
+
+def _judge(
+    briefing: Briefing, opened: Opened, again: NDArray[np.int64], outcomes: Outcomes
+) -> tuple[pl.DataFrame, ingest.Documents, pl.Series, pl.DataFrame]:
+    """Let documents leave whose addresses the policy does not print; give the others, and what was found."""
+    job, documents = briefing.order.job, opened.documents
+    places = documents[PLACE].cast(pl.Int64).to_numpy()
+    with TemporaryDirectory(prefix="printstream-part-") as name:
+        unpack_art(briefing, Path(name))
+        twice = np.isin(places, again)
+        found = addresses.check_addresses(documents, job, Path(name), briefing.order.address_place, twice)
+    assert found is not None
+    documents, read, others = part_addresses(found, job, opened.read, opened.others, outcomes)
+    rejected = found.leaving["reject"][PLACE].cast(pl.Int64)
+    outcomes.rejects[-1] = outcomes.rejects[-1].with_columns(rejected)
+    key = opened.documents.select(c.DOCUMENT_ID.name, pl.col(PLACE).cast(pl.Int64))
+    findings = found.preflight.table.join(key, on=c.DOCUMENT_ID.name, how="left", maintain_order="left")
+    return documents, read, others, findings
+
+
+# ---- who was there before
+
+
+def leave_likenesses(scratch: Place, opened: Opened, target: Place) -> int:
+    """Write PLACE and number of all documents that could be duplicates: int64[2, n]; give n."""
+    rows, prints = address.likenesses(opened.documents, briefing_of(scratch).order.job)
+    places = opened.documents[PLACE].cast(pl.Int64).to_numpy()[rows]
+    target.write(bytes_of(np.stack([places, prints.view(np.int64)])))
+    return int(rows.size)
+
+
+def leave_addresses(scratch: Place, opened: Opened, wanted: Place, target: Place) -> int:
+    """Write the addresses of the documents whose PLACEs ``wanted`` holds; give how many."""
+    documents = opened.documents
+    places = documents[PLACE].cast(pl.Int64)
+    rows = np.flatnonzero(np.isin(places.to_numpy(), read_places(wanted)))
+    texts = address.whole_addresses(documents, briefing_of(scratch).order.job, rows)
+    target.write(parquet_of(pl.DataFrame({PLACE: places.gather(rows), ADDRESS: texts})))
+    return int(rows.size)
+
+
+def bytes_of(array: NDArray[np.int64]) -> bytes:
+    """An array as a file of the scratch folder."""
+    sink = BytesIO()
+    np.save(sink, array, allow_pickle=False)
+    return sink.getvalue()
+
+
+def read_places(file: Place) -> NDArray[np.int64]:
+    """An array of the scratch folder."""
+    array: NDArray[np.int64] = np.load(BytesIO(file.read()), allow_pickle=False)
+    return array
 
 
 def _grouped(frame: pl.DataFrame, group: int) -> pl.DataFrame:
@@ -203,7 +306,11 @@ def lay_out(scratch: Place, part: Part, narrow: Place) -> Laid:
     outcomes.rejects = [
         _of_layout(briefing, frame, lines, k, last=k + 1 == found) for k, frame in enumerate(outcomes.rejects)
     ]
-    return Laid(_printed(briefing, documents, lines), lines, outcomes)
+    # The template prints the input's own columns, not those that were settled for the sort.
+    whole = part.documents
+    if documents.height < whole.height:
+        whole = whole.filter(pl.col(PLACE).is_in(documents[PLACE].implode()))
+    return Laid(_printed(briefing, whole, lines), lines, outcomes)
 
 
 def _of_layout(
@@ -213,9 +320,9 @@ def _of_layout(
     places = pl.Series(PLACE, briefing.documents.rows_of(frame), pl.Int64)
     names = [] if lines is None else sorted(lines.columns)
     if number == 0 or not frame.height:
-        group = 3
+        group = 4
     else:
-        group = 4 + (len(names) if last else names.index(frame[c.REJECT_COLUMN.name][0]))
+        group = 5 + (len(names) if last else names.index(frame[c.REJECT_COLUMN.name][0]))
     return _grouped(frame.with_columns(places), group)
 
 
@@ -224,7 +331,8 @@ def _printed(briefing: Briefing, documents: pl.DataFrame, lines: ingest.Details 
     line_names = () if lines is None else lines.columns
     names = layout.document_names(briefing.order.wanted, documents.columns, line_names)
     routing = (*(column.name for column in _ROUTING), *sorted(marks.postal_columns(briefing.order.job)))
-    return _plain(documents.select(*dict.fromkeys((*names, *routing))))
+    settled = [name for name in address.SETTLED if name in documents.columns]
+    return _plain(documents.select(*dict.fromkeys((*names, *routing, *settled))))
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:

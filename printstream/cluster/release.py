@@ -71,6 +71,7 @@ def release(
         run_dir=run,
         spools=tuple(run / spool.file for spool in record.spools),
         files={kind: run / path.name for kind, path in result.files.items()},
+        preflight=() if plan.preflight is None else plan.preflight.rows,
     )
 
 

@@ -93,11 +93,12 @@ def _table(found: Table, key: str, footers: Sequence[Footer]) -> tuple[TableSurv
 
 
 def _art(order: WorkOrder) -> dict[str, bytes]:
-    """The job's files that print files take in, which workers do not have; a missing one is found when it is drawn."""
+    """The job's files that workers read and do not have; a missing one is found when it is read."""
     template = order.template
     later = template.next.blocks if template.next is not None else ()
     blocks = (*template.first.blocks, *later, *template.closing.flow, *template.closing.foot)
-    profile = order.job.spool.output_intent.profile
-    shown = {block.pdf for block in blocks if isinstance(block, ArtBlock)}
-    names = sorted(shown if profile is None else shown | {profile})
+    checks = order.job.address.checks
+    read = order.job.spool.output_intent.profile, None if checks is None else checks.places
+    shown = (block.pdf for block in blocks if isinstance(block, ArtBlock))
+    names = sorted({name for name in (*shown, *read) if name is not None})
     return {name: (order.job_dir / name).read_bytes() for name in names if (order.job_dir / name).is_file()}

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from printstream.spool import shipped_profile
@@ -54,6 +55,17 @@ JOBS: dict[str, dict[str, Any]] = {
 }
 
 
+_CHECKS: dict[str, Any] = {
+    "places": "art/places.csv",
+    "compose": "upper",
+    "policy": {
+        "incomplete": "reject", "malformed_code": "divert", "unknown_code": "suppress", "duplicate": "suppress",
+        "city_state_mismatch": "digital",
+    },
+}  # fmt: skip
+_WHO = ["name", "street", "city", "state", "zip5"]
+
+
 def _digests(run_dir: Path) -> dict[str, str]:
     names = [name for name in files_below(run_dir) if not name.endswith(_OF_A_RUN)]
     return {name: sha256((run_dir / name).read_bytes()).hexdigest() for name in names}
@@ -83,7 +95,8 @@ def test_another_job(cluster: servers.Cluster, night_input: Path, tmp_path: Path
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("letter", "name"), [("gb", "uk-water"), ("de", "de-dialogpost"), ("ca", "ca-hydro")]
+    ("letter", "name"),
+    [("gb", "uk-water"), ("de", "de-dialogpost"), ("ca", "ca-hydro"), ("cn", "cn-insurance")],
 )
 def test_letters_of_other_posts(cluster: servers.Cluster, tmp_path: Path, letter: str, name: str) -> None:
     command = [sys.executable, str(ROOT / "fixtures" / "letters.py"), letter, "--count", "400"]
@@ -91,3 +104,76 @@ def test_letters_of_other_posts(cluster: servers.Cluster, tmp_path: Path, letter
     job = shutil.copytree(ROOT / "jobs" / name, tmp_path / "job")
     here, there = _run_both(cluster, job, tmp_path / "in", tmp_path)
     assert _digests(there) == _digests(here)
+
+
+@pytest.fixture
+def addressed(night_input: Path, tmp_path: Path) -> Path:
+    """The night with spoiled addresses; every fortieth recipient is there again, far behind, in other spelling."""
+    documents = pl.concat(
+        pl.read_parquet(path).with_columns(
+            pl.col("customer_key").cast(pl.Int64), pl.col(pl.Categorical).cast(pl.String)
+        )
+        for path in sorted((night_input / "documents").iterdir())
+    )
+    row, changes = pl.int_range(pl.len()), {"street": " ", "zip5": "SW1A 1AA", "state": "ZZ", "name": ""}
+    for k, (name, text) in enumerate(changes.items()):
+        spoiled = pl.when(row % 97 == k).then(pl.lit(text)).otherwise(pl.col(name))
+        documents = documents.with_columns(spoiled.alias(name))
+    again = (row % 40 == 30) & (row > 900)
+    documents = documents.with_columns(
+        pl.when(again).then(pl.col(name).shift(871)).otherwise(pl.col(name)).alias(name) for name in _WHO
+    ).with_columns(
+        pl.when(again & (row % 80 == 30)).then(pl.col("name").str.to_uppercase()).otherwise(pl.col("name"))
+    )
+    folder = tmp_path / "addressed"
+    shutil.copytree(night_input, folder)
+    for path in (folder / "documents").iterdir():
+        path.unlink()
+    for k in range(3):
+        documents[600 * k : 600 * k + 600 if k < 2 else None].write_parquet(
+            folder / "documents" / f"{k}.parquet"
+        )
+    return folder
+
+
+@pytest.mark.long
+def test_addresses_are_judged_over_all_parts(
+    cluster: servers.Cluster, addressed: Path, tmp_path: Path
+) -> None:
+    changes = {
+        "address.checks": _CHECKS,
+        "diverted": {"name": "by-hand", "envelope_weight_mg": 9_000, "folds": 1},
+    }
+    job = job_with(tmp_path / "job", {"input.reject_limit.share": "1", "spool.sheets": 300, **changes})
+    places = pl.read_parquet(addressed / "documents" / "*.parquet")["zip5", "city", "state"].unique(
+        maintain_order=True
+    )
+    places[::2].write_csv(job / "art" / "places.csv")
+    here, there = _run_both(cluster, job, addressed, tmp_path)
+    assert _digests(there) == _digests(here)
+    found = dict(pl.read_parquet(there / "preflight.parquet")["address_status"].value_counts().iter_rows())
+    assert found["duplicate"] > 10
+    assert set(found) >= {"incomplete", "malformed_code", "unknown_code"}
+    assert call("verify", there).code == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"address.checks": {**_CHECKS, "returned": {"file": "a.csv"}}}, "job.address.checks.returned"),
+        ({"archive": {"data": "json"}}, "job.archive"),
+    ],
+)
+def test_what_takes_one_machine_is_said_before_anything_is_read(
+    cluster: servers.Cluster, tmp_path: Path, changes: dict[str, Any], where: str
+) -> None:
+    job = job_with(
+        tmp_path / "job",
+        {**changes, "diverted": {"name": "by-hand", "envelope_weight_mg": 9_000, "folds": 1}},
+    )
+    (job / "art" / "places.csv").write_text("code,city\n12345,SCHENECTADY\n")
+    words = ("--out", tmp_path / "out", "--engine", "dask", "--scheduler", cluster.scheduler, "--json")
+    done = call_apart("run", job, "--input", tmp_path, *words)
+    assert (done.code, done.record["where"]) == (3, where)
+    assert not (tmp_path / "out").exists()

@@ -198,10 +198,10 @@ def test_a_job_that_cannot_be_meant_is_refused(
     assert what in done.err
 
 
-def test_a_cluster_refuses_to_judge_addresses(data: Path, tmp_path: Path) -> None:
+def test_a_cluster_refuses_a_returned_list(data: Path, tmp_path: Path) -> None:
     done = call(
         "run",
-        _job(tmp_path / "job"),
+        _job(tmp_path / "job", returned={"file": "returned.csv"}),
         "--input",
         data,
         "--out",
@@ -213,7 +213,7 @@ def test_a_cluster_refuses_to_judge_addresses(data: Path, tmp_path: Path) -> Non
         "--json",
     )
     assert done.code == 3
-    assert "the cluster does not judge addresses" in done.err
+    assert "the cluster does not take addresses from a returned list" in done.err
 
 
 def test_a_proof_is_judged_too(data: Path, tmp_path: Path) -> None:
