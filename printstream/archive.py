@@ -5,7 +5,7 @@ In: plan, manifest. Out: verified files under their final names, their tables, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import date
@@ -24,6 +24,7 @@ from printstream.claims import archive_claim
 from printstream.job import Imposition, Job, SpoolSettings
 from printstream.plan import Copy, Plan
 from printstream.produce import produce, shared_resources
+from printstream.readback import FinishedSpool
 
 FOLDER = "archive"
 PAGES = f"{FOLDER}/pages.parquet"
@@ -53,30 +54,60 @@ def write_archive(
     Raises:
         BalanceError: when a file does not read back as planned, or states another amount.
     """
-    folder, job, copy = run_dir / FOLDER, plan.order.job, _copy(plan)
+    folder, copy = run_dir / FOLDER, archived(plan, plan.page_counts)
     folder.mkdir()
-    files = None
-    if job.archive is not None and job.archive.data == "json":
-        files = document_files(manifest, copy.imposed.first_side.astype(np.int64), job.production_date)
-    resources = shared_resources(copy, archive_claim(plan.order))
-    made = produce(
-        copy,
-        folder,
-        executor,
-        workers,
-        reporter,
-        resources,
-        more=lambda row: spool.Extras(attachments=None if files is None else files(row)),
-    )
+    resources, more = shared_resources(copy, archive_claim(plan.order)), row_files(copy, manifest)
+    made = produce(copy, folder, executor, workers, reporter, resources, more=more)
     papers.check_money(plan, made)
     spool.release_all([finished.file.path for finished in made.spools])
-    seals = {
-        f"{FOLDER}/{row + 1:04d}.pdf": Seal(finished.sha256, finished.file.size_bytes)
-        for row, finished in enumerate(made.spools)
+    return file_seals(made.spools) | write_tables(
+        run_dir, plan.order.job, manifest, copy.imposed.first_side, made.spools
+    )
+
+
+def file_seals(spools: Sequence[FinishedSpool]) -> dict[str, Seal]:
+    """Seals of the archive's files, by name in the run folder."""
+    return {
+        f"{FOLDER}/{number:04d}.pdf": Seal(finished.sha256, finished.file.size_bytes)
+        for number, finished in enumerate(spools, 1)
     }
-    index = _index(manifest, copy.imposed, None if files is None else _file_name(manifest.height))
-    tables = ((PAGES, papers.side_table(made.spools)), (INDEX, index))
-    return seals | {name: papers.write_parquet(run_dir / name, table) for name, table in tables}
+
+
+def write_tables(
+    run_dir: Path,
+    job: Job,
+    manifest: pl.DataFrame,
+    first_pages: NDArray[np.uint32],
+    spools: Sequence[FinishedSpool],
+) -> dict[str, Seal]:
+    """Write what is on every page of the archive, and where each document is; ``first_pages`` of its files."""
+    name = _file_name(manifest.height) if _has_rows(job) else None
+    tables = ((PAGES, papers.side_table(spools)), (INDEX, _index(manifest, first_pages, name)))
+    return {path: papers.write_parquet(run_dir / path, table) for path, table in tables}
+
+
+def _has_rows(job: Job) -> bool:
+    return job.archive is not None and job.archive.data == "json"
+
+
+def row_files(
+    copy: Copy, manifest: pl.DataFrame, first: int = 0, documents: int | None = None
+) -> Callable[[int], spool.Extras]:
+    """What goes along with the pages of the spool in a row of the copy's spools.
+
+    Args:
+        copy: from ``archived``.
+        manifest: rows of the run's manifest, from ``first`` on, of the copy's spools at least.
+        first: row of the manifest.
+        documents: rows of the whole manifest; those at hand where absent.
+    """
+    job = copy.order.job
+    if not _has_rows(job):
+        return lambda _row: spool.Extras()
+    first_pages = copy.imposed.first_side[first : first + manifest.height].astype(np.int64)
+    files = document_files(manifest, first_pages, job.production_date, first, documents)
+    numbers = copy.imposed.spools[c.SPOOL.name].to_list()
+    return lambda row: spool.Extras(attachments=files(numbers[row]))
 
 
 def verify_archive(run_dir: Path, executor: Executor, reporter: Reporter) -> None:
@@ -105,7 +136,7 @@ def verify_archive(run_dir: Path, executor: Executor, reporter: Reporter) -> Non
             table["adler32"].to_numpy(),
             (said["standard"],),
             None,
-            None if files is None else files(number - 1),
+            None if files is None else files(number),
         )
         for (number,), table in sorted(pages.items())
     ]
@@ -115,26 +146,33 @@ def verify_archive(run_dir: Path, executor: Executor, reporter: Reporter) -> Non
 
 
 def document_files(
-    manifest: pl.DataFrame, first_pages: NDArray[np.int64], day: date
+    manifest: pl.DataFrame,
+    first_pages: NDArray[np.int64],
+    day: date,
+    first: int = 0,
+    documents: int | None = None,
 ) -> Callable[[int], spool.Attachments]:
-    """Each document's row of the manifest as JSON, by row of the spool.
+    """Each document's row of the manifest as JSON, by number of the spool.
 
     Args:
-        manifest: a row a document, spool after spool.
+        manifest: a row a document, spool after spool; of the whole one, those from ``first`` on.
         first_pages: int64[documents]: page of its file on which it begins.
         day: that the files bear.
+        first: row of the whole manifest.
+        documents: rows of the whole manifest; those at hand where absent.
     """
-    spools, name = manifest[c.SPOOL.name].to_numpy(), _file_name(manifest.height)
+    spools = manifest[c.SPOOL.name].to_numpy()
+    name = _file_name(manifest.height if documents is None else documents)
 
-    def files(row: int) -> spool.Attachments:
-        begin, end = (int(v) for v in np.searchsorted(spools, (row + 1, row + 2)))
+    def files(number: int) -> spool.Attachments:
+        begin, end = (int(v) for v in np.searchsorted(spools, (number, number + 1)))
         own = manifest[begin:end]
 
         def rows(start: int, stop: int) -> Iterable[bytes]:
             return own[start:stop].write_ndjson().encode("utf-8").splitlines()
 
         pages = first_pages[begin:end]
-        return spool.Attachments(pages, begin + 1, name, rows, "application/json", _SAYS, day)
+        return spool.Attachments(pages, first + begin + 1, name, rows, "application/json", _SAYS, day)
 
     return files
 
@@ -145,11 +183,16 @@ def _file_name(documents: int) -> Callable[[int], str]:
     return lambda number: f"document-{number:0{digits}d}.json"
 
 
-def _copy(plan: Plan) -> Copy:
-    """What production reads, with a file's pages in reading order."""
+def archived(plan: Copy, page_counts: NDArray[np.int64]) -> Copy:
+    """What production reads, with a file's pages in reading order.
+
+    Args:
+        plan: a night, or a part of it.
+        page_counts: int64[documents]: pages of each.
+    """
     order = plan.order
     size = order.template.width, order.template.height
-    imposed = impose.in_reading_order(plan.imposed, plan.page_counts, size)
+    imposed = impose.in_reading_order(plan.imposed, page_counts, size)
     order = replace(order, job=_plain(order.job))
     held = plan.typeset, plan.line_arrays, plan.pages
     return Copy(order, plan.documents, imposed, *held, later=plan.later)
@@ -165,14 +208,14 @@ def _plain(job: Job) -> Job:
 
 
 def _index(
-    manifest: pl.DataFrame, imposed: impose.Imposed, name: Callable[[int], str] | None
+    manifest: pl.DataFrame, first_pages: NDArray[np.uint32], name: Callable[[int], str] | None
 ) -> pl.DataFrame:
     """Where each document is: file, page, the file with its row."""
     rows = [None] * manifest.height if name is None else [name(k + 1) for k in range(manifest.height)]
     return manifest.select(
         c.DOCUMENT_ID.name,
         pl.format(f"{FOLDER}/{{}}.pdf", pl.col(c.SPOOL.name).cast(pl.String).str.zfill(4)).alias(_FILE),
-        pl.Series(_FIRST_PAGE, imposed.first_side),
+        pl.Series(_FIRST_PAGE, first_pages),
         c.PAGES.name,
         pl.Series(_ROW, rows, pl.String),
     )

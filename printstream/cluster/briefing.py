@@ -27,7 +27,8 @@ from printstream.order import Source, WorkOrder
 
 BRIEFING = "briefing"
 CHARACTERS = "characters"
-PRESS = "press"
+PRESS, ARCHIVE_PRESS = "press", "archive-press"
+"""What print files are drawn with, and the archive's."""
 _RUNS_KEPT = 4
 
 
@@ -120,9 +121,9 @@ class Press:
 
 
 @lru_cache(_RUNS_KEPT)
-def press_of(scratch: Place) -> Press:
+def press_of(scratch: Place, name: str) -> Press:
     """Read what all spools are drawn with."""
-    press: Press = pickle.loads((scratch / PRESS).read())
+    press: Press = pickle.loads((scratch / name).read())
     return press
 
 

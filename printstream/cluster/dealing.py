@@ -103,12 +103,10 @@ def write_order(
         begin = end
 
 
-def write_records(pieces: pl.DataFrame | None, groups: Sequence[Group], folder: Place) -> None:
-    """Leave what the records of each group's pieces say, a file a group, where the job has records."""
-    if pieces is None:
-        return
+def write_rows(table: pl.DataFrame, groups: Sequence[Group], folder: Place) -> None:
+    """Leave each group's rows of a table with a row a piece, a file a group."""
     for group in groups:
-        own = pieces[group.first_piece : group.last_piece]
+        own = table[group.first_piece : group.last_piece]
         (folder / str(group.first_piece)).write(parquet_of(own))
 
 

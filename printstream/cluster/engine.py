@@ -20,11 +20,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import layout, mailpapers, papers, paperwork, rules, spool, ticket
+from printstream import archive, layout, mailpapers, papers, paperwork, rules, spool, ticket
 from printstream.arrange import arrange
 from printstream.base import columns as c
 from printstream.base import interrupts
 from printstream.base.errors import JobError, UsageError
+from printstream.base.files import Seal
 from printstream.base.frozen import frozen
 from printstream.base.log import Reporter
 from printstream.base.measure import peak_memory_bytes
@@ -34,7 +35,16 @@ from printstream.base.program import PageArrays
 from printstream.claims import recorded_pieces
 from printstream.cluster import briefing, dealing, gathering, part
 from printstream.cluster.blocks import unpack_blocks
-from printstream.cluster.group import RECORDS, SPOOLS, Drawn, Group, draw_group, sample_group
+from printstream.cluster.group import (
+    MANIFEST,
+    RECORDS,
+    SPOOLS,
+    Drawn,
+    Group,
+    draw_archive,
+    draw_group,
+    sample_group,
+)
 from printstream.cluster.release import release
 from printstream.cluster.scheduler import Cluster, connect
 from printstream.cluster.split import Block, split_piece
@@ -53,7 +63,7 @@ _FOLDERS = (
     SPOOLS,
     *(
         f"{SCRATCH}/{name}"
-        for name in ("documents", "lines", "narrow", "sorted", "packed", RECORDS, _ADDRESSES)
+        for name in ("documents", "lines", "narrow", "sorted", "packed", RECORDS, MANIFEST, _ADDRESSES)
     ),
 )
 
@@ -86,10 +96,6 @@ def run(options: Options, reporter: Reporter) -> RunResult:
         what = "the cluster does not take addresses from a returned list"
         next_step = "Run it on one machine, or replace the addresses in the input"
         raise JobError(what, where="job.address.checks.returned", next_step=next_step)
-    if order.job.archive is not None:
-        what = "the cluster does not write the archive's files"
-        next_step = "Run it on one machine, or take archive away"
-        raise JobError(what, where="job.archive", next_step=next_step)
     source = options.input_place
     run_id = options.run_id or new_run_id(started, str(options.job.resolve()), str(source))
     with (
@@ -112,6 +118,10 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             produced = gathering.produced_of(plan, groups, drawn)
         with reporter.stage(9, "verify"):
             papers.check_money(plan, produced)
+        archived = {}
+        if order.job.archive is not None:
+            with reporter.stage(10, "archive"):
+                archived = _archive(at_work, plan, groups, begun.papers.result().manifest, folder)
         threads = cluster.threads
 
         def record() -> ticket.RunRecord:
@@ -120,7 +130,7 @@ def run(options: Options, reporter: Reporter) -> RunResult:
             stages = reporter.stages
             return papers.run_record(plan, produced, Path(run_id), started, stages, seconds, peak, threads)
 
-        return release(place, at_work.scratch, folder, plan, produced, begun, record, reporter)
+        return release(place, at_work.scratch, folder, plan, produced, begun, archived, record, reporter)
 
 
 # ---- rooms 1 to 6, by parts
@@ -248,7 +258,9 @@ def _draw(
     """Deal documents out by spool, and have the spools drawn; empties ``laid``."""
     cluster, scratch = run.cluster, run.scratch
     groups = dealing.make_groups(plan, dealing.cut_groups(plan, cluster.threads))
-    dealing.write_records(recorded_pieces(plan), groups, scratch / RECORDS)
+    recorded = recorded_pieces(plan)
+    if recorded is not None:
+        dealing.write_rows(recorded, groups, scratch / RECORDS)
     cuts = dealing.write_order(plan, homes, groups, len(laid), scratch / "sorted")
     files = [f"packed/{number}" for number in range(len(laid))]
     packing = [
@@ -260,7 +272,7 @@ def _draw(
     packing.clear()
     blocks = dealing.blocks_by_share(files, offsets)
     groups = [replace(group, blocks=own) for group, own in zip(groups, blocks, strict=True)]
-    codes = spool.train(_samples(run, plan, groups))
+    codes = spool.train(_samples(run, plan, plan.imposed.spools, groups, briefing.PRESS))
     briefing.leave(scratch, briefing.PRESS, briefing.Press(plan.order, codes))
 
     def advance(done: int, total: int) -> None:
@@ -272,15 +284,38 @@ def _draw(
     return groups, drawn
 
 
-def _samples(run: _Run, plan: Plan, groups: Sequence[Group]) -> Iterator[Sample]:
+def _archive(
+    run: _Run, plan: Plan, groups: Sequence[Group], manifest: pl.DataFrame, folder: Path
+) -> dict[str, Seal]:
+    """Have the archive's files drawn, and write its tables; give the seals of the files, under their final names."""
+    cluster, scratch = run.cluster, run.scratch
+    imposed = archive.archived(plan, plan.page_counts).imposed
+    (run.place / archive.FOLDER).make_folder()
+    dealing.write_rows(manifest, groups, scratch / MANIFEST)
+    codes = spool.train(_samples(run, plan, imposed.spools, groups, briefing.ARCHIVE_PRESS))
+    briefing.leave(scratch, briefing.ARCHIVE_PRESS, briefing.Press(plan.order, codes))
+    drawn: list[Drawn] = cluster.results(
+        (cluster.send(draw_archive, scratch, run.place, group, manifest.height) for group in groups),
+        lambda done, total: run.reporter.advance(done, total, "groups of the archive"),
+    )
+    made = gathering.produced_of(plan, groups, drawn)
+    papers.check_money(plan, made)
+    (folder / archive.FOLDER).mkdir()
+    archive.write_tables(folder, plan.order.job, manifest, imposed.first_side, made.spools)
+    return archive.file_seals(made.spools)
+
+
+def _samples(
+    run: _Run, plan: Plan, spools: pl.DataFrame, groups: Sequence[Group], name: str
+) -> Iterator[Sample]:
     """The sides from which one machine makes its codes, drawn where their groups' blocks are read."""
     starts = np.cumsum([0, *(group.imposed.spools.height for group in groups)])
     places: dict[int, list[tuple[int, int]]] = {}
-    for row, side in sampled_places(plan.imposed.spools):
+    for row, side in sampled_places(spools):
         number = int(np.searchsorted(starts, row, side="right")) - 1
         places.setdefault(number, []).append((row - int(starts[number]), side))
     made = run.cluster.results(
-        run.cluster.send(sample_group, run.scratch, plan.order, groups[number], own)
+        run.cluster.send(sample_group, run.scratch, plan.order, groups[number], own, name)
         for number, own in places.items()
     )
     return (sample for samples in made for sample in samples)

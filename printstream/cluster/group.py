@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -19,25 +19,34 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from printstream import address, impose, layout
+from printstream import address, archive, impose, layout, spool
 from printstream.base.errors import BalanceError, ResourceError
 from printstream.base.frozen import frozen
 from printstream.base.log import QuietReporter
 from printstream.base.measure import peak_memory_bytes
 from printstream.base.places import Place
 from printstream.base.program import Sheets
-from printstream.claims import records_of
+from printstream.claims import archive_claim, records_of
 from printstream.cluster.blocks import PIECE, unpack_blocks
-from printstream.cluster.briefing import Briefing, briefing_of, characters_of, press_of, unpack_art
+from printstream.cluster.briefing import (
+    ARCHIVE_PRESS,
+    PRESS,
+    Briefing,
+    briefing_of,
+    characters_of,
+    press_of,
+    unpack_art,
+)
 from printstream.cluster.split import Block
 from printstream.imposition import Scheme
 from printstream.order import WorkOrder
 from printstream.plan import Copy
-from printstream.produce import make_drawing, produce, sample_sides
+from printstream.produce import make_drawing, produce, sample_sides, shared_resources
 from printstream.readback import FinishedSpool
 
 SPOOLS = "spool"
-RECORDS = "records"
+RECORDS, MANIFEST = "records", "manifest"
+"""Folders of the scratch folder, a file a group."""
 _AGAIN = "Nothing was released; run again, and report it if it fails again"
 
 
@@ -90,34 +99,69 @@ def draw_group(scratch: Place, run: Place, group: Group) -> Drawn:
         BalanceError: when what is drawn is not what was planned.
         JobError: when art cannot be used or a barcode cannot hold its text.
     """
-    briefing = briefing_of(scratch)
-    with TemporaryDirectory(prefix="printstream-group-") as name, ThreadPoolExecutor(1) as executor:
-        folder = Path(name)
+
+    def more(copy: Copy) -> Callable[[int], spool.Extras]:
+        job = copy.order.job
+        return records_of(
+            copy, read_rows(scratch / RECORDS, group) if job.spool.has_records else None, group.first_piece
+        )
+
+    return _draw(scratch, run / SPOOLS, group, PRESS, more)
+
+
+def draw_archive(scratch: Place, run: Place, group: Group, documents: int) -> Drawn:
+    """Draw, verify and lay down the archive's files of a group of spools, of so many documents of the run.
+
+    Raises:
+        BalanceError: when what is drawn is not what was planned.
+    """
+
+    def more(copy: Copy) -> Callable[[int], spool.Extras]:
+        return archive.row_files(copy, read_rows(scratch / MANIFEST, group), group.first_piece, documents)
+
+    return _draw(scratch, run / archive.FOLDER, group, ARCHIVE_PRESS, more)
+
+
+def _draw(
+    scratch: Place,
+    target: Place,
+    group: Group,
+    name: str,
+    more: Callable[[Copy], Callable[[int], spool.Extras]],
+) -> Drawn:
+    """Draw a group's files as the press of a name says, and lay them down."""
+    briefing, press = briefing_of(scratch), press_of(scratch, name)
+    with TemporaryDirectory(prefix="printstream-group-") as made, ThreadPoolExecutor(1) as executor:
+        folder = Path(made)
         unpack_art(briefing, folder)
-        press = press_of(scratch)
         copy = _copy(scratch, briefing, group, replace(press.order, job_dir=folder), executor)
+        resources = None
+        if name == ARCHIVE_PRESS:
+            copy = _archived(copy, group)
+            resources = shared_resources(copy, archive_claim(copy.order))
         out = folder / SPOOLS
         out.mkdir()
-        produced = produce(
-            *(copy, out, executor, 1, QuietReporter(io.StringIO())),
-            codes=press.codes,
-            more=records_of(copy, _recorded(scratch, copy.order, group), group.first_piece),
-        )
+        reporter = QuietReporter(io.StringIO())
+        produced = produce(copy, out, executor, 1, reporter, resources, press.codes, more=more(copy))
         for finished in produced.spools:
-            lay_down(finished, run / SPOOLS)
+            lay_down(finished, target)
     worker = f"{socket.gethostname()}/{os.getpid()}"
     return Drawn(produced.spools, produced.printed_cents, produced.warnings, worker, peak_memory_bytes())
 
 
-def _recorded(scratch: Place, order: WorkOrder, group: Group) -> pl.DataFrame | None:
-    """What the records of its pieces say; None where the job has no records."""
-    if not order.job.spool.has_records:
-        return None
-    return pl.read_parquet(io.BytesIO((scratch / RECORDS / str(group.first_piece)).read()))
+def _archived(copy: Copy, group: Group) -> Copy:
+    """The group's documents in reading order; as the sheets' arrays, these are as long as the mailing up to here."""
+    imposed = replace(copy.imposed, piece_spool=np.zeros(group.last_piece, np.uint32))
+    return archive.archived(replace(copy, imposed=imposed), np.diff(copy.pages.first_page))
+
+
+def read_rows(folder: Place, group: Group) -> pl.DataFrame:
+    """Rows of a table of the scratch folder that belong to a group's pieces."""
+    return pl.read_parquet(io.BytesIO((folder / str(group.first_piece)).read()))
 
 
 def sample_group(
-    scratch: Place, order: WorkOrder, group: Group, places: Sequence[tuple[int, int]]
+    scratch: Place, order: WorkOrder, group: Group, places: Sequence[tuple[int, int]], name: str
 ) -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     """Draw single sides of a group, for the codes by which the whole night is compressed.
 
@@ -126,12 +170,15 @@ def sample_group(
         order: with its serial numbers.
         group: whose sides.
         places: row of the spool within the group, and side.
+        name: of the press: print files, or the archive's.
 
     Returns:
         content and offsets of each side.
     """
     with ThreadPoolExecutor(1) as executor:
         copy = _copy(scratch, briefing_of(scratch), group, order, executor)
+        if name == ARCHIVE_PRESS:
+            copy = _archived(copy, group)
         samples = sample_sides(copy, make_drawing(copy), places)
         return [(content.copy(), offsets.copy()) for content, offsets in samples]
 

@@ -5,12 +5,13 @@ In: what was planned and drawn. Out: the run folder, whole. Never: gives a final
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from printstream import paperwork, ticket
+from printstream.archive import FOLDER
 from printstream.base import interrupts
 from printstream.base.errors import BalanceError
 from printstream.base.files import PARTIAL_SUFFIX, Seal
@@ -31,6 +32,7 @@ def release(
     plan: Plan,
     produced: Produced,
     begun: paperwork.Begun,
+    archived: Mapping[str, Seal],
     make_record: Callable[[], ticket.RunRecord],
     reporter: Reporter,
 ) -> RunResult:
@@ -43,6 +45,7 @@ def release(
         plan: the plan.
         produced: all print files, in the store under their partial names.
         begun: the papers that were written before pages were drawn.
+        archived: the archive's files, in the store under their partial names.
         make_record: gives the run's figures, when papers are written.
         reporter: is told.
 
@@ -54,12 +57,14 @@ def release(
     spools = {name: seal for name, seal in seals.items() if name.startswith(f"{SPOOLS}/")}
     own = {name: seal for name, seal in seals.items() if name not in spools}
     with reporter.stage(9, "verify"):
-        _name_spools(run / SPOOLS, spools)
+        _name_files(run / SPOOLS, spools)
+        if archived:
+            _name_files(run / FOLDER, archived)
     scratch.remove_folder()
     record = make_record()
     ticket.write_report(folder, record)
     interrupts.check()
-    ticket.write_run_json(folder, record, own, elsewhere=spools)
+    ticket.write_run_json(folder, record, own, elsewhere={**spools, **archived})
     papers_ = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     for below in sorted({name.rpartition("/")[0] for name in papers_ if "/" in name}):
         (run / below).make_folder()
@@ -75,8 +80,8 @@ def release(
     )
 
 
-def _name_spools(folder: Place, seals: dict[str, Seal]) -> None:
-    """Give the print files their final names, if all are there.
+def _name_files(folder: Place, seals: Mapping[str, Seal]) -> None:
+    """Give print files, or the archive's, their final names, if all are there.
 
     Raises:
         BalanceError: when a file is missing, too many or of another length.
@@ -85,7 +90,7 @@ def _name_spools(folder: Place, seals: dict[str, Seal]) -> None:
     there = folder.names()
     # Hidden names are what a killed worker of a shared disk left half written.
     if {name: size for name, size in there.items() if not name.startswith(".")} != wanted:
-        msg = "the print files in the store are not those that were drawn"
+        msg = "the files in the store are not those that were drawn"
         raise BalanceError(msg, where=str(folder), next_step="Nothing was released; look after the store")
     for name in set(there) - set(wanted):
         (folder / name).remove()

@@ -52,6 +52,8 @@ JOBS: dict[str, dict[str, Any]] = {
         "spool.most_pieces": 150,
         **_UNIMPOSED,
     },
+    "an archive": {"archive": {"data": "json"}, "spool.sheets": 150, "spool.each": ["segment"]},
+    "an archive of pages alone": {"archive": {"data": "none"}, "spool.standard": ["pdfx4"]},
 }
 
 
@@ -155,25 +157,3 @@ def test_addresses_are_judged_over_all_parts(
     assert found["duplicate"] > 10
     assert set(found) >= {"incomplete", "malformed_code", "unknown_code"}
     assert call("verify", there).code == 0
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(
-    ("changes", "where"),
-    [
-        ({"address.checks": {**_CHECKS, "returned": {"file": "a.csv"}}}, "job.address.checks.returned"),
-        ({"archive": {"data": "json"}}, "job.archive"),
-    ],
-)
-def test_what_takes_one_machine_is_said_before_anything_is_read(
-    cluster: servers.Cluster, tmp_path: Path, changes: dict[str, Any], where: str
-) -> None:
-    job = job_with(
-        tmp_path / "job",
-        {**changes, "diverted": {"name": "by-hand", "envelope_weight_mg": 9_000, "folds": 1}},
-    )
-    (job / "art" / "places.csv").write_text("code,city\n12345,SCHENECTADY\n")
-    words = ("--out", tmp_path / "out", "--engine", "dask", "--scheduler", cluster.scheduler, "--json")
-    done = call_apart("run", job, "--input", tmp_path, *words)
-    assert (done.code, done.record["where"]) == (3, where)
-    assert not (tmp_path / "out").exists()
