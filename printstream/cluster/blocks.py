@@ -1,6 +1,6 @@
 """The third stretch: laid out parts, dealt out by spool; and blocks put together again where they are drawn.
 
-In: a part and its pieces' places in the mailing. Out: one scratch file a part, a block a group of spools. Never:
+In: a part and its documents' places in the mailing. Out: one scratch file a part, a block a group of spools. Never:
 changes a value: what is drawn is what was read.
 """
 
@@ -19,7 +19,7 @@ from printstream.base.frozen import frozen
 from printstream.base.program import LineArrays
 from printstream.base.store import IntArena, Kind
 
-PIECE = "piece of the run"
+ENCLOSURE = "document of the mailing"
 LINES = "lines of the document"
 _WIDTHS = {1: 0, 2: 1, 4: 2, 8: 3}
 
@@ -82,13 +82,13 @@ def _ranges(first: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.i
 def unpack_blocks(
     blocks: Sequence[bytes], group_column: str | None, *, has_lines: bool
 ) -> tuple[pl.DataFrame, PackedLines | None, LineArrays]:
-    """Put blocks together: documents in the order of their pieces, lines behind a permutation."""
+    """Put blocks together: documents in mailing order, lines behind a permutation."""
     pairs = [_tables(block) for block in blocks]
     documents = pl.DataFrame(pl.from_arrow(pa.concat_tables([own for own, _ in pairs])))
     first = np.cumsum([0, *documents[LINES].to_list()], dtype=np.int64)[:-1]
     documents = documents.with_columns(pl.Series(_FIRST, first, pl.Int64))
-    if PIECE in documents.columns:
-        documents = documents.sort(PIECE)
+    if ENCLOSURE in documents.columns:
+        documents = documents.sort(ENCLOSURE)
     counts = documents[LINES].to_numpy()
     order = _ranges(documents[_FIRST].to_numpy(), counts).astype(np.uint32)
     if not has_lines:
@@ -129,13 +129,13 @@ def _store(tables: Sequence[pa.Table], group_column: str | None) -> PackedLines:
 
 
 def read_sorted(data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Read a part's documents in mailing order, and their pieces."""
-    document, piece = np.load(BytesIO(data), allow_pickle=False)
-    return document, piece
+    """Read a part's documents in mailing order, and their enclosures."""
+    document, enclosure = np.load(BytesIO(data), allow_pickle=False)
+    return document, enclosure
 
 
-def write_sorted(document: NDArray[np.int64], piece: NDArray[np.int64]) -> bytes:
-    """Write a part's documents in mailing order, and their pieces."""
+def write_sorted(document: NDArray[np.int64], enclosure: NDArray[np.int64]) -> bytes:
+    """Write a part's documents in mailing order, and their enclosures."""
     sink = BytesIO()
-    np.save(sink, np.stack([document, piece]), allow_pickle=False)
+    np.save(sink, np.stack([document, enclosure]), allow_pickle=False)
     return sink.getvalue()

@@ -6,7 +6,7 @@ mailing order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from printstream.base import columns as c
 from printstream.base.frozen import frozen
 from printstream.base.places import Place
 from printstream.base.program import Sheets
-from printstream.cluster.blocks import PIECE, pack_block, read_sorted, write_sorted
+from printstream.cluster.blocks import ENCLOSURE, pack_block, read_sorted, write_sorted
 from printstream.cluster.group import Group
 from printstream.cluster.part import Laid, parquet_of
 from printstream.cluster.split import Block, Offsets, write_blocks
@@ -54,9 +54,10 @@ def cut_groups(plan: Plan, threads: int) -> list[tuple[int, int]]:
 def make_groups(plan: Plan, cuts: Sequence[tuple[int, int]]) -> list[Group]:
     """Give each group its share of what was imposed; blocks are still to come."""
     imposed, groups = plan.imposed, []
+    sheets = imposed.sheets
     bare = replace(
         imposed,
-        sheets=_NO_SHEETS,
+        sheets=_NO_SHEETS._replace(following=sheets.following),
         piece_spool=_NOTHING,
         piece_first_side=_NOTHING,
         first_side=_NOTHING,
@@ -74,8 +75,24 @@ def make_groups(plan: Plan, cuts: Sequence[tuple[int, int]]) -> list[Group]:
             spreads=imposed.spreads[begin:end],
             piece_control=imposed.piece_control[first:last],
         )
-        sheets = imposed.sheets.piece_sheet
-        groups.append(Group((), own, first, last, int(sheets[first]), int(sheets[last])))
+        bounds = np.searchsorted(sheets.enclosure_piece, (first, last))
+        begin_document, end_document = (int(v) for v in bounds)
+        shared = end_document - begin_document > last - first
+        owners = sheets.enclosure_piece[begin_document:end_document] - np.uint32(first)
+        groups.append(
+            Group(
+                blocks=(),
+                imposed=own,
+                first_piece=first,
+                last_piece=last,
+                first_enclosure=begin_document,
+                last_enclosure=end_document,
+                first_sheet=int(sheets.piece_sheet[first]),
+                last_sheet=int(sheets.piece_sheet[last]),
+                owners=owners if shared else _NOTHING,
+                piece_inserts=sheets.piece_inserts[first:last],
+            )
+        )
     return groups
 
 
@@ -85,29 +102,28 @@ _NOTHING = np.zeros(0, np.uint32)
 def write_order(
     plan: Plan, homes: Homes, groups: Sequence[Group], parts: int, folder: Place
 ) -> Iterator[Offsets]:
-    """Tell each part, by a file, which piece each of its documents is.
+    """Tell each part, by a file, where in the mailing each of its documents is.
 
     Returns:
         for each part int64[groups + 1]: how its documents, in mailing order, fall into the groups.
     """
     document = plan.imposed.sheets.enclosure_document
     part = homes.part[document]
-    pieces = np.argsort(part, kind="stable")
+    enclosures = np.argsort(part, kind="stable")
     ends = np.cumsum(np.bincount(part, minlength=parts))
-    firsts = [group.first_piece for group in groups] + [plan.presorted.pieces.height]
+    firsts = [group.first_enclosure for group in groups] + [document.size]
     begin = 0
     for number, end in enumerate(ends.tolist()):
-        own = pieces[begin:end]
+        own = enclosures[begin:end]
         (folder / str(number)).write(write_sorted(homes.row[document[own]], own))
         yield np.searchsorted(own, firsts).astype(np.int64)
         begin = end
 
 
-def write_rows(table: pl.DataFrame, groups: Sequence[Group], folder: Place) -> None:
-    """Leave each group's rows of a table with a row a piece, a file a group."""
-    for group in groups:
-        own = table[group.first_piece : group.last_piece]
-        (folder / str(group.first_piece)).write(parquet_of(own))
+def write_rows(tables: Iterable[pl.DataFrame], groups: Sequence[Group], folder: Place) -> None:
+    """Leave each group its rows of a table, a file a group."""
+    for table, group in zip(tables, groups, strict=True):
+        (folder / str(group.first_piece)).write(parquet_of(table))
 
 
 def pack_groups(scratch: Place, laid: Laid, number: int, cuts: Offsets, name: str) -> Offsets:
@@ -123,7 +139,7 @@ def pack_groups(scratch: Place, laid: Laid, number: int, cuts: Offsets, name: st
     Returns:
         int64[groups + 1]: where each block begins, and the end.
     """
-    rows, pieces = read_sorted((scratch / "sorted" / str(number)).read())
+    rows, enclosures = read_sorted((scratch / "sorted" / str(number)).read())
 
     def blocks() -> Iterator[bytes]:
         for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
@@ -131,7 +147,7 @@ def pack_groups(scratch: Place, laid: Laid, number: int, cuts: Offsets, name: st
                 yield b""
                 continue
             own = rows[begin:end]
-            frame = laid.documents[own].with_columns(pl.Series(PIECE, pieces[begin:end], pl.Int64))
+            frame = laid.documents[own].with_columns(pl.Series(ENCLOSURE, enclosures[begin:end], pl.Int64))
             yield pack_block(frame, laid.lines, own)
 
     return write_blocks(scratch / name, blocks())

@@ -45,6 +45,7 @@ from printstream.cluster.group import (
     draw_group,
     sample_group,
 )
+from printstream.cluster.part import HOUSEHOLDS
 from printstream.cluster.release import release
 from printstream.cluster.scheduler import Cluster, connect
 from printstream.cluster.split import Block, split_piece
@@ -63,7 +64,17 @@ _FOLDERS = (
     SPOOLS,
     *(
         f"{SCRATCH}/{name}"
-        for name in ("documents", "lines", "narrow", "sorted", "packed", RECORDS, MANIFEST, _ADDRESSES)
+        for name in (
+            "documents",
+            "lines",
+            "narrow",
+            "sorted",
+            "packed",
+            RECORDS,
+            MANIFEST,
+            _ADDRESSES,
+            HOUSEHOLDS,
+        )
     ),
 )
 
@@ -89,8 +100,10 @@ def run(options: Options, reporter: Reporter) -> RunResult:
     began, started = time.perf_counter(), datetime.now(UTC)
     order = read_order(options.job)
     mailpapers.check_papers(order)
-    rules.check_row_wise(order.job.rules)
-    rules.check_alone(order.job)
+    rules.check_row_wise(order.job)
+    if order.types:
+        what = "the cluster runs jobs of one document type"
+        raise JobError(what, where="job.types", next_step="Run it with --engine local")
     checks = order.job.address.checks
     if checks is not None and checks.returned is not None:
         what = "the cluster does not take addresses from a returned list"
@@ -159,7 +172,8 @@ def _plan(run: _Run, limit: int | None) -> tuple[Plan, list[Any], dealing.Homes]
         briefing.leave(run.scratch, briefing.CHARACTERS, characters)
         laid = _lay_out(run, parts, outcomes)
         check_reject_limit(order.job, documents_in, outcomes)
-        documents, homes = gathering.read_narrow(run.scratch / "narrow", len(laid))
+        households = gathering.number_households(order.job, run.scratch / HOUSEHOLDS, len(laid))
+        documents, homes = gathering.read_narrow(run.scratch / "narrow", len(laid), households)
     size = order.template.width, order.template.height
     arranged = arrange(documents, order.job, order.job_dir, size, reporter)
     documents, presorted = arranged.documents, arranged.presorted
@@ -186,7 +200,10 @@ def _read_parts(run: _Run, survey: Survey) -> list[Any]:
             lambda done, total: run.reporter.advance(done, total, "parts of the addresses"),
         )
     sent = zip(opened, lines, again, strict=True)
-    return [run.cluster.send(part.read_part, run.scratch, *words) for words in sent]
+    return [
+        run.cluster.send(part.read_part, run.scratch, *words, run.scratch / HOUSEHOLDS / str(number))
+        for number, words in enumerate(sent)
+    ]
 
 
 def _split(run: _Run, table: TableSurvey, name: str, parts: int) -> Sequence[tuple[Block, ...]]:
@@ -260,7 +277,8 @@ def _draw(
     groups = dealing.make_groups(plan, dealing.cut_groups(plan, cluster.threads))
     recorded = recorded_pieces(plan)
     if recorded is not None:
-        dealing.write_rows(recorded, groups, scratch / RECORDS)
+        own = (recorded[group.first_piece : group.last_piece] for group in groups)
+        dealing.write_rows(own, groups, scratch / RECORDS)
     cuts = dealing.write_order(plan, homes, groups, len(laid), scratch / "sorted")
     files = [f"packed/{number}" for number in range(len(laid))]
     packing = [
@@ -291,7 +309,8 @@ def _archive(
     cluster, scratch = run.cluster, run.scratch
     imposed = archive.archived(plan, plan.page_counts).imposed
     (run.place / archive.FOLDER).make_folder()
-    dealing.write_rows(manifest, groups, scratch / MANIFEST)
+    own = (manifest[group.first_enclosure : group.last_enclosure] for group in groups)
+    dealing.write_rows(own, groups, scratch / MANIFEST)
     codes = spool.train(_samples(run, plan, imposed.spools, groups, briefing.ARCHIVE_PRESS))
     briefing.leave(scratch, briefing.ARCHIVE_PRESS, briefing.Press(plan.order, codes))
     drawn: list[Drawn] = cluster.results(

@@ -13,7 +13,7 @@ from io import BytesIO
 import numpy as np
 import polars as pl
 
-from printstream import address
+from printstream import address, rules
 from printstream.base import columns as c
 from printstream.base.places import Place
 from printstream.cluster.dealing import Homes
@@ -56,8 +56,21 @@ def merge_characters(parts: Sequence[dict[str, set[int]]]) -> dict[str, set[int]
     return {name: set().union(*(part.get(name, set()) for part in parts)) for name in names}
 
 
-def read_narrow(folder: Place, parts: int) -> tuple[pl.DataFrame, Homes]:
-    """Read the parts' narrow tables; give the documents in input order, and where each of them lies."""
+def number_households(job: Job, folder: Place, parts: int) -> pl.DataFrame | None:
+    """Number the households over all parts, by PLACE; None where the job has none."""
+    if job.household is None:
+        return None
+    with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
+        read = pool.map(lambda number: pl.read_parquet(BytesIO((folder / str(number)).read())), range(parts))
+        facts = pl.concat(read, how="vertical_relaxed").sort(PLACE)
+    return pl.DataFrame([facts[PLACE], *rules.number_households(facts.drop(PLACE), job)])
+
+
+def read_narrow(folder: Place, parts: int, also: pl.DataFrame | None) -> tuple[pl.DataFrame, Homes]:
+    """Read the parts' narrow tables; give the documents in input order, and where each of them lies.
+
+    ``also`` has further columns, by PLACE.
+    """
 
     def read(number: int) -> pl.DataFrame:
         frame = pl.read_parquet(BytesIO((folder / str(number)).read()))
@@ -67,6 +80,8 @@ def read_narrow(folder: Place, parts: int) -> tuple[pl.DataFrame, Homes]:
 
     with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
         documents = pl.concat(pool.map(read, range(parts))).sort(PLACE)
+    if also is not None:
+        documents = documents.join(also, on=PLACE, how="left", maintain_order="left")
     homes = Homes(documents[_PART].cast(pl.Int64).to_numpy(), documents[_ROW].cast(pl.Int64).to_numpy())
     numbers = pl.int_range(pl.len(), dtype=pl.UInt32).alias(c.DOCUMENT.name)
     return documents.drop(PLACE, _PART, _ROW).with_columns(numbers), homes
@@ -80,7 +95,7 @@ def produced_of(plan: Plan, groups: Sequence[Group], drawn: Sequence[Drawn]) -> 
     printed = np.full(plan.documents.height, np.iinfo(np.int64).min, np.int64)
     document = plan.imposed.sheets.enclosure_document
     for group, done in zip(groups, drawn, strict=True):
-        printed[document[group.first_piece : group.last_piece]] = done.printed_cents
+        printed[document[group.first_enclosure : group.last_enclosure]] = done.printed_cents
     spools = tuple(spool for done in drawn for spool in done.spools)
     warnings = dict.fromkeys(warning for done in drawn for warning in done.warnings)
     return Produced(spools, printed, tuple(warnings))

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,7 +28,7 @@ from printstream.base.measure import peak_memory_bytes
 from printstream.base.places import Place
 from printstream.base.program import Sheets
 from printstream.claims import archive_claim, records_of
-from printstream.cluster.blocks import PIECE, unpack_blocks
+from printstream.cluster.blocks import ENCLOSURE, unpack_blocks
 from printstream.cluster.briefing import (
     ARCHIVE_PRESS,
     PRESS,
@@ -58,15 +59,22 @@ class Group:
         blocks: where their documents and lines are.
         imposed: their spools and spreads; sheets are numbered by the worker.
         first_piece, last_piece: pieces of the run, the last not among them.
+        first_enclosure, last_enclosure: documents in mailing order, likewise.
         first_sheet, last_sheet: sheets of the run, likewise.
+        owners: uint32[enclosures]: piece of each, counted from ``first_piece``; empty where each has its own.
+        piece_inserts: uint32[pieces]: see Sheets.
     """
 
     blocks: tuple[Block, ...]
     imposed: impose.Imposed
     first_piece: int
     last_piece: int
+    first_enclosure: int
+    last_enclosure: int
     first_sheet: int
     last_sheet: int
+    owners: NDArray[np.uint32]
+    piece_inserts: NDArray[np.uint32]
 
 
 @frozen
@@ -75,7 +83,7 @@ class Drawn:
 
     Attributes:
         spools: verified, under their partial names in the store.
-        printed_cents: int64[pieces]: the total on the last page of each piece's document.
+        printed_cents: int64[enclosures]: the total on the last page of each document.
         warnings: sentences for the operator.
         worker, worker_bytes: the process that drew it, and its peak memory so far.
     """
@@ -101,10 +109,9 @@ def draw_group(scratch: Place, run: Place, group: Group) -> Drawn:
     """
 
     def more(copy: Copy) -> Callable[[int], spool.Extras]:
-        job = copy.order.job
-        return records_of(
-            copy, read_rows(scratch / RECORDS, group) if job.spool.has_records else None, group.first_piece
-        )
+        has_records = copy.order.job.spool.has_records
+        rows = read_rows(scratch / RECORDS, group) if has_records else None
+        return records_of(copy, rows, group.first_piece)
 
     return _draw(scratch, run / SPOOLS, group, PRESS, more)
 
@@ -117,7 +124,7 @@ def draw_archive(scratch: Place, run: Place, group: Group, documents: int) -> Dr
     """
 
     def more(copy: Copy) -> Callable[[int], spool.Extras]:
-        return archive.row_files(copy, read_rows(scratch / MANIFEST, group), group.first_piece, documents)
+        return archive.row_files(copy, read_rows(scratch / MANIFEST, group), group.first_enclosure, documents)
 
     return _draw(scratch, run / archive.FOLDER, group, ARCHIVE_PRESS, more)
 
@@ -156,7 +163,7 @@ def _archived(copy: Copy, group: Group) -> Copy:
 
 
 def read_rows(folder: Place, group: Group) -> pl.DataFrame:
-    """Rows of a table of the scratch folder that belong to a group's pieces."""
+    """A group's rows of a table of the scratch folder."""
     return pl.read_parquet(io.BytesIO((folder / str(group.first_piece)).read()))
 
 
@@ -193,7 +200,7 @@ def _copy(
         None if details is None else details.group,
         has_lines=details is not None,
     )
-    _check_pieces(documents, group)
+    _check_enclosures(documents, group)
     typeset = layout.typeset(
         order.template, order.wanted, order.marks, documents, lines, briefing.source.lines, executor,
         characters=characters_of(scratch), fonts=order.fonts,
@@ -212,9 +219,9 @@ def read_block(scratch: Place, block: Block) -> bytes:
     return (scratch / block.file).read(block.begin, block.end - block.begin)
 
 
-def _check_pieces(documents: pl.DataFrame, group: Group) -> None:
-    pieces = documents[PIECE].to_numpy()
-    if not np.array_equal(pieces, np.arange(group.first_piece, group.last_piece)):
+def _check_enclosures(documents: pl.DataFrame, group: Group) -> None:
+    enclosures = documents[ENCLOSURE].to_numpy()
+    if not np.array_equal(enclosures, np.arange(group.first_enclosure, group.last_enclosure)):
         what = "the blocks do not hold the documents that were sorted here"
         raise BalanceError(what, next_step=_AGAIN)
 
@@ -227,18 +234,32 @@ def _sheets(group: Group, page_counts: NDArray[np.int64], scheme: Scheme) -> She
     """
     per_unit = scheme.unit.pages // scheme.faces
     counts = -(-page_counts // scheme.unit.pages) * per_unit
-    first, last = group.first_piece, group.last_piece
-    piece_document = np.zeros(last, np.uint32)
-    piece_document[first:] = np.arange(last - first)
+    first, last = group.first_enclosure, group.last_enclosure
+    own = np.arange(last - first, dtype=np.uint32)
+    owners = group.owners if group.owners.size else own
     first_sheet = np.zeros(last + 1, np.int64)
-    first_sheet[first] = group.first_sheet
-    first_sheet[first + 1 :] = group.first_sheet + np.cumsum(counts)
+    first_sheet[first:] = group.first_sheet + np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     if first_sheet[last] != group.last_sheet:
         what = "documents have other pages than when they were sorted"
         raise BalanceError(what, next_step=_AGAIN)
-    sheet_piece = np.zeros(group.last_sheet, np.uint32)
-    sheet_piece[group.first_sheet :] = np.repeat(np.arange(first, last, dtype=np.uint32), counts)
-    return Sheets.single(piece_document, first_sheet, sheet_piece)._replace(faces=scheme.faces)
+    begin = np.searchsorted(owners, np.arange(group.last_piece - group.first_piece + 1))
+    return Sheets(
+        enclosure_document=_behind(first, own),
+        enclosure_piece=_behind(first, owners + np.uint32(group.first_piece)),
+        first_sheet=first_sheet,
+        sheet_enclosure=_behind(group.first_sheet, np.repeat(own + np.uint32(first), counts)),
+        piece_sheet=_behind(group.first_piece, first_sheet[first + begin]),
+        piece_inserts=_behind(group.first_piece, group.piece_inserts),
+        following=group.imposed.sheets.following,
+        faces=scheme.faces,
+    )
+
+
+def _behind(zeros: int, values: NDArray[Any]) -> NDArray[Any]:
+    """So many zeros, then the values."""
+    array = np.zeros(zeros + values.size, values.dtype)
+    array[zeros:] = values
+    return array
 
 
 def lay_down(finished: FinishedSpool, folder: Place) -> None:

@@ -20,7 +20,7 @@ import polars.selectors as cs
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from printstream import address, addresses, ingest, layout, marks
+from printstream import address, addresses, ingest, layout, marks, rules
 from printstream.base import columns as c
 from printstream.base.places import Place
 from printstream.cluster.blocks import pack_block
@@ -41,6 +41,7 @@ from printstream.plan import (
 PLACE = "row among all documents"
 GROUP = "group of rejects"
 ADDRESS = "address"
+HOUSEHOLDS = "households"
 """Columns by which tables of the parts are brought into the order of one machine."""
 _DOCUMENTS, _LINES = "blocks of documents", "blocks of lines"
 _ROUTING = (c.POSTAL_CODE, c.PLUS4, c.DELIVERY_POINT)
@@ -117,7 +118,9 @@ def open_part(scratch: Place, documents: Sequence[Block]) -> Opened:
     return Opened(kept, replace(read, accepted=read.accepted.clear()), others, outcomes)
 
 
-def read_part(scratch: Place, opened: Opened, lines: Sequence[Block], again: Place | None) -> Part:
+def read_part(
+    scratch: Place, opened: Opened, lines: Sequence[Block], again: Place | None, households: Place
+) -> Part:
     """Judge a part's addresses, where the job wants it, and read its lines.
 
     Args:
@@ -125,6 +128,7 @@ def read_part(scratch: Place, opened: Opened, lines: Sequence[Block], again: Pla
         opened: its documents.
         lines: the blocks of its lines.
         again: file of PLACEs whose recipient and address an earlier document has; None where nothing is judged.
+        households: file for what households are numbered by, where the job has them.
 
     Raises:
         InputError: when a value of the input cannot be read.
@@ -137,7 +141,10 @@ def read_part(scratch: Place, opened: Opened, lines: Sequence[Block], again: Pla
     judged, findings = documents.height, None
     if again is not None:
         documents, read, others, findings = _judge(briefing, opened, read_places(again), outcomes)
-    kept = numbered(order.job, documents)
+    if order.job.household is not None:
+        facts = rules.household_facts(documents, order.job)
+        households.write(parquet_of(_plain(facts.with_columns(documents[PLACE].cast(pl.Int64)))))
+    kept = numbered(_apart(order.job), documents)
     before = kept[PLACE].cast(pl.Int64)
     line_rows = None
     with TemporaryDirectory(prefix="printstream-part-") as name:
@@ -157,8 +164,12 @@ def read_part(scratch: Place, opened: Opened, lines: Sequence[Block], again: Pla
     with ThreadPoolExecutor(1) as executor:
         characters = layout.characters_by_column(order.template, order.wanted, kept, details, executor)
     head = pack_block(_printed(briefing, kept, details).head(0), details, np.zeros(0, np.int64))
-    facts = PartFacts(read.rows, read.cents, outcomes, characters, head, judged, findings)
-    return Part(kept, details, facts)
+    return Part(kept, details, PartFacts(read.rows, read.cents, outcomes, characters, head, judged, findings))
+
+
+def _apart(job: Job) -> Job:
+    """The job without its households, which are known over all parts only."""
+    return job.model_copy(update={"household": None})
 
 
 def _judge(
@@ -299,7 +310,7 @@ def lay_out(scratch: Place, part: Part, narrow: Place) -> Laid:
         pages = layout.break_pages(typeset, arrays, documents.height, executor)
     counts = pl.Series(c.PAGES.name, np.diff(pages.first_page).astype(np.uint32))
     place = pl.col(PLACE).cast(pl.Int64)
-    own = sorted(set(later_columns(briefing.order.job)) - _OF_ONE_MACHINE)
+    own = sorted(set(later_columns(_apart(briefing.order.job))) - _OF_ONE_MACHINE)
     table = _plain(documents.select(place, *own)).with_columns(counts)
     narrow.write(parquet_of(table))
     found = len(outcomes.rejects)

@@ -26,7 +26,6 @@ from printstream.base.columns import (
     Column,
 )
 from printstream.base.errors import JobError
-from printstream.envelope import Household
 from printstream.job import Job
 from printstream.rules.apply import PROVIDED, check_names, evaluate, parse
 
@@ -41,7 +40,7 @@ def enclosing_columns(job: Job) -> set[str]:
         JobError: when an expression is wrong.
     """
     names: set[str] = set(job.address.lines) if job.household is not None or job.types else set()
-    for _where, expression in _expressions(job):
+    for _where, expression in enclosing_expressions(job):
         names |= set(expression.meta.root_names())
     return names - set(job.rules.derive) - PROVIDED
 
@@ -53,7 +52,7 @@ def check_enclosing(job: Job, known: Iterable[str]) -> None:
         JobError: naming the expression, the column and the nearest known one.
     """
     columns = [*known, *job.rules.derive, *sorted(PROVIDED)]
-    for where, expression in _expressions(job):
+    for where, expression in enclosing_expressions(job):
         check_names(expression.meta.root_names(), columns, where)
 
 
@@ -72,13 +71,13 @@ def enclose(documents: pl.DataFrame, job: Job) -> pl.DataFrame:
         JobError: when an expression does not fit the columns.
     """
     if job.household is not None:
-        documents = _match(documents, job, job.household)
+        documents = documents.with_columns(number_households(household_facts(documents, job), job))
     if job.inserts:
         documents = documents.with_columns(_wishes(documents, job))
     return documents
 
 
-def _expressions(job: Job) -> Iterator[tuple[str, pl.Expr]]:
+def enclosing_expressions(job: Job) -> Iterator[tuple[str, pl.Expr]]:
     """Setting and expression of every rule about envelopes."""
     settings = job.household
     if settings is not None:
@@ -92,10 +91,16 @@ def _expressions(job: Job) -> Iterator[tuple[str, pl.Expr]]:
         yield f"inserts.{k}.when", parse(insert.when, f"inserts.{k}.when")
 
 
-def _match(documents: pl.DataFrame, job: Job, settings: Household) -> pl.DataFrame:
-    """Number the households by their first document, the addressees likewise, and all documents by their order."""
-    addressee = addressees(documents, job)
+def household_facts(documents: pl.DataFrame, job: Job) -> pl.DataFrame:
+    """What households are numbered by, a row a document: each judged by itself.
+
+    Returns:
+        the values that must be the same, those by which they are ordered, whether it stays alone, its addressee.
+    """
+    settings = job.household
+    assert settings is not None
     keys = [_evaluated(documents, f"household.same.{k}", text) for k, text in enumerate(settings.same)]
+    order = [_evaluated(documents, f"household.order.{k}", text) for k, text in enumerate(settings.order)]
     alone = np.zeros(documents.height, np.bool_)
     for key in keys:
         alone |= key.is_null().to_numpy()
@@ -104,19 +109,44 @@ def _match(documents: pl.DataFrame, job: Job, settings: Household) -> pl.DataFra
     if settings.apart is not None:
         apart = _truths(documents, "household.apart", settings.apart)
         alone |= apart.fill_null(value=True).to_numpy()
+    return pl.DataFrame([
+        *(key.alias(f"{_SAME}{k}") for k, key in enumerate(keys)),
+        *(key.alias(f"{_ORDER}{k}") for k, key in enumerate(order)),
+        *(text.alias(f"{_READ}{k}") for k, text in enumerate(_as_read(documents, job))),
+        pl.Series(_ALONE, alone),
+    ])  # fmt: skip
+
+
+def number_households(facts: pl.DataFrame, job: Job) -> list[pl.Series]:
+    """Number the households by their first document, the addressees likewise, and all documents by their order."""
+    settings = job.household
+    assert settings is not None
+    addressee = same_numbers(_starting(facts, _READ))
+    keys = _starting(facts, _SAME)
     if not keys or settings.different_addressees == "part":
         keys.append(addressee)
-    household = same_numbers(keys).set(pl.Series(alone), None)
-    return documents.with_columns(
+    household = same_numbers(keys).set(facts[_ALONE], None)
+    return [
         household.alias(HOUSEHOLD.name),
         addressee.alias(ADDRESSEE.name),
-        _order(documents, settings).alias(HOUSEHOLD_ORDER.name),
-    )
+        _order(_starting(facts, _ORDER), facts.height).alias(HOUSEHOLD_ORDER.name),
+    ]
+
+
+_SAME, _ORDER, _READ, _ALONE = "same ", "order ", "as read ", "alone"
+
+
+def _starting(facts: pl.DataFrame, word: str) -> list[pl.Series]:
+    return [facts[name] for name in facts.columns if name.startswith(word)]
 
 
 def addressees(documents: pl.DataFrame, job: Job) -> pl.Series:
     """Number the addressees: the same recipient, address lines and place, as a person reads them."""
-    return same_numbers([_plain(documents[name]) for name in dict.fromkeys((*job.address.lines, *_PLACE))])
+    return same_numbers(_as_read(documents, job))
+
+
+def _as_read(documents: pl.DataFrame, job: Job) -> list[pl.Series]:
+    return [_plain(documents[name]) for name in dict.fromkeys((*job.address.lines, *_PLACE))]
 
 
 def _plain(texts: pl.Series) -> pl.Series:
@@ -133,9 +163,8 @@ def same_numbers(keys: list[pl.Series]) -> pl.Series:
     return frame.select(pl.col(_ROW).first().over(names))[_ROW].cast(pl.UInt32)
 
 
-def _order(documents: pl.DataFrame, settings: Household) -> pl.Series:
-    keys = [_evaluated(documents, f"household.order.{k}", text) for k, text in enumerate(settings.order)]
-    own = pl.int_range(documents.height, dtype=pl.UInt32, eager=True).alias(_ROW)
+def _order(keys: list[pl.Series], documents: int) -> pl.Series:
+    own = pl.int_range(documents, dtype=pl.UInt32, eager=True).alias(_ROW)
     frame = pl.DataFrame([*(key.alias(str(k)) for k, key in enumerate(keys)), own])
     rows = frame.sort(frame.columns, nulls_last=True)[_ROW].to_numpy()
     place = np.empty(rows.size, np.uint32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from printstream.spool import shipped_profile
 from tests.cluster import servers
-from tests.judges.nights import call, call_apart, files_below, job_with
+from tests.judges.nights import call, call_apart, change_yaml, files_below, job_with
 from tests.judges.statement import ROOT
 
 _UNIMPOSED = {
@@ -65,7 +66,7 @@ _CHECKS: dict[str, Any] = {
         "city_state_mismatch": "digital",
     },
 }  # fmt: skip
-_WHO = ["name", "street", "city", "state", "zip5"]
+_WHO = ["name", "street", "city", "state", "zip5", "zip4", "delivery_point"]
 
 
 def _digests(run_dir: Path) -> dict[str, str]:
@@ -157,3 +158,43 @@ def test_addresses_are_judged_over_all_parts(
     assert found["duplicate"] > 10
     assert set(found) >= {"incomplete", "malformed_code", "unknown_code"}
     assert call("verify", there).code == 0
+
+
+_ENVELOPES: dict[str, dict[str, Any]] = {
+    "shared": {"spool.sheets": 120},
+    "shared by city, archived": {
+        "spool.sheets": 200,
+        "archive": {"data": "json"},
+        "household.same": ["city", "state"],
+        "household.order": ["name", "0 - total_cents"],
+    },
+    "an addressee each": {"household.same": [], "household.different_addressees": "part"},
+    "inserts alone": {"household": None, "spool.sheets": 300},
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", _ENVELOPES)
+def test_envelopes_hold_what_lies_in_several_parts(
+    cluster: servers.Cluster, addressed: Path, tmp_path: Path, name: str
+) -> None:
+    job = shutil.copytree(ROOT / "jobs" / "household", tmp_path / "job")
+    change_yaml(job / "job.yaml", {"input.reject_limit.share": "1", **_ENVELOPES[name]})
+    here, there = _run_both(cluster, job, addressed, tmp_path)
+    assert _digests(there) == _digests(here)
+    said = [json.loads((run / "run.json").read_text()) for run in (here, there)]
+    assert said[0]["counts"] == said[1]["counts"]
+    manifest = pl.read_parquet(there / "manifest.parquet")
+    if "household" in _ENVELOPES[name]:
+        assert manifest["inserts"].max() > 0
+    else:
+        assert manifest["enclosures"].max() > 1
+    assert call("verify", there).code == 0
+
+
+@pytest.mark.long
+def test_a_rule_with_a_list(cluster: servers.Cluster, night_input: Path, tmp_path: Path) -> None:
+    channel = "CASE WHEN segment IN ('BUILDING', 'MACHINERY') THEN 'digital' ELSE 'print' END"
+    job = job_with(tmp_path / "job", {"input.reject_limit.share": "1", "rules.channel": channel})
+    here, there = _run_both(cluster, job, night_input, tmp_path)
+    assert _digests(there) == _digests(here)

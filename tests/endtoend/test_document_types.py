@@ -451,14 +451,10 @@ def test_pages_of_another_size_are_refused(policies: Path, tmp_path: Path) -> No
     assert "type terms, terms.yaml" in done.err
 
 
-def test_the_cluster_refuses_types() -> None:
-    from printstream.base.errors import JobError
-    from printstream.order import read_order
-    from printstream.rules import check_alone
-
-    with pytest.raises(JobError, match="not made in parts") as fault:
-        check_alone(read_order(JOB).job)
-    assert fault.value.where == "types"
+def test_the_cluster_refuses_types(policies: Path, tmp_path: Path) -> None:
+    words = ("--out", tmp_path / "out", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9", "--json")
+    done = call("run", JOB, "--input", policies, *words)
+    assert (done.code, done.record["where"]) == (3, "job.types")
 
 
 def test_what_reads_one_documents_table_refuses_types(policies: Path, tmp_path: Path) -> None:

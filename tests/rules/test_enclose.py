@@ -10,7 +10,7 @@ import pytest
 from printstream.base import columns as c
 from printstream.base.errors import JobError
 from printstream.job import Job
-from printstream.rules import check_alone, check_enclosing, enclose, enclosing_columns
+from printstream.rules import check_enclosing, enclose, enclosing_columns
 from tests.piece.test_envelopes import BASE, PEOPLE, documents_of
 
 DOCUMENTS = documents_of(
@@ -108,12 +108,3 @@ def test_columns_are_asked_for_and_checked_before_data_is_read() -> None:
 def test_a_job_without_either_is_left_alone() -> None:
     assert enclose(DOCUMENTS, job()).columns == DOCUMENTS.columns
     assert enclosing_columns(job()) == set()
-    check_alone(job())
-
-
-@pytest.mark.parametrize(
-    "setting", [{"household": {}}, {"inserts": [{"name": "a", "weight_mg": 1, "thickness_um": 1}]}]
-)
-def test_parts_of_a_night_cannot_share_envelopes(setting: dict[str, Any]) -> None:
-    with pytest.raises(JobError, match="in parts"):
-        check_alone(job(**setting))
