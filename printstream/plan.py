@@ -164,7 +164,7 @@ def make_plan(
         composed.documents_in,
         composed.money_in_cents,
         composed.outcomes,
-        (*_nothing_printed(composed), *arranged.presorted.warnings),
+        (*nothing_printed(documents.height, composed.outcomes), *arranged.presorted.warnings),
         arranged.enclosed,
         None if addressed is None else addressed.preflight.with_pieces(arranged.pieces, job),
         arranged.pieces,
@@ -172,11 +172,11 @@ def make_plan(
     )
 
 
-def _nothing_printed(composed: Composed) -> tuple[str, ...]:
+def nothing_printed(documents: int, outcomes: Outcomes) -> tuple[str, ...]:
     """What cron's reader must see where a night prints nothing, lawful as that is."""
-    if composed.documents.height:
+    if documents:
         return ()
-    gone = composed.outcomes.documents
+    gone = outcomes.documents
     left = ", ".join(f"{gone[name]:,} {name}" for name in OTHERS if gone[name])
     return (f"Nothing is printed: {left or 'the input has no documents'}.",)
 

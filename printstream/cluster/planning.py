@@ -29,7 +29,7 @@ from printstream.cluster.survey import Survey, TableSurvey, look
 from printstream.cluster.twice import find_duplicates
 from printstream.order import WorkOrder
 from printstream.outcomes import Outcomes, check_reject_limit
-from printstream.plan import Plan
+from printstream.plan import Plan, nothing_printed
 from printstream.produce import shared_resources
 
 ADDRESSES = "addresses"
@@ -65,7 +65,8 @@ def plan_night(night: Night, limit: int | None) -> tuple[Plan, list[Any], dealin
     documents, presorted = arranged.documents, arranged.presorted
     plan = Plan(
         order, documents, arranged.imposed, typeset[0], typeset[1], _pages(documents), presorted, documents_in,
-        sum(fact.cents for fact in facts), outcomes, presorted.warnings, arranged.enclosed,
+        sum(fact.cents for fact in facts), outcomes,
+        (*nothing_printed(documents.height, outcomes), *presorted.warnings), arranged.enclosed,
         None if preflight is None else preflight.with_pieces(arranged.pieces, order.job), arranged.pieces,
     )  # fmt: skip
     # Faults of the template's art are found before anything is drawn.
