@@ -229,7 +229,8 @@ def side_table(spools: Sequence[FinishedSpool]) -> pl.DataFrame:
 def write_parquet(path: Path, frame: pl.DataFrame) -> Seal:
     """Write a table under a partial name, flush it, give it its name."""
     partial = path.with_name(path.name + spool.PARTIAL_SUFFIX)
-    frame.write_parquet(partial, compression="zstd", compression_level=1)
+    # Row groups would follow the parts that the table was put together from.
+    frame.rechunk().write_parquet(partial, compression="zstd", compression_level=1)
     spool.release(partial)
     return seal_of(path)
 
