@@ -300,10 +300,7 @@ def _numbers(series: pl.Series) -> tuple[NDArray[np.int64], int]:
     length = 1
     if isinstance(series.dtype, pl.List | pl.Array):
         series = series.cast(pl.List(series.dtype.inner))
-        lengths = series.list.len().unique().to_list()
-        if len(lengths) > 1:
-            raise _unfit(name, "holds lists of different lengths", "Give every document as many values")
-        length = next(iter(lengths), 0) or 0
+        length = _length_of_all(series)
         # An absent list, or one without values, is an absent value.
         series = series.explode() if series.len() else pl.Series([], dtype=pl.Int64)
     if series.dtype == pl.Date:
@@ -313,6 +310,18 @@ def _numbers(series: pl.Series) -> tuple[NDArray[np.int64], int]:
     if not (series.dtype.is_integer() or series.dtype in (pl.Boolean, pl.Null)):
         raise _unfit(name, f"holds {series.dtype}, no whole numbers", "Cast it to whole numbers or to text")
     return (series if series.dtype == pl.Int64 else series.cast(pl.Int64)).to_numpy(), length
+
+
+def _length_of_all(lists: pl.Series) -> int:
+    """How many values each list has; none where no list is there."""
+    arrow = lists.rechunk().to_arrow()
+    if arrow.null_count == len(arrow):
+        return 0
+    starts = np.frombuffer(arrow.buffers()[1], np.int64, len(arrow) + 1, arrow.offset * 8)
+    lengths = np.diff(starts)
+    if arrow.null_count or (lengths != lengths[0]).any():
+        raise _unfit(lists.name, "holds lists of different lengths", "Give every document as many values")
+    return int(lengths[0])
 
 
 def _unfit(name: str, what: str, next_step: str) -> JobError:
