@@ -7,6 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from printstream.base.places import Place
+from tests.judges.nights import files_below
+
 TABLES = ("manifest.parquet", "rejects.parquet", "trays.parquet", "sides.parquet")
 DOCUMENTS = 1800
 
@@ -78,3 +81,17 @@ def _write(folder: Path, frame: pl.DataFrame, starts: tuple[int, ...]) -> None:
         key = pl.col("customer_key").cast(pl.Int64 if k % 2 else pl.Int32)
         texts = pl.col(pl.String).cast(pl.Categorical) if k == 1 else pl.col(pl.String)
         part.with_columns(key, texts).write_parquet(folder / f"{k:04d}.parquet", row_group_size=700 + 311 * k)
+
+
+def upload(folder: Path, place: Place) -> None:
+    """Put all files of a folder into a store."""
+    for name in files_below(folder):
+        (place / name).put(folder / name)
+
+
+def download(place: Place, folder: Path) -> Path:
+    """Fetch all files of a store's folder."""
+    for name in place.names():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).fetch(folder / name)
+    return folder

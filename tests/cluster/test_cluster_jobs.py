@@ -13,8 +13,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from printstream.base.places import Place
 from printstream.spool import shipped_profile
 from tests.cluster import servers
+from tests.cluster.nightly import download, upload
 from tests.judges.nights import call, call_apart, change_yaml, files_below, job_with
 from tests.judges.statement import ROOT
 
@@ -200,3 +202,31 @@ def test_a_rule_with_a_list(cluster: servers.Cluster, night_input: Path, tmp_pat
     job = job_with(tmp_path / "job", {"input.reject_limit.share": "1", "rules.channel": channel})
     here, there = _run_both(cluster, job, night_input, tmp_path)
     assert _digests(there) == _digests(here)
+
+
+@pytest.mark.long
+def test_everything_in_a_store(store: str, addressed: Path, tmp_path: Path) -> None:
+    """Shared envelopes, judged addresses, PDF/X-4 and an archive; input, scratch and run folder behind an S3 interface."""
+    job = shutil.copytree(ROOT / "jobs" / "household", tmp_path / "job")
+    policy = {**_CHECKS["policy"], "duplicate": "print"}
+    changes = {
+        "input.reject_limit.share": "1",
+        "address.checks": {"policy": policy},
+        "diverted": {"name": "by-hand", "envelope_weight_mg": 9_000, "folds": 1},
+        "spool.standard": ["pdfx4"],
+        "spool.sheets": 300,
+        "archive": {"data": "json"},
+    }
+    change_yaml(job / "job.yaml", changes)
+    here = call_apart("run", job, "--input", addressed, "--out", tmp_path / "here", "--run-id", "1", "--json")
+    assert here.code == 0, here.err
+    upload(addressed, Place.of(store.format("/in/all")))
+    with servers.cluster(tmp_path) as running:
+        done = call_apart(
+            *("run", job, "--input", store.format("/in/all"), "--out", store.format("/all"), "--run-id", "1"),
+            *("--engine", "dask", "--scheduler", running.scheduler, "--json"),
+        )
+    assert done.code == 0, done.err
+    there = download(Place.of(store.format("/all")) / "household/1", tmp_path / "there")
+    assert _digests(there) == _digests(Path(here.record["run_dir"]))
+    assert call("verify", there).code == 0

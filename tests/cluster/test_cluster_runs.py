@@ -10,7 +10,7 @@ import pytest
 
 from printstream.base.places import Place
 from tests.cluster import servers
-from tests.cluster.nightly import digests
+from tests.cluster.nightly import digests, download, upload
 from tests.judges.nights import call, call_apart, files_below, started
 
 
@@ -82,7 +82,7 @@ def test_a_limit(cluster: servers.Cluster, job: Path, night_input: Path, tmp_pat
 def test_input_and_run_folder_in_a_store(
     store: str, job: Path, night_input: Path, one_machine: Path, tmp_path: Path
 ) -> None:
-    _upload(night_input, Place.of(store.format("/in/put")))
+    upload(night_input, Place.of(store.format("/in/put")))
     with servers.cluster(tmp_path) as running:
         done = call_apart(
             *("run", job, "--input", store.format("/in/put"), "--out", store.format("/out"), "--run-id", "s"),
@@ -91,7 +91,7 @@ def test_input_and_run_folder_in_a_store(
     assert done.code == 0, done.err
     assert done.record["run_dir"] == "s3://night/out/statement/s"
     run = Place.of(store.format("/out")) / "statement/s"
-    _same(_download(run, tmp_path / "run"), one_machine)
+    _same(download(run, tmp_path / "run"), one_machine)
     assert call("verify", tmp_path / "run").code == 0
     assert "testing-secret" not in done.out + done.err
 
@@ -100,12 +100,12 @@ def test_input_and_run_folder_in_a_store(
 def test_one_machine_with_a_store(
     store: str, job: Path, night_input: Path, one_machine: Path, tmp_path: Path
 ) -> None:
-    _upload(night_input, Place.of(store.format("/in/one")))
+    upload(night_input, Place.of(store.format("/in/one")))
     words = ("run", job, "--input", store.format("/in/one"), "--out", store.format("/one"), "--run-id", "1")
     done = call(*words, "--json")
     assert done.code == 0, done.err
     assert done.record["spools"][0] == "s3://night/one/statement/1/spool/0001.pdf"
-    _same(_download(Place.of(store.format("/one/statement/1")), tmp_path / "run"), one_machine)
+    _same(download(Place.of(store.format("/one/statement/1")), tmp_path / "run"), one_machine)
     assert call(*words, "--json").code == 2
 
 
@@ -193,15 +193,3 @@ def test_a_run_is_interrupted(cluster: servers.Cluster, job: Path, night_input: 
         _, err = child.communicate(timeout=60)
     assert child.returncode == 130, err
     assert files_below(tmp_path) == []
-
-
-def _upload(folder: Path, place: Place) -> None:
-    for name in files_below(folder):
-        (place / name).put(folder / name)
-
-
-def _download(place: Place, folder: Path) -> Path:
-    for name in place.names():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).fetch(folder / name)
-    return folder
