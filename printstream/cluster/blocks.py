@@ -128,14 +128,21 @@ def _store(tables: Sequence[pa.Table], group_column: str | None) -> PackedLines:
     return PackedLines(arena.block, columns, dictionaries, group_column)
 
 
-def read_sorted(data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Read a part's documents in mailing order, and their enclosures."""
-    document, enclosure = np.load(BytesIO(data), allow_pickle=False)
-    return document, enclosure
-
-
-def write_sorted(document: NDArray[np.int64], enclosure: NDArray[np.int64]) -> bytes:
-    """Write a part's documents in mailing order, and their enclosures."""
+def pack_array(array: NDArray[np.int64]) -> bytes:
+    """An array as a file of the scratch folder."""
     sink = BytesIO()
-    np.save(sink, np.stack([document, enclosure]), allow_pickle=False)
+    np.save(sink, array, allow_pickle=False)
+    return sink.getvalue()
+
+
+def unpack_array(data: bytes) -> NDArray[np.int64]:
+    """An array of the scratch folder."""
+    array: NDArray[np.int64] = np.load(BytesIO(data), allow_pickle=False)
+    return array
+
+
+def pack_table(frame: pl.DataFrame) -> bytes:
+    """A table as a file of the scratch folder."""
+    sink = BytesIO()
+    frame.write_parquet(sink, compression="zstd", compression_level=1)
     return sink.getvalue()

@@ -17,9 +17,9 @@ from printstream.base import columns as c
 from printstream.base.frozen import frozen
 from printstream.base.places import Place
 from printstream.base.program import Sheets
-from printstream.cluster.blocks import ENCLOSURE, pack_block, read_sorted, write_sorted
+from printstream.cluster.blocks import ENCLOSURE, pack_array, pack_block, pack_table, unpack_array
 from printstream.cluster.group import Group
-from printstream.cluster.part import Laid, parquet_of
+from printstream.cluster.part import Laid
 from printstream.cluster.split import Block, Offsets, write_blocks
 from printstream.plan import Plan
 
@@ -115,7 +115,7 @@ def write_order(
     begin = 0
     for number, end in enumerate(ends.tolist()):
         own = enclosures[begin:end]
-        (folder / str(number)).write(write_sorted(homes.row[document[own]], own))
+        (folder / str(number)).write(pack_array(np.stack([homes.row[document[own]], own])))
         yield np.searchsorted(own, firsts).astype(np.int64)
         begin = end
 
@@ -123,7 +123,7 @@ def write_order(
 def write_rows(tables: Iterable[pl.DataFrame], groups: Sequence[Group], folder: Place) -> None:
     """Leave each group its rows of a table, a file a group."""
     for table, group in zip(tables, groups, strict=True):
-        (folder / str(group.first_piece)).write(parquet_of(table))
+        (folder / str(group.first_piece)).write(pack_table(table))
 
 
 def pack_groups(scratch: Place, laid: Laid, number: int, cuts: Offsets, name: str) -> Offsets:
@@ -139,7 +139,7 @@ def pack_groups(scratch: Place, laid: Laid, number: int, cuts: Offsets, name: st
     Returns:
         int64[groups + 1]: where each block begins, and the end.
     """
-    rows, enclosures = read_sorted((scratch / "sorted" / str(number)).read())
+    rows, enclosures = unpack_array((scratch / "sorted" / str(number)).read())
 
     def blocks() -> Iterator[bytes]:
         for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from printstream import address, addresses, ingest, layout, marks, rules
 from printstream.base import columns as c
 from printstream.base.places import Place
-from printstream.cluster.blocks import pack_block
+from printstream.cluster.blocks import pack_block, pack_table, unpack_array
 from printstream.cluster.briefing import Briefing, TableRows, briefing_of, characters_of, unpack_art
 from printstream.cluster.split import ROW_COLUMN, Block
 from printstream.job import Job
@@ -40,9 +39,9 @@ from printstream.plan import (
 
 PLACE = "row among all documents"
 GROUP = "group of rejects"
-ADDRESS = "address"
-HOUSEHOLDS = "households"
 """Columns by which tables of the parts are brought into the order of one machine."""
+HOUSEHOLDS = "households"
+"""Folder of the scratch folder, a file a part."""
 _DOCUMENTS, _LINES = "blocks of documents", "blocks of lines"
 _ROUTING = (c.POSTAL_CODE, c.PLUS4, c.DELIVERY_POINT)
 _OF_ONE_MACHINE = {c.DOCUMENT.name, c.SOURCE.name, c.ROW.name}
@@ -140,10 +139,10 @@ def read_part(
     documents, read, others = opened.documents, opened.read, opened.others
     judged, findings = documents.height, None
     if again is not None:
-        documents, read, others, findings = _judge(briefing, opened, read_places(again), outcomes)
+        documents, read, others, findings = _judge(briefing, opened, unpack_array(again.read()), outcomes)
     if order.job.household is not None:
         facts = rules.household_facts(documents, order.job)
-        households.write(parquet_of(_plain(facts.with_columns(documents[PLACE].cast(pl.Int64)))))
+        households.write(pack_table(_plain(facts.with_columns(documents[PLACE].cast(pl.Int64)))))
     kept = numbered(_apart(order.job), documents)
     before = kept[PLACE].cast(pl.Int64)
     line_rows = None
@@ -189,40 +188,6 @@ def _judge(
     key = opened.documents.select(c.DOCUMENT_ID.name, pl.col(PLACE).cast(pl.Int64))
     findings = found.preflight.table.join(key, on=c.DOCUMENT_ID.name, how="left", maintain_order="left")
     return documents, read, others, findings
-
-
-# ---- who was there before
-
-
-def leave_likenesses(scratch: Place, opened: Opened, target: Place) -> int:
-    """Write PLACE and number of all documents that could be duplicates: int64[2, n]; give n."""
-    rows, prints = address.likenesses(opened.documents, briefing_of(scratch).order.job)
-    places = opened.documents[PLACE].cast(pl.Int64).to_numpy()[rows]
-    target.write(bytes_of(np.stack([places, prints.view(np.int64)])))
-    return int(rows.size)
-
-
-def leave_addresses(scratch: Place, opened: Opened, wanted: Place, target: Place) -> int:
-    """Write the addresses of the documents whose PLACEs ``wanted`` holds; give how many."""
-    documents = opened.documents
-    places = documents[PLACE].cast(pl.Int64)
-    rows = np.flatnonzero(np.isin(places.to_numpy(), read_places(wanted)))
-    texts = address.whole_addresses(documents, briefing_of(scratch).order.job, rows)
-    target.write(parquet_of(pl.DataFrame({PLACE: places.gather(rows), ADDRESS: texts})))
-    return int(rows.size)
-
-
-def bytes_of(array: NDArray[np.int64]) -> bytes:
-    """An array as a file of the scratch folder."""
-    sink = BytesIO()
-    np.save(sink, array, allow_pickle=False)
-    return sink.getvalue()
-
-
-def read_places(file: Place) -> NDArray[np.int64]:
-    """An array of the scratch folder."""
-    array: NDArray[np.int64] = np.load(BytesIO(file.read()), allow_pickle=False)
-    return array
 
 
 def _grouped(frame: pl.DataFrame, group: int) -> pl.DataFrame:
@@ -312,7 +277,7 @@ def lay_out(scratch: Place, part: Part, narrow: Place) -> Laid:
     place = pl.col(PLACE).cast(pl.Int64)
     own = sorted(set(later_columns(_apart(briefing.order.job))) - _OF_ONE_MACHINE)
     table = _plain(documents.select(place, *own)).with_columns(counts)
-    narrow.write(parquet_of(table))
+    narrow.write(pack_table(table))
     found = len(outcomes.rejects)
     outcomes.rejects = [
         _of_layout(briefing, frame, lines, k, last=k + 1 == found) for k, frame in enumerate(outcomes.rejects)
@@ -353,10 +318,3 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
         cs.signed_integer().cast(pl.Int64),
         cs.by_dtype(pl.List(pl.Int32)).cast(pl.List(pl.Int64)),
     )
-
-
-def parquet_of(frame: pl.DataFrame) -> bytes:
-    """A table as a file of the scratch folder."""
-    sink = BytesIO()
-    frame.write_parquet(sink, compression="zstd", compression_level=1)
-    return sink.getvalue()
