@@ -15,6 +15,7 @@ import polars as pl
 from printstream import spool
 from printstream.arrange import with_columns_of
 from printstream.base import columns as c
+from printstream.base.errors import JobError
 from printstream.job import Job
 from printstream.order import WorkOrder
 from printstream.plan import Copy, Plan
@@ -32,6 +33,8 @@ RECORDS = "PDF/VT-1"
 """The standard that has a record a piece."""
 ARCHIVED = "PDF/A-3b"
 """What the archive's files follow."""
+_CMYK = 4
+"""Components of an output intent."""
 _DOCUMENTS = "documents"
 _PIECE = (c.PIECE_ID, c.SEQUENCE, c.SHEETS, c.TRAY_ID, c.PRESORT_LEVEL, c.STREAM, c.WEIGHT_MG, c.THICKNESS_UM)
 _ADDRESS = (c.POSTAL_CODE.name, c.CITY.name, c.STATE.name)
@@ -41,11 +44,19 @@ _CONFORMANCE = b"[(base)]"
 
 
 def claim_of(order: WorkOrder) -> spool.Claim | None:
-    """The standards that the job's print files follow; None for plain PDF."""
+    """The standards that the job's print files follow; None for plain PDF.
+
+    Raises:
+        JobError: when the press sheet's own marks, or the shop's own profile, cannot follow them.
+    """
     wanted = order.job.spool.standard
     if not wanted:
         return None
     intent = intent_of(order.job.spool.output_intent, order.job_dir, "cmyk-tr001")
+    if intent.components != _CMYK and "colour_bar" in order.job.imposition.load().marks:
+        what = "the scheme's colour bar shows the inks of CMYK, which the output intent does not have"
+        next_step = "Name a CMYK profile in spool.output_intent, or a scheme without colour_bar"
+        raise JobError(what, where="job.imposition.scheme", next_step=next_step)
     return spool.Claim(intent, pdfx4=True, pdfvt1="pdfvt1" in wanted)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pikepdf
 import polars as pl
 import pytest
 from PIL import Image
@@ -18,6 +19,8 @@ from tests.judges.nights import call, job_with, shared
 from tests.judges.whole import qpdf_faults
 
 UNIMPOSED = {"scheme": "one_up", "sheet_width": "8.5in", "sheet_height": "11in", "crop_marks": False}
+FOUR_UP = {"scheme": "four_up_cut_and_stack", "sheet_width": "20in", "sheet_height": "26in"}
+"""With a colour bar, registration marks and a line of text."""
 
 
 def run(common: Path, few: Path, name: str, **changes: Any) -> Path:
@@ -79,6 +82,14 @@ def test_records_name_nobody_unless_the_job_asks(records: Path, few: Path, commo
     assert said == {
         key: (name, city) for key, name, city in keys.select("customer_key", "name", "city").rows()
     }
+
+
+def test_marks_of_all_kinds_follow_pdfx4(common: Path, few: Path) -> None:
+    made = run(common, few, "x4-bar", imposition=FOUR_UP, spool={"standard": ["pdfx4"]})
+    for path in spools(made):
+        pdfstandards.check_pdfx4(path)
+        with pikepdf.open(path) as pdf:
+            assert b" k\n" in pdf.pages[0].Resources.XObject["/U0"].read_bytes()
 
 
 @pytest.mark.parametrize("intent", [{}, {"shipped": "srgb"}])
@@ -185,6 +196,10 @@ def test_verify_knows_the_records(records: Path, tmp_path: Path) -> None:
             "no whole ICC profile",
         ),
         ({"spool": {"standard": ["pdfx4"], "output_intent": {"profile": "a.icc"}}}, "needs identifier"),
+        (
+            {"imposition": FOUR_UP, "spool": {"standard": ["pdfx4"], "output_intent": {"shipped": "srgb"}}},
+            "colour bar shows the inks of CMYK",
+        ),
     ],
 )
 def test_what_cannot_follow_is_refused(tmp_path: Path, few: Path, changes: dict[str, Any], says: str) -> None:
