@@ -123,17 +123,16 @@ def build_resources(
             fonts[f"/{font_names[name]}"] = maker.font(face)
         if control is not None:
             fonts["/FC"] = control_font(pdf, control)
-        xobjects = Dictionary()
-        sizes: dict[str, tuple[float, float]] = {}
+        streams: dict[str, Stream] = {}
         spaces = Dictionary() if claim is None else default_spaces(pdf, claim)
         named = [*zip(form_names.values(), forms, strict=True), *((form.name, form) for form in sheet_forms)]
         for name, form in named:
             stream = _form(pdf, form, fonts, stack, warnings)
             if claim is not None:
                 _follow(claim, form, stream, spaces)
-            xobjects[f"/{name}"] = stream
-            sizes[form.name] = _shown_size(stream)
-        shared = pdf.make_indirect(Dictionary(Font=fonts, XObject=xobjects))
+            streams[f"/{name}"] = stream
+        sizes = {name: _shown_size(streams[f"/{shown}"]) for name, shown in form_names.items()}
+        shared = pdf.make_indirect(Dictionary(Font=fonts, XObject=Dictionary(streams)))
         if len(spaces):
             shared.ColorSpace = spaces
         objects, number = serialize_objects(shared)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +20,20 @@ def digests(run_dir: Path) -> dict[str, str]:
     papers = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     files = [*sorted((run_dir / "spool").iterdir()), *(run_dir / name for name in TABLES), *papers]
     return {file.name: sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+_OF_A_RUN = ("run.json", "report.html", ".xjdf")
+"""Files that say when and where a run was."""
+
+
+def all_digests(run_dir: Path) -> dict[str, str]:
+    """Digests of every file but the run's own record, by name."""
+    found = {}
+    for name in files_below(run_dir):
+        if not name.endswith(_OF_A_RUN):
+            with (run_dir / name).open("rb") as file:
+                found[name] = file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def dirty_night(source: Path, folder: Path) -> None:

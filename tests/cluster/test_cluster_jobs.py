@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ import pytest
 from printstream.base.places import Place
 from printstream.spool import shipped_profile
 from tests.cluster import servers
-from tests.cluster.nightly import download, upload
-from tests.judges.nights import call, call_apart, change_yaml, files_below, job_with
+from tests.cluster.nightly import all_digests, download, upload
+from tests.judges.nights import call, call_apart, change_yaml, job_with
 from tests.judges.statement import ROOT
 
 _UNIMPOSED = {
@@ -26,8 +25,6 @@ _UNIMPOSED = {
     "imposition.sheet_height": "11in",
     "imposition.crop_marks": False,
 }
-_OF_A_RUN = ("run.json", "report.html", ".xjdf")
-"""Files that say when and where a run was."""
 JOBS: dict[str, dict[str, Any]] = {
     "a spool each value": {"spool.each": ["segment", "state"], "spool.sheets": 2000},
     "bands": {"spool.weight_bands_mg": [10_000, 20_000], "spool.most_pieces": 90},
@@ -72,11 +69,6 @@ _CHECKS: dict[str, Any] = {
 _WHO = ["name", "street", "city", "state", "zip5", "zip4", "delivery_point"]
 
 
-def _digests(run_dir: Path) -> dict[str, str]:
-    names = [name for name in files_below(run_dir) if not name.endswith(_OF_A_RUN)]
-    return {name: sha256((run_dir / name).read_bytes()).hexdigest() for name in names}
-
-
 def _run_both(cluster: servers.Cluster, job: Path, data: Path, folder: Path) -> tuple[Path, Path]:
     made = []
     for name, engine in (("here", ()), ("there", ("--engine", "dask", "--scheduler", cluster.scheduler))):
@@ -96,9 +88,9 @@ def test_another_job(cluster: servers.Cluster, night_input: Path, tmp_path: Path
     job = job_with(tmp_path / "job", {"input.reject_limit.share": "1", **JOBS[name]})
     (job / "art" / "own.icc").write_bytes(shipped_profile("cmyk-tr001"))
     here, there = _run_both(cluster, job, night_input, tmp_path)
-    expected = _digests(here)
+    expected = all_digests(here)
     assert len(expected) > (4 if name == "nothing to print" else 10)
-    assert _digests(there) == expected
+    assert all_digests(there) == expected
     assert call("verify", there).code == 0
 
 
@@ -112,7 +104,7 @@ def test_letters_of_other_posts(cluster: servers.Cluster, tmp_path: Path, letter
     subprocess.run([*command, "--out", str(tmp_path / "in")], check=True, capture_output=True)
     job = shutil.copytree(ROOT / "jobs" / name, tmp_path / "job")
     here, there = _run_both(cluster, job, tmp_path / "in", tmp_path)
-    assert _digests(there) == _digests(here)
+    assert all_digests(there) == all_digests(here)
 
 
 @pytest.fixture
@@ -159,7 +151,7 @@ def test_addresses_are_judged_over_all_parts(
     )
     places[::2].write_csv(job / "art" / "places.csv")
     here, there = _run_both(cluster, job, addressed, tmp_path)
-    assert _digests(there) == _digests(here)
+    assert all_digests(there) == all_digests(here)
     found = dict(pl.read_parquet(there / "preflight.parquet")["address_status"].value_counts().iter_rows())
     assert found["duplicate"] > 10
     assert set(found) >= {"incomplete", "malformed_code", "unknown_code"}
@@ -187,7 +179,7 @@ def test_envelopes_hold_what_lies_in_several_parts(
     job = shutil.copytree(ROOT / "jobs" / "household", tmp_path / "job")
     change_yaml(job / "job.yaml", {"input.reject_limit.share": "1", **_ENVELOPES[name]})
     here, there = _run_both(cluster, job, addressed, tmp_path)
-    assert _digests(there) == _digests(here)
+    assert all_digests(there) == all_digests(here)
     manifest = pl.read_parquet(there / "manifest.parquet")
     if "household" in _ENVELOPES[name]:
         assert manifest["inserts"].max() > 0
@@ -201,7 +193,7 @@ def test_a_rule_with_a_list(cluster: servers.Cluster, night_input: Path, tmp_pat
     channel = "CASE WHEN segment IN ('BUILDING', 'MACHINERY') THEN 'digital' ELSE 'print' END"
     job = job_with(tmp_path / "job", {"input.reject_limit.share": "1", "rules.channel": channel})
     here, there = _run_both(cluster, job, night_input, tmp_path)
-    assert _digests(there) == _digests(here)
+    assert all_digests(there) == all_digests(here)
 
 
 @pytest.mark.long
@@ -228,5 +220,5 @@ def test_everything_in_a_store(store: str, addressed: Path, tmp_path: Path) -> N
         )
     assert done.code == 0, done.err
     there = download(Place.of(store.format("/all")) / "household/1", tmp_path / "there")
-    assert _digests(there) == _digests(Path(here.record["run_dir"]))
+    assert all_digests(there) == all_digests(Path(here.record["run_dir"]))
     assert call("verify", there).code == 0

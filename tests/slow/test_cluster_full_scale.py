@@ -10,20 +10,19 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cluster import servers
-from tests.judges.nights import call_apart, change_yaml, files_below, make_input
+from tests.cluster.nightly import all_digests
+from tests.judges.nights import call_apart, change_yaml, make_input
 from tests.judges.statement import ROOT
 
 pytestmark = pytest.mark.slow
 
 INPUT = ROOT / "build" / "tpch-1"
-_OF_A_RUN = ("run.json", "report.html", ".xjdf")
 _POLICY = {
     "incomplete": "reject",
     "malformed_code": "divert",
@@ -47,18 +46,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Cluste
         yield running
 
 
-def _digests(run_dir: Path) -> dict[str, str]:
-    found = {}
-    for name in files_below(run_dir):
-        if not name.endswith(_OF_A_RUN):
-            with (run_dir / name).open("rb") as file:
-                digest = sha256()
-                while piece := file.read(1 << 22):
-                    digest.update(piece)
-            found[name] = digest.hexdigest()
-    return found
-
-
 @pytest.mark.parametrize("name", JOBS)
 def test_the_same_bytes(cluster: servers.Cluster, tmp_path: Path, name: str) -> None:
     job = shutil.copytree(ROOT / "jobs" / name, tmp_path / "job")
@@ -70,7 +57,7 @@ def test_the_same_bytes(cluster: servers.Cluster, tmp_path: Path, name: str) -> 
         done = call_apart("run", job, *words, "--serials", tmp_path / f"serials-{len(engine)}", *engine)
         assert done.code == 0, done.err
         run_dir = Path(done.record["run_dir"])
-        digests.append(_digests(run_dir))
+        digests.append(all_digests(run_dir))
         records.append(json.loads((run_dir / "run.json").read_text()))
         shutil.rmtree(out)
     assert len(digests[0]) > 40
